@@ -1,0 +1,93 @@
+"""The composition root: the only file that knows every floor."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask
+from flask_migrate import Migrate
+from htmx_flask import Htmx
+
+from fleet import bus, db, paths
+from fleet.config import Settings
+from fleet.jobs.loops import Jobs
+from fleet.models import change
+from fleet.server.closing import on_stop
+from fleet.web import auth, environment, errors, guard, method_override
+from fleet.web.agent_pages import agent_pages
+from fleet.web.agents import agents
+from fleet.web.answers import answers
+from fleet.web.commands import commands
+from fleet.web.dismissals import dismissals
+from fleet.web.events import events
+from fleet.web.fleet import fleet
+from fleet.web.health import health
+from fleet.web.heartbeats import heartbeats
+from fleet.web.live.feed import Feed
+from fleet.web.live_pages import live
+from fleet.web.overview import overview
+from fleet.web.sessions import sessions
+from fleet.web.stream import stream
+from fleet.web.stream_tickets import stream_tickets
+from fleet.web.task_claims import task_claims
+from fleet.web.task_endings import task_endings
+from fleet.web.tasks import tasks
+from fleet.web.todos import todos
+
+# The same views for people and for programs (design.md, "One blueprint, three answers").
+SHARED: dict[str, tuple[Blueprint, ...]] = {
+    "/agents": (agents, todos, commands, events, answers, dismissals),
+}
+PAGES: dict[str, tuple[Blueprint, ...]] = {
+    "": (overview, sessions, live, health),
+    "/agents": (agent_pages,),
+}
+API: dict[str, tuple[Blueprint, ...]] = {
+    "/v1": (stream, stream_tickets),
+    "/v1/agents": (heartbeats,),
+    "/v1/tasks": (tasks, task_claims, task_endings),
+    "/v1/fleet": (fleet,),
+}
+
+
+def create_app(settings: Settings) -> Flask:
+    """The application for `settings`; its database must be at the code's revision."""
+    app = Flask(
+        "fleet",
+        template_folder=str(paths.templates()),
+        static_folder=str(paths.static()),
+        static_url_path="/static",
+    )
+    app.config.update(
+        FLEET=settings,
+        MAX_CONTENT_LENGTH=settings.max_body,
+        MAX_FORM_MEMORY_SIZE=settings.max_body,
+        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
+    )
+    wake = bus.connect(settings.bus)
+    db.init_app(app, settings.database, change.append, wake.publish)
+    Migrate(app, db.db, directory=str(paths.migrations()))
+    Htmx(app)
+    environment.init_app(app, settings.base_path)
+    guard.init_app(app)
+    method_override.init_app(app)
+    auth.init_app(app)
+    errors.init_app(app)
+    mount(app)
+    app.extensions["fleet_feed"] = Feed(app, wake)
+    app.extensions["fleet_jobs"] = Jobs(app, settings)
+    on_stop(app.extensions["fleet_feed"].close)
+    on_stop(app.extensions["fleet_jobs"].stop)
+    return app
+
+
+def mount(app: Flask) -> None:
+    """Hang every blueprint where it belongs; under /v1 a second time with its own name."""
+    for prefix, blueprints in (*SHARED.items(), *PAGES.items()):
+        for blueprint in blueprints:
+            app.register_blueprint(blueprint, url_prefix=prefix or None)
+    for prefix, blueprints in SHARED.items():
+        for blueprint in blueprints:
+            app.register_blueprint(blueprint, url_prefix=f"/v1{prefix}", name=f"v1_{blueprint.name}")
+    for prefix, blueprints in API.items():
+        for blueprint in blueprints:
+            app.register_blueprint(blueprint, url_prefix=prefix)
+    app.register_blueprint(heartbeats, url_prefix="/api/agents", name="v1_heartbeats")

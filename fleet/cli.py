@@ -1,0 +1,184 @@
+"""The `fleet` command. What a subcommand needs is imported when it runs: `fleet config` loads no Flask.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 the database is in
+use by another Fleet, 4 the database is newer than this Fleet.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from fleet.config import Settings, Spec, load, specs
+from fleet.errors import FleetError
+from fleet.version import version
+
+F = TypeVar("F", bound=Callable[..., Any])
+EXIT_CODES = {"CONFIG_INVALID": 2, "DATABASE_IN_USE": 3, "DATABASE_NEWER": 4}
+
+
+class Failure(click.ClickException):
+    """A FleetError at the command line: its message and an exit code."""
+
+    def __init__(self, error: FleetError) -> None:
+        super().__init__(error.message)
+        self.exit_code = EXIT_CODES.get(error.code, 1)  # type: ignore[misc]  # click means an instance's by it
+
+
+class Group(click.Group):
+    """A group whose commands may raise FleetError; people read its message, not a stack trace."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the chosen command."""
+        try:
+            return super().invoke(ctx)
+        except FleetError as error:
+            raise Failure(error) from error
+
+
+def settings_options(command: F) -> F:
+    """Give a command --config and every setting's flag; it is called with `settings`."""
+
+    @click.pass_context
+    def with_settings(ctx: click.Context, /, config: Path | None, **given: Any) -> Any:
+        flags = {name: given.pop(name) for name in flagged}
+        return ctx.invoke(command, settings=load(flags, os.environ, config), **given)
+
+    flagged = {name: spec for name, spec in specs().items() if spec.flags}
+    with_settings.__name__, with_settings.__doc__ = command.__name__, command.__doc__
+    decorated: Any = with_settings
+    for spec in reversed(flagged.values()):
+        decorated = _option(spec)(decorated)
+    decorated.__click_params__ += getattr(command, "__click_params__", [])
+    config = click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        help="config file (default is $HOME/.agent-fleet.yaml)",
+    )
+    return config(decorated)  # type: ignore[no-any-return]  # click types decorators as Any
+
+
+def _option(spec: Spec) -> Callable[[Any], Any]:
+    if spec.default is False:
+        return click.option(*spec.flags, spec.name, is_flag=True, default=None, help=spec.reason)
+    default = f' (default "{spec.default}")' if spec.default != "" else ""
+    return click.option(
+        *spec.flags, spec.name, metavar="string", default=None, help=f"{spec.reason}{default}"
+    )
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version(), "--version", prog_name="fleet")
+def main() -> None:
+    """Fleet, a self-hosted control plane for AI coding agents."""
+
+
+@main.command()
+@settings_options
+def serve(settings: Settings) -> None:
+    """Upgrade the database and serve pages and API."""
+    # Before anything that keeps a socket, a lock or a thread is imported.
+    from gevent import monkey
+
+    monkey.patch_all()
+
+    from fleet.server.serve import serve as serve_until_stopped
+
+    serve_until_stopped(settings)
+
+
+@main.command("config")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@settings_options
+def show_config(settings: Settings, as_json: bool) -> None:
+    """Show each setting, its value, and where that came from."""
+    from fleet.console.show import as_json_text, as_lines
+
+    click.echo(as_json_text(settings) if as_json else as_lines(settings))
+
+
+@main.group()
+def db() -> None:
+    """Look after the database."""
+
+
+@db.command("upgrade")
+@settings_options
+def db_upgrade(settings: Settings) -> None:
+    """Back the database up and bring it to this version of Fleet."""
+    from fleet.console.database import upgrade
+
+    click.echo(upgrade(settings))
+
+
+@db.command("current")
+@settings_options
+def db_current(settings: Settings) -> None:
+    """Show the database's revision, and this version's."""
+    from fleet.console.database import current
+
+    click.echo(current(settings))
+
+
+@main.group()
+def token() -> None:
+    """Make and revoke API tokens."""
+
+
+@token.command("create")
+@click.argument("name")
+@click.option("--role", type=click.Choice(["viewer", "operator", "admin"]), required=True)
+@click.option("--expires-in", metavar="30d", help="Such as 12h or 30d; without it the token lasts.")
+@settings_options
+def token_create(settings: Settings, name: str, role: str, expires_in: str | None) -> None:
+    """Make a token called NAME and print it, once, on standard output."""
+    from fleet.console.tokens import create
+
+    facts, secret = create(settings, name, role, _seconds(expires_in))
+    click.echo(facts, err=True)
+    click.echo(secret)
+
+
+@token.command("list")
+@settings_options
+def token_list(settings: Settings) -> None:
+    """List every token; secrets are not kept and cannot be shown."""
+    from fleet.console.tokens import table
+
+    click.echo(table(settings))
+
+
+@token.command("revoke")
+@click.argument("token_id", metavar="ID")
+@settings_options
+def token_revoke(settings: Settings, token_id: str) -> None:
+    """End a token and every session that was made with it."""
+    from fleet.console.tokens import revoke
+
+    revoke(settings, token_id)
+    click.echo(f"{token_id} is revoked.")
+
+
+@main.command(
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    add_help_option=False,
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def demo(arguments: tuple[str, ...]) -> None:
+    """Fill a Fleet with agents that pretend to work; `fleet demo --help` says more."""
+    from fleet.demo.main import demo as command
+
+    command.main(args=list(arguments), prog_name="fleet demo")
+
+
+def _seconds(length: str | None) -> int | None:
+    from fleet.config.values import duration
+
+    try:
+        return duration(length) if length else None
+    except ValueError as allowed:
+        raise click.BadParameter(f"allowed: {allowed}", param_hint="--expires-in") from None

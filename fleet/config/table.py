@@ -1,0 +1,162 @@
+"""Every setting: default, reason, flag, variables. Nothing else in Fleet has a default of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from fleet.config import values
+
+T = TypeVar("T")
+NO_SOURCES: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A line of the table: what is known of one setting."""
+
+    name: str
+    default: Any
+    reason: str
+    parse: Callable[[object], Any]
+    flags: tuple[str, ...]
+    variables: tuple[str, ...]
+
+
+def setting(
+    parse: Callable[[object], T],
+    default: T,
+    reason: str,
+    *,
+    flags: tuple[str, ...] = (),
+    variables: tuple[str, ...] = (),
+) -> T:
+    """A field of Settings; `variables` are those that it is read from besides FLEET_<NAME>."""
+    line = {"parse": parse, "reason": reason, "flags": flags, "variables": variables}
+    made: Any = field(default=default, metadata=line)  # a dataclass field poses as its value
+    return made  # type: ignore[no-any-return]  # see the line above
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The values in force. `Settings(port=9000)` is the defaults with one change, for tests."""
+
+    database: str = setting(
+        values.database,
+        "./agent-fleet.db",
+        "SQLite database file path",
+        flags=("-d", "--database"),
+    )
+    host: str = setting(values.host, "localhost", "Host to bind the server to", flags=("-H", "--host"))
+    port: int = setting(
+        values.whole(0, 65535),
+        8080,
+        "Port to run the server on; 0 takes a free one",
+        flags=("-p", "--port"),
+        variables=("PORT",),
+    )
+    log_level: str = setting(
+        values.log_level,
+        "info",
+        f"Log level ({', '.join(values.LOG_LEVELS)}); trace shows SQL",
+        flags=("-l", "--log-level"),
+        variables=("LOG_LEVEL",),
+    )
+    dev: bool = setting(
+        values.truth,
+        False,
+        "Development mode: the documented fixed token works, loopback only",
+        flags=("--dev",),
+    )
+    bus: str = setting(values.bus, "memory://", "How processes wake each other", flags=("--bus",))
+    public_url: str = setting(
+        values.public_url,
+        "",
+        "Where browsers and agents reach Fleet, when it is not http://host:port",
+        flags=("--public-url",),
+    )
+    base_path: str = setting(values.base_path, "", "Path in front of every URL, behind a proxy")
+    allowed_hosts: tuple[str, ...] = setting(
+        values.several(values.host),
+        (),
+        "Names that a request's Host may have besides localhost, addresses and public_url",
+    )
+    allowed_origins: tuple[str, ...] = setting(
+        values.several(values.origin),
+        (),
+        "Other sites whose scripts may call the API and open streams",
+    )
+    trusted_proxies: tuple[str, ...] = setting(
+        values.several(values.network), (), "Addresses whose X-Forwarded-* headers are believed"
+    )
+    heartbeat_ttl: int = setting(
+        values.duration, 90, "Seconds without a sign of life until an agent counts as offline"
+    )
+    journal_keep: int = setting(
+        values.duration, 86400, "Seconds for which a stream can resume where it stopped"
+    )
+    journal_rows: int = setting(
+        values.whole(1000, 100_000_000), 200_000, "Changes kept for resuming, at most"
+    )
+    max_body: int = setting(values.size, 1024**2, "Bytes that a request's body may have")
+    worker_connections: int = setting(
+        values.whole(10, 1_000_000), 10_000, "Connections at one time, open streams included"
+    )
+    graceful_timeout: int = setting(
+        values.whole(1, 600), 3, "Seconds that requests in flight get when the server stops"
+    )
+    sources: Mapping[str, str] = field(default_factory=lambda: NO_SOURCES, repr=False, compare=False)
+
+    def source(self, name: str) -> str:
+        """Where the value of `name` came from: "flag", "environment PORT", "file /path", "default"."""
+        return self.sources.get(name, "default")
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The database's file, absolute; None when the database is not a file."""
+        if self.database.startswith("sqlite:///"):
+            return Path(self.database.removeprefix("sqlite:///")).absolute()
+        return None if "://" in self.database else Path(self.database).expanduser().absolute()
+
+    @property
+    def database_url(self) -> str:
+        """The database as SQLAlchemy wants it, independent of the working directory."""
+        path = self.sqlite_path
+        return f"sqlite:///{path}" if path else self.database
+
+    @property
+    def database_shown(self) -> str:
+        """The database for people: where it is, and no password."""
+        return str(self.sqlite_path or re.sub(r":[^:@/]+@", ":***@", self.database))
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the server can be reached from this machine only."""
+        return values.is_loopback(self.host)
+
+    @property
+    def url(self) -> str:
+        """Where people open Fleet, with base_path and without a trailing slash."""
+        shown = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.public_url or f'http://{shown}:{self.port}'}{self.base_path}"
+
+
+def specs() -> dict[str, Spec]:
+    """The table, in its order, by name."""
+    return {f.name: _spec(f) for f in fields(Settings) if f.metadata}
+
+
+def _spec(line: Field[Any]) -> Spec:
+    name, known = line.name, line.metadata
+    return Spec(
+        name=name,
+        default=line.default,
+        reason=known["reason"],
+        parse=known["parse"],
+        flags=known["flags"],
+        variables=(f"FLEET_{name.upper()}", *known["variables"]),
+    )

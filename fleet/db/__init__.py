@@ -1,0 +1,49 @@
+"""The engine, the session for reading, and the one way to write.
+
+`db.session` reads (never hold it over a wait); `write(verb)` writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import msgspec
+from flask import Flask, current_app
+from flask_sqlalchemy import SQLAlchemy
+
+from fleet.db import sqlite
+from fleet.db.base import Base
+from fleet.db.transaction import Transaction
+from fleet.db.writer import Journal, Notice, Writer
+
+T = TypeVar("T")
+
+db = SQLAlchemy(model_class=Base)
+
+
+def init_app(app: Flask, database: str, journal: Journal, notice: Notice) -> None:
+    """Give `app` its engine and writer; `journal` and `notice` as `Writer` has them."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = sqlite.url(database)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "json_serializer": lambda value: msgspec.json.encode(value).decode(),
+        "json_deserializer": msgspec.json.decode,
+        "connect_args": {"check_same_thread": False} if "postgres" not in database else {},
+    }
+    db.init_app(app)
+    with app.app_context():
+        sqlite.prepare(db.engine)
+        app.extensions["fleet_writer"] = Writer(db.engine, journal, notice)
+
+
+def write(verb: Callable[[Transaction], T]) -> T:
+    """Run `verb` in a write transaction; returns its result after the durable commit."""
+    return writer().write(verb)
+
+
+def writer() -> Writer:
+    """The current application's writer."""
+    return cast(Writer, current_app.extensions["fleet_writer"])
+
+
+__all__ = ["Base", "Transaction", "db", "init_app", "write", "writer"]

@@ -1,0 +1,64 @@
+"""What can go wrong, in Fleet's own words.
+
+No HTTP in here: `fleet.web.errors` alone knows which status each one becomes.
+"""
+
+from __future__ import annotations
+
+
+class FleetError(Exception):
+    """Something a caller can be told about.
+
+    `code` is the documented, stable word (`AGENT_NOT_FOUND`), `message` a
+    sentence for people, `details` what a program may need besides (`field`
+    names the path of a wrong field).
+    """
+
+    def __init__(self, code: str, message: str, **details: object) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.details = details
+
+
+class Invalid(FleetError):
+    """The request says something that it may not say; `details["field"]` names where."""
+
+
+class TooLarge(FleetError):
+    """The request is larger than the configured limit."""
+
+
+class Unauthorized(FleetError):
+    """No credential, or one that is not (or no longer) good."""
+
+
+class Forbidden(FleetError):
+    """A good credential with too little right."""
+
+
+class NotFound(FleetError):
+    """There is no such thing, or not for this caller."""
+
+
+class Conflict(FleetError):
+    """The state of the thing forbids it now."""
+
+
+class Stale(FleetError):
+    """The caller edits an older edition than the one that is stored."""
+
+
+class Misdirected(FleetError):
+    """The request was meant for another host name."""
+
+
+class StorageUnavailable(FleetError):
+    """The database or its disk refused; nothing was written, trying again may help.
+
+    `full` tells a full disk from every other failure.
+    """
+
+    def __init__(self, message: str, *, full: bool = False) -> None:
+        super().__init__("STORAGE_FULL" if full else "STORAGE_UNAVAILABLE", message)
+        self.full = full

@@ -1,0 +1,1 @@
+"""Loops that nobody's request drives: presence, leases, expiry, retention."""

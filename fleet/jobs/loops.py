@@ -1,0 +1,81 @@
+"""Running the loops in the serving process.
+
+Each is a small write, repeated; one that fails is logged and tried again at its
+next turn. With several processes a lease in the database will say who runs them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from flask import Flask
+
+from fleet import clock
+from fleet.config import Settings
+from fleet.db import Transaction, write
+from fleet.models import change, command, idempotency, token
+from fleet.models.agent import presence
+from fleet.models.task import leased
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A verb and how often it runs (seconds). It returns how much it did; at `full` it runs again at once."""
+
+    name: str
+    every: float
+    verb: Callable[[Transaction], int]
+    full: int
+
+
+def loops(settings: Settings, serving_since: datetime) -> list[Loop]:
+    """Every loop of a server with these settings."""
+    ttl = timedelta(seconds=settings.heartbeat_ttl)
+    keep = timedelta(seconds=settings.journal_keep)
+    rows = settings.journal_rows
+    return [
+        Loop("presence", min(5.0, ttl.total_seconds() / 4),
+             lambda tx: presence.fall_silent(tx, ttl, serving_since), 200),
+        Loop("leases", 1.0, leased.give_back_expired, 200),
+        Loop("commands", 30.0, command.expire, 200),
+        Loop("journal", 30.0, lambda tx: change.prune(tx, keep, rows), 2000),
+        Loop("answers", 300.0, idempotency.sweep, 2000),
+        Loop("tokens", 3600.0, token.sweep, 10**9),
+    ]  # fmt: skip
+
+
+class Jobs:
+    """The loops of one serving process, each in a thread (a greenlet where the process is patched)."""
+
+    def __init__(self, app: Flask, settings: Settings) -> None:
+        self._app = app
+        self._settings = settings
+        self._stop = threading.Event()
+        self._started = False
+
+    def start(self) -> None:
+        """Begin; a second call changes nothing."""
+        if self._started:
+            return
+        self._started = True
+        for loop in loops(self._settings, clock.now()):
+            threading.Thread(target=self._run, args=(loop,), name=loop.name, daemon=True).start()
+
+    def stop(self) -> None:
+        """End every loop at its next turn."""
+        self._stop.set()
+
+    def _run(self, loop: Loop) -> None:
+        while not self._stop.wait(loop.every):
+            try:
+                with self._app.app_context():
+                    while write(loop.verb) >= loop.full and not self._stop.is_set():
+                        self._stop.wait(0.01)
+            except Exception:
+                log.exception("a loop failed; it runs again at its next turn", loop=loop.name)

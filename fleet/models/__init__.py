@@ -1,0 +1,30 @@
+"""The nouns, their rules and named queries. No Flask in here.
+
+Importing this package registers every table on `Base.metadata`.
+"""
+
+from fleet.db import Base
+from fleet.models.agent import Agent
+from fleet.models.change import Change, Journal
+from fleet.models.command import Command
+from fleet.models.event import Event
+from fleet.models.idempotency import KeptAnswer
+from fleet.models.task import Task, TaskClaim, TaskDependency, TaskRequirement
+from fleet.models.todo import Todo
+from fleet.models.token import Token
+
+__all__ = [
+    "Agent",
+    "Base",
+    "Change",
+    "Command",
+    "Event",
+    "Journal",
+    "KeptAnswer",
+    "Task",
+    "TaskClaim",
+    "TaskDependency",
+    "TaskRequirement",
+    "Todo",
+    "Token",
+]

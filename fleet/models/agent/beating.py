@@ -1,0 +1,83 @@
+"""Document 4's heartbeat: an upsert by hostname, machine address and repository path."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select
+
+from fleet.db import Transaction
+from fleet.errors import Conflict, Forbidden
+from fleet.models import event, frames
+from fleet.models.agent import editable
+from fleet.models.agent.editable import BY_IDENTITY, IDENTITY
+from fleet.models.agent.record import AGENTS
+from fleet.models.ids import heartbeat_hash
+
+TAKEN = select(AGENTS.c.id).where(AGENTS.c.id == bindparam("agent_id"))
+# Document 4's prefix of 8, then longer ones where another identity has that prefix already.
+PREFIXES = (8, 12, 16, 24, 64)
+
+
+def heartbeat(tx: Transaction, values: dict[str, Any], owner_id: str | None) -> Row[Any]:
+    """Create or refresh the agent with this identity; `owner_id` is the credential's.
+
+    A beat that changes nothing visible writes the row (`version`, `last_seen_at`)
+    and no change. Raises Forbidden when another credential created the record
+    (security.md 4).
+    """
+    identity = {name: values[name] for name in IDENTITY}
+    before = tx.execute(BY_IDENTITY, identity).one_or_none()
+    if before is None:
+        return first_beat(tx, values, owner_id)
+    if before.owner_id is not None and owner_id is not None and before.owner_id != owner_id:
+        raise Forbidden("AGENT_OF_ANOTHER_CREDENTIAL", "Another credential reports for this agent already.")
+    changes = editable.differing(before, {k: v for k, v in values.items() if k not in IDENTITY})
+    if before.owner_id is None and owner_id is not None:
+        changes["owner_id"] = owner_id
+    if changes.get("name"):
+        changes["name_is_derived"] = False
+    visible = bool(changes) or before.connection != "online"
+    if before.connection != "online":
+        changes |= {"connection": "online", "connection_changed_at": tx.now}
+    row = editable.store(tx, before, changes | {"last_seen_at": tx.now})
+    if visible:
+        announce(tx, before, row)
+    return row
+
+
+def first_beat(tx: Transaction, values: dict[str, Any], owner_id: str | None) -> Row[Any]:
+    """Create the agent of a first heartbeat, under document 4's id."""
+    derived = f"{values['hostname']} {last_part(values['repo_path'])}"
+    created = {
+        "name": derived, "name_is_derived": "name" not in values, "worktree": values["repo_path"],
+        "owner_id": owner_id, "connection": "online", "connection_changed_at": tx.now,
+        "last_seen_at": tx.now, "id": free_id(tx, values),
+    }  # fmt: skip
+    return editable.create(tx, created | values)
+
+
+def free_id(tx: Transaction, values: dict[str, Any]) -> str:
+    """`agt_` and as much of the hash as tells this identity from every other one."""
+    digest = heartbeat_hash(*(values[name] for name in IDENTITY))
+    for length in PREFIXES:
+        agent_id = f"agt_{digest[:length]}"
+        if tx.execute(TAKEN, {"agent_id": agent_id}).one_or_none() is None:
+            return agent_id
+    raise Conflict("AGENT_ID_TAKEN", "Another agent has this id.")
+
+
+def announce(tx: Transaction, before: Row[Any], row: Row[Any]) -> None:
+    """Fire what a visible beat calls for; one status frame when the agent is back (contract I9)."""
+    if before.connection == "offline":
+        frames.agent_status_changed(tx, row, "offline", row.status)
+        event.post(tx, row.id, "online", "Reports again")
+        if row.pending_question and row.pending_question != before.pending_question:
+            frames.agent_question_posted(tx, row)
+        return
+    editable.fire(tx, before, row)
+
+
+def last_part(path: str) -> str:
+    """The last part of a path."""
+    return path.rstrip("/").rpartition("/")[2] or path

@@ -1,0 +1,117 @@
+"""Creating an agent and reporting about it (document 1's POST and PATCH)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, bindparam, insert, select, update
+
+from fleet.db import Transaction
+from fleet.errors import Conflict
+from fleet.models import frames
+from fleet.models.agent.finding import find
+from fleet.models.agent.record import AGENTS
+from fleet.models.editions import expect
+from fleet.models.ids import new_id
+
+FIGURES = ("progress", "files_changed", "lines_added", "lines_removed")
+DEFAULTS: dict[str, Any] = {
+    "kind": "coding", "status": "idle", "progress": 0, "files_changed": 0, "lines_added": 0,
+    "lines_removed": 0, "connection": "unknown", "todos_total": 0, "todos_done": 0, "version": 1,
+    "edition": 1, "capabilities": [], "issue_ids": [], "tags": [], "question_options": [],
+    "name_is_derived": False,
+}  # fmt: skip
+INSERT = insert(AGENTS).returning(AGENTS)
+IDENTITY = ("hostname", "machine_address", "repo_path")
+BY_IDENTITY = select(AGENTS).where(*(AGENTS.c[name] == bindparam(name) for name in IDENTITY))
+
+
+def create(tx: Transaction, values: dict[str, Any]) -> Row[Any]:
+    """Add an agent from `name`, `worktree` and any other column; returns its row.
+
+    Raises Conflict when another agent has the same host, address and repository.
+    """
+    refuse_second(tx, values)
+    row = insert_agent(tx, {"id": new_id("agt"), **values})
+    frames.agent_status_changed(tx, row, "", row.status)
+    if row.pending_question:
+        frames.agent_question_posted(tx, row)
+    return row
+
+
+def refuse_second(tx: Transaction, values: dict[str, Any]) -> None:
+    """Raise Conflict when the identity that `values` name, if they name one whole, is taken."""
+    identity = {name: values.get(name) for name in IDENTITY}
+    if None in identity.values():
+        return
+    taken = tx.execute(BY_IDENTITY, identity).one_or_none()
+    if taken is not None:
+        raise Conflict(
+            "AGENT_ALREADY_EXISTS", "This repository on this host has an agent already.", id=taken.id
+        )
+
+
+def insert_agent(tx: Transaction, values: dict[str, Any]) -> Row[Any]:
+    """Insert a row with every default filled in; fires nothing."""
+    filled = DEFAULTS | {
+        "status_changed_at": tx.now, "created_at": tx.now, "updated_at": tx.now,
+        "question_asked_at": tx.now if values.get("pending_question") else None,
+    } | values  # fmt: skip
+    return tx.execute(INSERT, filled).one()
+
+
+def edit(tx: Transaction, agent_id: str, changes: dict[str, Any], if_match: str | None = None) -> Row[Any]:
+    """Apply a partial report or edit and fire the frames that it calls for.
+
+    A value that is there already changes nothing and fires nothing. Raises
+    NotFound, and Stale when `if_match` names another edition.
+    """
+    before = find(tx, agent_id)
+    expect(before, if_match)
+    changes = differing(before, changes)
+    if not changes:
+        return before
+    if "name" in changes:
+        changes["name_is_derived"] = False
+    row = store(tx, before, changes | {"edition": before.edition + 1})
+    fire(tx, before, row)
+    return row
+
+
+def differing(before: Row[Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Those of `changes` that say something new."""
+    return {k: v for k, v in changes.items() if getattr(before, k) != v}
+
+
+def store(tx: Transaction, before: Row[Any], changes: dict[str, Any]) -> Row[Any]:
+    """Write `changes` and what follows from them: since when, asked when, answered no longer."""
+    follow: dict[str, Any] = {"version": before.version + 1, "updated_at": tx.now}
+    asks = changes.get("pending_question") is not None
+    if "status" in changes:
+        follow |= {"status_changed_at": tx.now, "answered_at": None, "dismissed_at": None}
+    if asks:
+        follow |= {"question_asked_at": tx.now, "answered_at": None}
+        follow.setdefault("status_changed_at", tx.now)
+    if "pending_question" in changes and "question_options" not in changes:
+        follow["question_options"] = []
+    values = follow | changes
+    statement = (
+        update(AGENTS)
+        .where(AGENTS.c.id == bindparam("b_id"))
+        .values({name: bindparam(name) for name in values})
+        .returning(AGENTS)
+    )
+    return tx.execute(statement, values | {"b_id": before.id}).one()
+
+
+def fire(tx: Transaction, before: Row[Any], row: Row[Any]) -> None:
+    """The frames of a PATCH, in the recording's order: status, question, progress."""
+    fired = len(tx.announcements)
+    if row.status != before.status:
+        frames.agent_status_changed(tx, row, before.status, row.status)
+    if row.pending_question and row.pending_question != before.pending_question:
+        frames.agent_question_posted(tx, row)
+    if any(getattr(row, name) != getattr(before, name) for name in FIGURES):
+        frames.agent_progress_updated(tx, row)
+    if len(tx.announcements) == fired:
+        frames.agent_updated(tx, row)

@@ -1,0 +1,175 @@
+"""Reading agents: one, lists with filters and total, the fleet's figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, or_, select
+
+from fleet.models.agent.finding import unknown
+from fleet.models.agent.record import AGENTS, STATES, Agent
+from fleet.models.task.listed import waiting_figures
+
+OFFLINE = AGENTS.c.connection == "offline"
+ANSWERED = and_(AGENTS.c.status == "waiting_feedback", AGENTS.c.answered_at.is_not(None))
+# Agent.state, said to the database; a test holds the two together.
+STATE = case((OFFLINE, "offline"), (ANSWERED, "answered"), else_=AGENTS.c.status)
+URGENCY = case({state: place for place, state in enumerate(STATES)}, value=STATE, else_=99)
+NEEDS_YOU = or_(STATE == "waiting_feedback", and_(STATE == "error", AGENTS.c.dismissed_at.is_(None)))
+# Nothing to do and nothing wrong: folded into one line on the overview.
+QUIET = ("idle", "finished")
+SORTS: dict[str, list[ColumnElement[Any]]] = {
+    "created": [AGENTS.c.created_at.desc(), AGENTS.c.id],
+    "last_seen": [AGENTS.c.last_seen_at.desc().nulls_last(), AGENTS.c.id],
+    "state": [URGENCY, func.coalesce(AGENTS.c.activity_at, AGENTS.c.updated_at).desc(), AGENTS.c.id],
+    "activity": [AGENTS.c.activity_at.desc().nulls_last(), AGENTS.c.id],
+    "name": [func.lower(AGENTS.c.name), AGENTS.c.id],
+    "host": [AGENTS.c.hostname.nulls_last(), func.lower(AGENTS.c.name), AGENTS.c.id],
+    "progress": [AGENTS.c.progress.desc(), AGENTS.c.id],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which agents are asked for; None stands for "any".
+
+    `words` must all occur in name, task or place; `quiet` asks for those without
+    (False: with) anything to look at.
+    """
+
+    status: str | None = None
+    connection: str | None = None
+    hostname: str | None = None
+    kind: str | None = None
+    state: str | None = None
+    words: str | None = None
+    quiet: bool | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The filter as SQL."""
+        found: list[ColumnElement[bool]] = []
+        for name in ("status", "connection", "hostname", "kind"):
+            if (value := getattr(self, name)) is not None:
+                found.append(AGENTS.c[name] == value)
+        if self.state == "needs_you":
+            found.append(NEEDS_YOU)
+        elif self.state is not None:
+            found.append(STATE == self.state)
+        if self.quiet is not None:
+            found.append(STATE.in_(QUIET) if self.quiet else STATE.not_in(QUIET))
+        for word in (self.words or "").split()[:8]:
+            columns = (AGENTS.c.name, AGENTS.c.current_task, AGENTS.c.hostname, AGENTS.c.worktree)
+            found.append(or_(*(column.icontains(word, autoescape=True) for column in columns)))
+        return found
+
+
+def get(connection: Connection, agent_id: str) -> Row[Any]:
+    """The agent's row. Raises NotFound."""
+    row = connection.execute(select(AGENTS).where(AGENTS.c.id == agent_id)).one_or_none()
+    if row is None:
+        raise unknown()
+    return row
+
+
+def page(
+    connection: Connection, wanted: Filter, limit: int, offset: int, sort: str = "created"
+) -> tuple[Sequence[Row[Any]], int]:
+    """Agents that match, sorted as SORTS says, and how many there are in all."""
+    conditions = wanted.conditions()
+    rows = connection.execute(
+        select(AGENTS).where(*conditions).order_by(*SORTS[sort]).limit(limit).offset(offset)
+    ).all()
+    total = connection.execute(count(conditions)).scalar_one()
+    return rows, total
+
+
+def count(conditions: list[ColumnElement[bool]]) -> Select[tuple[int]]:
+    """How many agents meet every condition."""
+    return select(func.count()).select_from(AGENTS).where(*conditions)
+
+
+def matching(connection: Connection, wanted: Filter, ids: Sequence[str]) -> set[str]:
+    """Those of `ids` that match the filter at this moment."""
+    rows = connection.execute(select(AGENTS.c.id).where(AGENTS.c.id.in_(ids), *wanted.conditions()))
+    return {row.id for row in rows}
+
+
+def records(rows: Sequence[Row[Any]]) -> list[Agent]:
+    """Rows as agents with everything that can be read off them, for pages."""
+    return [Agent(**row._mapping) for row in rows]
+
+
+def counts_by_state(connection: Connection, wanted: Filter | None = None) -> dict[str, int]:
+    """How many agents are in each state, every state named."""
+    conditions = wanted.conditions() if wanted else []
+    rows = connection.execute(select(STATE, func.count()).where(*conditions).group_by(STATE))
+    found = {state: count for state, count in rows}
+    return {state: found.get(state, 0) for state in STATES}
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The row of figures at the top of the overview, and the badges."""
+
+    needs_you: int
+    oldest_need_at: datetime | None
+    questions: int
+    errors: int
+    active: int
+    idle: int
+    finished: int
+    warning: int
+    offline: int
+    total: int
+    idle_longest_at: datetime | None
+    offline_since_at: datetime | None
+    tasks_waiting: int
+    tasks_claimable: int
+
+
+def figures(connection: Connection) -> Figures:
+    """Count the fleet once."""
+    states = counts_by_state(connection)
+    since = select(
+        func.min(case((NEEDS_YOU, AGENTS.c.status_changed_at))).label("need"),
+        func.min(case((STATE == "idle", AGENTS.c.status_changed_at))).label("idle"),
+        func.min(case((OFFLINE, AGENTS.c.connection_changed_at))).label("offline"),
+        func.count(case((and_(NEEDS_YOU, STATE == "error"), 1))).label("errors"),
+    )
+    row = connection.execute(since).one()
+    tasks_waiting, tasks_claimable = waiting_figures(connection)
+    return Figures(
+        needs_you=states["waiting_feedback"] + row.errors,
+        oldest_need_at=row.need,
+        questions=states["waiting_feedback"],
+        errors=row.errors,
+        active=states["active"],
+        idle=states["idle"],
+        finished=states["finished"],
+        warning=states["warning"],
+        offline=states["offline"],
+        total=sum(states.values()),
+        idle_longest_at=row.idle,
+        offline_since_at=row.offline,
+        tasks_waiting=tasks_waiting,
+        tasks_claimable=tasks_claimable,
+    )
+
+
+def fleet_status(connection: Connection, commits_today: int) -> dict[str, int]:
+    """Document 1's figures of the whole fleet."""
+    active = func.count(case((AGENTS.c.status == "active", 1)))
+    waiting = func.count(case((and_(AGENTS.c.status == "waiting_feedback", ~ANSWERED), 1)))
+    files = func.coalesce(func.sum(AGENTS.c.files_changed), 0)
+    row = connection.execute(select(func.count(AGENTS.c.id), active, waiting, files)).one()
+    return {
+        "total_agents": row[0],
+        "active_agents": row[1],
+        "pending_tasks": waiting_figures(connection)[0],
+        "agents_needing_feedback": row[2],
+        "total_files_changed": row[3],
+        "total_commits_today": commits_today,
+    }

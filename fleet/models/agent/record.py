@@ -1,0 +1,126 @@
+"""The agent's row, and what can be read off it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fleet.db import Base
+
+STATUSES = ("idle", "active", "waiting_feedback", "error", "finished", "warning")
+# What an operator sees, in the order in which it asks for attention (pages.md).
+STATES = (
+    "waiting_feedback",
+    "error",
+    "warning",
+    "answered",
+    "active",
+    "offline",
+    "idle",
+    "finished",
+)
+
+
+class Agent(Base):
+    """Whoever does work. Column names are document 1's and document 4's where they have them."""
+
+    __tablename__ = "agents"
+    __table_args__ = (
+        UniqueConstraint("hostname", "machine_address", "repo_path", name="uq_agents_identity"),
+        Index("ix_agents_created", "created_at", "id"),
+        Index("ix_agents_connection_seen", "connection", "last_seen_at"),
+    )
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, default="coding")
+    name: Mapped[str] = mapped_column(Text)
+    # True while the name is the one that Fleet made up from the first heartbeat.
+    name_is_derived: Mapped[bool] = mapped_column(default=False)
+    worktree: Mapped[str] = mapped_column(Text)
+    hostname: Mapped[str | None] = mapped_column(Text)
+    machine_address: Mapped[str | None] = mapped_column(Text)
+    repo_path: Mapped[str | None] = mapped_column(Text)
+    host_id: Mapped[str | None] = mapped_column(Text)
+    capabilities: Mapped[list[str]] = mapped_column(default=list)
+    issue_ids: Mapped[list[str]] = mapped_column(default=list)
+    tags: Mapped[list[str]] = mapped_column(default=list)
+    # The credential that made this record by heartbeat; nobody else's beat may write it (security.md 4).
+    owner_id: Mapped[str | None] = mapped_column(Text)
+
+    # What it does, in its own words (document 1) …
+    status: Mapped[str] = mapped_column(Text, default="idle", index=True)
+    status_changed_at: Mapped[datetime]
+    current_task: Mapped[str | None] = mapped_column(Text)
+    progress: Mapped[int] = mapped_column(default=0)
+    files_changed: Mapped[int] = mapped_column(default=0)
+    lines_added: Mapped[int] = mapped_column(default=0)
+    lines_removed: Mapped[int] = mapped_column(default=0)
+    last_commit: Mapped[str | None] = mapped_column(Text)
+    pending_question: Mapped[str | None] = mapped_column(Text)
+    question_options: Mapped[list[str]] = mapped_column(default=list)
+    question_asked_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    dismissed_at: Mapped[datetime | None]
+
+    # … and whether it can be reached (document 3): two facts, two columns.
+    connection: Mapped[str] = mapped_column(Text, default="unknown")
+    connection_changed_at: Mapped[datetime | None]
+    last_seen_at: Mapped[datetime | None]
+
+    # Kept beside the agent so that a page of a thousand cards is one query.
+    todos_total: Mapped[int] = mapped_column(default=0)
+    todos_done: Mapped[int] = mapped_column(default=0)
+    activity_type: Mapped[str | None] = mapped_column(Text)
+    activity_message: Mapped[str | None] = mapped_column(Text)
+    activity_at: Mapped[datetime | None]
+
+    # `version` counts every write, heartbeats too; `edition` only edits (design.md section 1).
+    version: Mapped[int] = mapped_column(default=1)
+    edition: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    @property
+    def state(self) -> str:
+        """The one word shown for this agent, a member of STATES."""
+        if self.connection == "offline":
+            return "offline"
+        if self.status == "waiting_feedback" and self.answered_at is not None:
+            return "answered"
+        return self.status
+
+    @property
+    def state_since(self) -> datetime:
+        """When `state` became what it is."""
+        if self.state == "offline":
+            return self.connection_changed_at or self.updated_at
+        if self.state == "answered" and self.answered_at is not None:
+            return self.answered_at
+        return self.status_changed_at
+
+    @property
+    def needs_you(self) -> bool:
+        """True while a person has to act: an unanswered question, an error nobody has dismissed."""
+        if self.state == "error":
+            return self.dismissed_at is None
+        return self.state == "waiting_feedback"
+
+    @property
+    def repository(self) -> str:
+        """The last part of the worktree's path."""
+        return self.worktree.rstrip("/").rpartition("/")[2] or self.worktree
+
+    @property
+    def question_title(self) -> str:
+        """The question's first line."""
+        return (self.pending_question or "").partition("\n")[0]
+
+    @property
+    def question_detail(self) -> str:
+        """What follows the question's first line."""
+        return (self.pending_question or "").partition("\n")[2].strip()
+
+
+AGENTS = Agent.__table__

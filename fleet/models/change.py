@@ -1,0 +1,119 @@
+"""The journal: what changed, in which order. Every stream is read from it.
+
+A position is `(epoch, seq)`. The epoch is made once with the database, so that
+a reader who comes with a position of another one (a restored backup, a new
+file) is told to start anew instead of missing changes silently (contract I7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, LargeBinary, Row, Text, delete, func, insert, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fleet.bus import News
+from fleet.db import Base, Transaction
+from fleet.db.transaction import Announcement
+
+
+class Change(Base):
+    """One frame of the stream, with its JSON as committed."""
+
+    __tablename__ = "changes"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    kind: Mapped[str] = mapped_column(Text)
+    noun: Mapped[str] = mapped_column(Text)
+    noun_id: Mapped[str] = mapped_column(Text)
+    agent_id: Mapped[str | None] = mapped_column(Text)
+    action: Mapped[str] = mapped_column(Text)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Journal(Base):
+    """The journal's own row: its epoch, its last and its last pruned number."""
+
+    __tablename__ = "journal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    epoch: Mapped[str] = mapped_column(Text)
+    head: Mapped[int] = mapped_column(default=0)
+    floor: Mapped[int] = mapped_column(default=0)
+
+
+CHANGES = Change.__table__
+JOURNAL = Journal.__table__
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in the journal: everything up to and including `seq` has been read."""
+
+    epoch: str
+    seq: int
+
+    def __str__(self) -> str:
+        return f"{self.epoch}-{self.seq}"
+
+    @classmethod
+    def parse(cls, text: str) -> Position | None:
+        """The position that `text` names, or None when it names none."""
+        epoch, dash, seq = text.rpartition("-")
+        if not dash or not epoch or not seq.isascii() or not seq.isdigit() or len(seq) > 18:
+            return None
+        return cls(epoch, int(seq))
+
+
+def append(connection: Connection, announcements: list[Announcement], transaction: Transaction) -> list[News]:
+    """Write a batch's changes; numbers rise in the order of the announcements.
+
+    The head is raised first: its row lock makes the numbers commit in order
+    where several processes write (design.md, "The journal is the spine").
+    """
+    head = connection.execute(
+        update(JOURNAL).values(head=JOURNAL.c.head + len(announcements)).returning(JOURNAL.c.head)
+    ).scalar_one()
+    first = head - len(announcements) + 1
+    rows = [
+        {
+            "seq": seq, "kind": a.kind, "noun": a.noun, "noun_id": a.noun_id,
+            "agent_id": a.agent_id, "action": a.action, "data": a.data, "at": transaction.now,
+        }
+        for seq, a in enumerate(announcements, first)
+    ]  # fmt: skip
+    connection.execute(insert(CHANGES), rows)
+    return [News(row["seq"], row["kind"], row["noun_id"]) for row in rows]
+
+
+def state(connection: Connection) -> Row[Any]:
+    """The journal's `epoch`, `head` and `floor`."""
+    return connection.execute(select(JOURNAL)).one()
+
+
+def after(connection: Connection, seq: int, limit: int = 1000) -> Sequence[Row[Any]]:
+    """At most `limit` changes after `seq`, in order."""
+    return connection.execute(
+        select(CHANGES).where(CHANGES.c.seq > seq).order_by(CHANGES.c.seq).limit(limit)
+    ).all()
+
+
+def prune(tx: Transaction, keep: timedelta, rows: int, chunk: int = 2000) -> int:
+    """Drop one chunk of what is older than `keep` or beyond the newest `rows`; returns how many.
+
+    A reader behind the new floor gets a `reset`.
+    """
+    old = tx.execute(select(func.max(CHANGES.c.seq)).where(CHANGES.c.at < tx.now - keep)).scalar()
+    journal = tx.execute(select(JOURNAL)).one()
+    wanted = max(old or 0, journal.head - rows)
+    floor = min(wanted, journal.floor + chunk)
+    if floor <= journal.floor:
+        return 0
+    gone = tx.execute(delete(CHANGES).where(CHANGES.c.seq <= floor)).rowcount
+    tx.execute(update(JOURNAL).values(floor=floor))
+    return gone

@@ -1,0 +1,113 @@
+"""The JSON of /v1: one function per noun.
+
+Document 1's fields first, in the recording's order, then Fleet's. They stand
+with the models because the journal stores each frame's JSON as committed
+(design.md, "The journal is the spine"); `fleet.web` answers with the same ones.
+Each takes anything with the columns as attributes: a row or a mapped object.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+JSON = dict[str, Any]
+
+
+def agent(a: Any) -> JSON:
+    """An agent, as every call and frame shows it."""
+    return {
+        "id": a.id,
+        "name": a.name,
+        "status": a.status,
+        "current_task": a.current_task,
+        "worktree": a.worktree,
+        "files_changed": a.files_changed,
+        "lines_added": a.lines_added,
+        "lines_removed": a.lines_removed,
+        "last_commit": a.last_commit,
+        "progress": a.progress,
+        "pending_question": a.pending_question,
+        "created_at": a.created_at,
+        "updated_at": a.updated_at,
+        "kind": a.kind,
+        "connection": a.connection,
+        "hostname": a.hostname,
+        "machine_address": a.machine_address,
+        "repo_path": a.repo_path,
+        "last_seen_at": a.last_seen_at,
+        "version": a.version,
+        "issue_ids": a.issue_ids,
+        "capabilities": a.capabilities,
+        "tags": a.tags,
+        "question_options": a.question_options,
+    }
+
+
+def todo(t: Any) -> JSON:
+    """A line of an agent's list."""
+    return {
+        "id": t.id,
+        "agent_id": t.agent_id,
+        "text": t.text,
+        "completed": t.completed,
+        "current": t.current,
+        "order": t.order,
+        "created_at": t.created_at,
+        "completed_at": t.completed_at,
+    }
+
+
+def command(c: Any) -> JSON:
+    """Something an agent is told. `outcome` tells an expired command from a done one (contract.md)."""
+    return {
+        "id": c.id,
+        "agent_id": c.agent_id,
+        "content": c.content,
+        "type": c.type,
+        "response": c.response,
+        "status": c.status,
+        "sent_at": c.sent_at,
+        "responded_at": c.responded_at,
+        "state": c.state,
+        "outcome": c.outcome,
+        "answers": c.answers,
+        "acknowledged_at": c.acknowledged_at,
+        "expires_at": c.expires_at,
+    }
+
+
+def task(t: Any, waits_for: list[str] | None = None) -> JSON:
+    """Work to be given out. `waits_for` are the ids in `depends_on` that are not completed yet."""
+    return {
+        "id": t.id,
+        "title": t.title,
+        "description": t.description,
+        "assigned_agent_id": t.assigned_agent_id,
+        "status": t.status,
+        "priority": t.priority,
+        "created_at": t.created_at,
+        "assigned_at": t.assigned_at,
+        "completed_at": t.completed_at,
+        "number": t.number,
+        "labels": t.labels,
+        "depends_on": t.depends_on,
+        "required_capabilities": t.required_capabilities,
+        "waits_for": t.waits_for if waits_for is None else waits_for,
+        "result": t.result,
+        "failure_reason": t.failure_reason,
+        "started_at": t.started_at,
+        "lease_expires_at": t.lease_expires_at,
+        "updated_at": t.updated_at,
+    }
+
+
+def event(e: Any) -> JSON:
+    """A line of an agent's activity log."""
+    return {
+        "id": e.id,
+        "agent_id": e.agent_id,
+        "type": e.type,
+        "message": e.message,
+        "metadata": e.details,
+        "timestamp": e.timestamp,
+    }

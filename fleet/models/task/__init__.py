@@ -1,0 +1,5 @@
+"""Tasks: work to be given out."""
+
+from fleet.models.task.record import Task, TaskClaim, TaskDependency, TaskRequirement
+
+__all__ = ["Task", "TaskClaim", "TaskDependency", "TaskRequirement"]

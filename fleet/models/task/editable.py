@@ -1,0 +1,184 @@
+"""Creating, editing and deleting tasks (document 1's POST, PATCH, DELETE)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, select
+
+from fleet.db import Transaction
+from fleet.errors import Conflict
+from fleet.models import frames
+from fleet.models.agent.finding import require
+from fleet.models.editions import expect
+from fleet.models.ids import new_id
+from fleet.models.task import leased, waiting
+from fleet.models.task.finding import find, store
+from fleet.models.task.record import ENDED, PRIORITIES, REQUIREMENTS, TASKS
+
+# From a status, the ones that an edit may set. Ended tasks are opened again first.
+NEXT = {
+    "pending": ("assigned", "in_progress", "completed", "failed"),
+    "assigned": ("pending", "in_progress", "completed", "failed"),
+    "in_progress": ("pending", "assigned", "completed", "failed"),
+    "completed": ("pending",),
+    "failed": ("pending",),
+}
+# An open task's figures, after a return to the queue.
+OPEN: dict[str, Any] = {
+    "assigned_agent_id": None, "assigned_at": None, "started_at": None, "completed_at": None,
+    "lease_seconds": None, "lease_expires_at": None, "result": None, "failure_reason": None,
+}  # fmt: skip
+
+
+def create(tx: Transaction, values: dict[str, Any]) -> Row[Any]:
+    """Add a task from `title`, `description`, `priority` and any other editable column.
+
+    Raises NotFound for an unknown assignee, Invalid for an unknown dependency.
+    """
+    task_id = new_id("task")
+    needs = unique(values.get("depends_on", []))
+    waits_for = waiting.unfinished(tx, needs)
+    priority = values.get("priority", "medium")
+    assignee = values.get("assigned_agent_id")
+    if assignee is not None:
+        require(tx, assignee)
+    number = (tx.execute(select(func.max(TASKS.c.number))).scalar() or 0) + 1
+    row = tx.execute(
+        insert(TASKS).returning(TASKS),
+        {
+            "id": task_id, "number": number, "title": values["title"],
+            "description": values["description"], "priority": priority,
+            "priority_rank": PRIORITIES.index(priority), "labels": unique(values.get("labels", [])),
+            "depends_on": needs, "waits_for": waits_for, "waits": bool(waits_for),
+            "required_capabilities": unique(values.get("required_capabilities", [])),
+            "assigned_agent_id": assignee, "assigned_at": tx.now if assignee else None,
+            "status": "assigned" if assignee else "pending", "fence": 0, "edition": 1,
+            "created_at": tx.now, "updated_at": tx.now,
+        },
+    ).one()  # fmt: skip
+    waiting.depend(tx, task_id, needs)
+    require_capabilities(tx, task_id, row.required_capabilities)
+    if assignee:
+        frames.task_assigned(tx, row, created=True)
+    else:
+        frames.task_created(tx, row)
+    return row
+
+
+def edit(tx: Transaction, task_id: str, changes: dict[str, Any], if_match: str | None = None) -> Row[Any]:
+    """Apply a partial edit. Raises NotFound, Stale, and Conflict for what the state forbids."""
+    leased.give_back_expired(tx)
+    before = find(tx, task_id)
+    expect(before, if_match)
+    new = {k: v for k, v in changes.items() if getattr(before, k) != v}
+    if not new:
+        return before
+    if "assigned_agent_id" in new:
+        new = reassign(tx, before, new, may_take=if_match is not None)
+    values = new | moved(tx, before, new)
+    values |= relisted(tx, before, new)
+    row = store(tx, before, values)
+    if before.lease_expires_at is not None and row.lease_expires_at is None:
+        leased.close_claim(tx, before, "revoked")
+    if row.assigned_agent_id is not None and row.assigned_agent_id != before.assigned_agent_id:
+        frames.task_assigned(tx, row)
+    else:
+        frames.task_updated(tx, row)
+    if "completed" in (before.status, row.status) and before.status != row.status:
+        waiting.refresh_dependents(tx, task_id)
+    return row
+
+
+def remove(tx: Transaction, task_id: str) -> None:
+    """Delete a task; whoever waited for it waits no longer. Raises NotFound."""
+    find(tx, task_id)
+    waiting.forget(tx, task_id)
+    tx.execute(delete(TASKS).where(TASKS.c.id == task_id))
+    frames.task_deleted(tx, task_id)
+
+
+def reassign(tx: Transaction, before: Row[Any], new: dict[str, Any], *, may_take: bool) -> dict[str, Any]:
+    """`new` with the status that follows from a new assignee.
+
+    Two agents never take one task: whoever is not first gets a Conflict, unless
+    the edit names the edition that it replaces.
+    """
+    assignee = new["assigned_agent_id"]
+    refuse_while_claimed(before)
+    if assignee is None:
+        return {"status": "pending"} | new if before.status not in ENDED else new
+    require(tx, assignee)
+    if before.assigned_agent_id is not None and not may_take:
+        raise Conflict(
+            "TASK_ALREADY_ASSIGNED",
+            "Another agent has this task; unassign it first, or edit with If-Match.",
+            assigned_agent_id=before.assigned_agent_id,
+        )
+    follow = {"assigned_at": tx.now}
+    if before.status == "pending":
+        return {"status": "assigned"} | new | follow
+    return new | follow
+
+
+def moved(tx: Transaction, before: Row[Any], new: dict[str, Any]) -> dict[str, Any]:
+    """What follows from a new status. Raises Conflict for a move that the state forbids."""
+    status = new.get("status", before.status)
+    if status == before.status:
+        return {}
+    refuse_while_claimed(before)
+    if status not in NEXT[before.status]:
+        raise Conflict(
+            "INVALID_TRANSITION", f"A {before.status} task cannot become {status}.", field="status"
+        )
+    if status == "pending":
+        return OPEN
+    if status in ("assigned", "in_progress"):
+        if new.get("assigned_agent_id", before.assigned_agent_id) is None:
+            raise Conflict("TASK_UNASSIGNED", "Nobody has this task; assign it first.", field="status")
+        if status == "in_progress" and before.waits:
+            raise Conflict("TASK_WAITS", "The task waits for others.", waits_for=list(before.waits_for))
+        return {"started_at": tx.now} if status == "in_progress" else {}
+    return {"completed_at": tx.now if status == "completed" else None}
+
+
+def relisted(tx: Transaction, before: Row[Any], new: dict[str, Any]) -> dict[str, Any]:
+    """What follows from new dependencies, capabilities, labels or another priority."""
+    values: dict[str, Any] = {}
+    if "priority" in new:
+        values["priority_rank"] = PRIORITIES.index(new["priority"])
+    if "labels" in new:
+        values["labels"] = unique(new["labels"])
+    if "depends_on" in new:
+        needs = unique(new["depends_on"])
+        waits_for = waiting.unfinished(tx, needs)
+        waiting.depend(tx, before.id, needs)
+        values |= {"depends_on": needs, "waits_for": waits_for, "waits": bool(waits_for)}
+    if "required_capabilities" in new:
+        values["required_capabilities"] = unique(new["required_capabilities"])
+        require_capabilities(tx, before.id, values["required_capabilities"])
+    return values
+
+
+def refuse_while_claimed(before: Row[Any]) -> None:
+    """Raise Conflict while somebody holds a live lease."""
+    if before.lease_expires_at is not None:
+        raise Conflict(
+            "TASK_CLAIMED",
+            "An agent holds a lease on this task; it must release, complete or fail it.",
+            agent_id=before.assigned_agent_id,
+            expires_at=before.lease_expires_at,
+        )
+
+
+def require_capabilities(tx: Transaction, task_id: str, capabilities: list[str]) -> None:
+    """Store which capabilities the task asks for."""
+    tx.execute(delete(REQUIREMENTS).where(REQUIREMENTS.c.task_id == task_id))
+    if capabilities:
+        rows = [{"task_id": task_id, "capability": name} for name in capabilities]
+        tx.execute(insert(REQUIREMENTS), rows)
+
+
+def unique(items: list[str]) -> list[str]:
+    """The items without repeats, in order."""
+    return list(dict.fromkeys(items))

@@ -1,0 +1,156 @@
+"""What a claim gives: a lease with a fencing number, renewed, released, ended (contract, Leases; I5, I10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from fleet.db import Transaction
+from fleet.errors import Conflict, Invalid
+from fleet.models import event, frames
+from fleet.models.agent.record import AGENTS
+from fleet.models.task import waiting
+from fleet.models.task.finding import find, store
+from fleet.models.task.record import CLAIMS, TASKS
+
+LEASE_DEFAULT, LEASE_SHORTEST, LEASE_LONGEST = 300, 10, 3600
+UNCLAIMED = {"lease_seconds": None, "lease_expires_at": None}
+BACK_IN_QUEUE = UNCLAIMED | {
+    "status": "pending", "assigned_agent_id": None, "assigned_at": None, "started_at": None,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to work on a task until `expires_at`, proven by `fence`."""
+
+    fence: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """An answer under a number that holds nothing any more: kept as evidence, changing nothing."""
+
+    task: Row[Any]
+    fence: int
+
+
+def allowed(seconds: int) -> int:
+    """`seconds`, if a lease may be that long. Raises Invalid."""
+    if not LEASE_SHORTEST <= seconds <= LEASE_LONGEST:
+        raise Invalid("INVALID_LEASE", "A lease lasts 10 to 3600 seconds.", field="lease")
+    return seconds
+
+
+def renew(tx: Transaction, task_id: str, fence: int, seconds: int | None) -> tuple[Row[Any], Lease]:
+    """Prolong a live lease, by its own length unless `seconds` says another. Raises Conflict."""
+    task = held(tx, task_id, fence)
+    length = allowed(seconds or task.lease_seconds or LEASE_DEFAULT)
+    lease = Lease(fence, tx.now + timedelta(seconds=length))
+    row = store(tx, task, {"lease_seconds": length, "lease_expires_at": lease.expires_at})
+    frames.task_updated(tx, row)
+    return row, lease
+
+
+def release(tx: Transaction, task_id: str, fence: int | None) -> Row[Any]:
+    """Put a claimed task back into the queue; without a fence a person revokes the claim. Raises Conflict."""
+    give_back_expired(tx)
+    task = find(tx, task_id)
+    if fence is None and task.lease_expires_at is None:
+        raise Conflict("TASK_NOT_CLAIMED", "Nobody holds a lease on this task.")
+    if fence is not None:
+        held(tx, task_id, fence)
+    close_claim(tx, task, "revoked" if fence is None else "released")
+    row = store(tx, task, BACK_IN_QUEUE)
+    frames.task_updated(tx, row)
+    return row
+
+
+def complete(tx: Transaction, task_id: str, fence: int, result: str | None) -> Row[Any] | Late:
+    """End a claimed task well. A late answer is kept and returned as Late."""
+    task = still_held(tx, task_id, fence, result)
+    if isinstance(task, Late):
+        return task
+    return finish(tx, task, {"status": "completed", "completed_at": tx.now, "result": result})
+
+
+def fail(tx: Transaction, task_id: str, fence: int, reason: str | None) -> Row[Any] | Late:
+    """End a claimed task badly; it stays failed until a person opens it again."""
+    task = still_held(tx, task_id, fence, reason)
+    if isinstance(task, Late):
+        return task
+    return finish(tx, task, {"status": "failed", "failure_reason": reason})
+
+
+def finish(tx: Transaction, task: Row[Any], values: dict[str, Any]) -> Row[Any]:
+    """Close the claim and store how the task ended."""
+    close_claim(tx, task, values["status"])
+    row = store(tx, task, UNCLAIMED | values)
+    frames.task_updated(tx, row)
+    if row.status == "completed":
+        waiting.refresh_dependents(tx, task.id)
+    return row
+
+
+def give_back_expired(tx: Transaction, limit: int = 200) -> int:
+    """Return tasks whose lease has run out to the queue, at most `limit`; returns how many (I10)."""
+    expired = tx.execute(select(TASKS).where(TASKS.c.lease_expires_at <= tx.now).limit(limit)).all()
+    for task in expired:
+        close_claim(tx, task, "expired")
+        row = store(tx, task, BACK_IN_QUEUE)
+        frames.task_updated(tx, row)
+        event.post(
+            tx, task.assigned_agent_id, "warning", f"Lease ran out: {task.title}",
+            {"task_id": task.id, "fence": task.fence},
+        )  # fmt: skip
+    return len(expired)
+
+
+def held(tx: Transaction, task_id: str, fence: int) -> Row[Any]:
+    """The task, if `fence` holds it at this moment. Raises NotFound, Conflict."""
+    give_back_expired(tx)
+    task = find(tx, task_id)
+    if task.lease_expires_at is None or task.fence != fence:
+        raise stale(task, fence)
+    return task
+
+
+def still_held(tx: Transaction, task_id: str, fence: int, answer: str | None) -> Row[Any] | Late:
+    """The task if `fence` holds it; else the late answer, stored beside the claim it belongs to."""
+    give_back_expired(tx)
+    task = find(tx, task_id)
+    if task.lease_expires_at is not None and task.fence == fence:
+        return task
+    kept = tx.execute(
+        update(CLAIMS)
+        .where(CLAIMS.c.task_id == task_id, CLAIMS.c.fence == fence, CLAIMS.c.late_at.is_(None))
+        .values(late_answer=answer or "", late_at=tx.now)
+        .returning(CLAIMS.c.agent_id)
+    ).one_or_none()
+    if kept is not None and tx.execute(select(AGENTS.c.id).where(AGENTS.c.id == kept.agent_id)).one_or_none():
+        event.post(
+            tx, kept.agent_id, "info", f"Late answer for “{task.title}”, kept as evidence",
+            {"task_id": task_id, "fence": fence, "answer": answer},
+        )  # fmt: skip
+    return Late(task, fence)
+
+
+def close_claim(tx: Transaction, task: Row[Any], ending: str) -> None:
+    """Write how the claim under the task's present number ended."""
+    tx.execute(
+        update(CLAIMS)
+        .where(CLAIMS.c.task_id == task.id, CLAIMS.c.fence == task.fence)
+        .values(ended_at=tx.now, ending=ending)
+    )
+
+
+def stale(task: Row[Any], fence: int) -> Conflict:
+    """The error for a number that holds nothing."""
+    return Conflict(
+        "STALE_FENCE", "This claim is over; somebody else may have the task by now.",
+        fence=fence, current_fence=task.fence, status=task.status,
+    )  # fmt: skip

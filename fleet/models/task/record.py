@@ -1,0 +1,101 @@
+"""The tables of the task queue."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fleet.db import Base
+
+PRIORITIES = ("low", "medium", "high", "urgent")
+STATUSES = ("pending", "assigned", "in_progress", "completed", "failed")
+ENDED = ("completed", "failed")
+
+
+class Task(Base):
+    """Work to be given out.
+
+    `fence` rises with each claim and never falls; the lease is live while
+    `lease_expires_at` is set. `waits_for` are those of `depends_on` that are not
+    completed; `waits` is kept beside it for the queue's index.
+    """
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        Index("ix_tasks_queue", "status", "waits", "priority_rank", "number"),
+        Index("ix_tasks_assignee", "assigned_agent_id", "status"),
+        Index("ix_tasks_created", "created_at", "id"),
+        Index("ix_tasks_lease", "lease_expires_at"),
+    )
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    number: Mapped[int] = mapped_column(unique=True)
+    title: Mapped[str] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text, default="pending")
+    priority: Mapped[str] = mapped_column(Text, default="medium")
+    priority_rank: Mapped[int] = mapped_column(default=1)
+    labels: Mapped[list[str]] = mapped_column(default=list)
+    depends_on: Mapped[list[str]] = mapped_column(default=list)
+    waits_for: Mapped[list[str]] = mapped_column(default=list)
+    waits: Mapped[bool] = mapped_column(default=False)
+    required_capabilities: Mapped[list[str]] = mapped_column(default=list)
+    assigned_agent_id: Mapped[str | None] = mapped_column(Text)
+    fence: Mapped[int] = mapped_column(default=0)
+    lease_seconds: Mapped[int | None]
+    lease_expires_at: Mapped[datetime | None]
+    result: Mapped[str | None] = mapped_column(Text)
+    failure_reason: Mapped[str | None] = mapped_column(Text)
+    edition: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    assigned_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+
+
+class TaskDependency(Base):
+    """`task_id` waits until `needs_id` is completed."""
+
+    __tablename__ = "task_dependencies"
+
+    task_id: Mapped[str] = mapped_column(ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True)
+    needs_id: Mapped[str] = mapped_column(
+        ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class TaskRequirement(Base):
+    """An agent must have `capability` to claim the task."""
+
+    __tablename__ = "task_requirements"
+
+    task_id: Mapped[str] = mapped_column(ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True)
+    capability: Mapped[str] = mapped_column(Text, primary_key=True)
+
+
+class TaskClaim(Base):
+    """One claim under one fencing number, and how it ended: the evidence of contract I5.
+
+    `ending` is `completed`, `failed`, `released`, `revoked` or `expired`; an answer
+    that came after the end stands in `late_answer` and changed nothing.
+    """
+
+    __tablename__ = "task_claims"
+
+    task_id: Mapped[str] = mapped_column(ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True)
+    fence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    agent_id: Mapped[str] = mapped_column(Text)
+    claimed_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ending: Mapped[str | None] = mapped_column(Text)
+    late_answer: Mapped[str | None] = mapped_column(Text)
+    late_at: Mapped[datetime | None]
+
+
+TASKS = Task.__table__
+DEPENDENCIES = TaskDependency.__table__
+REQUIREMENTS = TaskRequirement.__table__
+CLAIMS = TaskClaim.__table__

@@ -1,0 +1,1 @@
+"""Running Fleet: gunicorn with one gevent worker, started from our own code."""

@@ -1,0 +1,71 @@
+"""What people see when the server starts."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from fleet.config import Settings
+from fleet.logs import logger
+from fleet.version import version
+
+RULE = "!" * 72
+DEV_WARNING = """\
+DEVELOPMENT MODE. Anybody on this machine can use this Fleet: the token
+fleet-agent-token-123 from the documentation works. Never use --dev where
+other people have accounts, and never for real work."""
+EXPOSED_WARNING = """\
+Fleet listens beyond this machine without TLS: tokens and cookies travel
+readable for everybody on the way. Put a TLS proxy in front and set
+public_url (https://...) and trusted_proxies."""
+
+
+def announce(settings: Settings, app: Any) -> None:
+    """Say where Fleet is and, the first time, how to get in; warn of what is dangerous."""
+    first = first_start(app)
+    lines = [f"Fleet {version()} is at {settings.url}", f"Database: {settings.database_shown}"]
+    if first is not None:
+        lines += _way_in(settings.url, first)
+    print("\n".join(lines), flush=True)
+    for warning in warnings(settings):
+        print(f"{RULE}\n{warning}\n{RULE}", file=sys.stderr, flush=True)
+
+
+def announce_first_start(app: Any) -> None:
+    """The way in only, for a server that was not started by us and whose address we do not know."""
+    first = first_start(app)
+    if first is not None:
+        print("\n".join(_way_in("", first)), flush=True)
+
+
+def first_start(app: Any) -> Any:
+    """The administrator's first token and link if this database has never had any, else None."""
+    from fleet.db import write
+    from fleet.models.token import first_start as begin
+
+    with app.app_context():
+        return write(begin)
+
+
+def warnings(settings: Settings) -> list[str]:
+    """What a person should know before going on."""
+    safe = settings.loopback or settings.public_url.startswith("https:")
+    found = []
+    if settings.dev:
+        found.append(DEV_WARNING)
+    if not safe and not settings.trusted_proxies:
+        found.append(EXPOSED_WARNING)
+    for warning in found:
+        logger(__name__).debug("warned", text=warning.partition("\n")[0])
+    return found
+
+
+def _way_in(url: str, first: Any) -> list[str]:
+    return [
+        "",
+        "This database is new. Sign in once with this link:",
+        f"  {url}/login?link={first.link_code}",
+        "The administrator's token, shown this one time:",
+        f"  {first.token}",
+        "",
+    ]

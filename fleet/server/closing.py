@@ -1,0 +1,39 @@
+"""How what is open ends when the server stops.
+
+A stream's generator looks at `stopping`, or whoever holds many of them
+registers `on_stop(hub.close_all)`. Without this a single open stream would
+keep the process alive for the whole graceful timeout.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from fleet.logs import logger
+
+# In a patched process this is an event of gevent's: waiting on it never blocks the loop.
+stopping = threading.Event()
+_hooks: list[Callable[[], object]] = []
+
+
+def on_stop(hook: Callable[[], object]) -> None:
+    """Call `hook` once when the server stops; it must not block. Later hooks run first."""
+    _hooks.append(hook)
+
+
+def stop() -> None:
+    """Raise the flag and run the hooks, the second time nothing; a hook's failure stops no other.
+
+    Call it from a greenlet or thread, never from inside a signal handler:
+    the flag's lock may be held by the very code that the signal interrupted.
+    """
+    if stopping.is_set():
+        return
+    stopping.set()
+    while _hooks:
+        hook = _hooks.pop()
+        try:
+            hook()
+        except Exception:  # noqa: BLE001  # whatever it is, the other hooks must run
+            logger(__name__).exception("a hook failed while the server stopped", hook=repr(hook))

@@ -1,0 +1,49 @@
+"""`fleet serve`, from settings to the last signal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gevent import monkey
+
+from fleet import logs
+from fleet.config import Settings
+from fleet.db.upgrade import upgrade
+from fleet.server.announce import announce
+from fleet.server.lock import DatabaseLock
+from fleet.server.runner import listen, run
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def serve(settings: Settings) -> None:
+    """Upgrade the database, then serve until SIGTERM or Ctrl-C; ends in SystemExit.
+
+    The process must be patched already. Raises FleetError when the address,
+    the database or its lock cannot be had; nothing has been served then.
+    """
+    if not monkey.is_module_patched("socket"):
+        raise RuntimeError("gevent.monkey.patch_all() must come before everything else")
+    logs.set_up(settings.log_level, dev=settings.dev)
+    lock = DatabaseLock(settings.sqlite_path) if settings.sqlite_path else None
+    if lock is not None:
+        lock.acquire()
+    sockets = listen(settings)
+    settings = replace(settings, port=sockets[0].getsockname()[1])
+    upgrade(settings)
+    made: list[Flask] = []
+
+    def load() -> Flask:
+        made.append(application(settings))
+        return made[0]
+
+    run(settings, sockets, load, ready=lambda: announce(settings, made[0]))
+
+
+def application(settings: Settings) -> Flask:
+    """The application, made in the process that serves it."""
+    from fleet.app import create_app
+
+    return create_app(settings)

@@ -1,0 +1,62 @@
+"""The list of agents as a page asks for it; the same words in its URL and in its stream's topic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from urllib.parse import urlencode
+
+from fleet.models.agent import STATES, listed
+
+VIEWS = ("cards", "table")
+SORTS = ("state", "activity", "name", "host", "progress", "created")
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class AgentList:
+    """Filters, order and view; empty strings stand for "any" and for the defaults."""
+
+    state: str = ""
+    q: str = ""
+    host: str = ""
+    sort: str = ""
+    view: str = ""
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> AgentList:
+        """Read from a URL; what nobody knows counts as not said, so that an old link still works."""
+
+        def one_of(name: str, allowed: tuple[str, ...]) -> str:
+            value = query.get(name, "")
+            return value if value in allowed else ""
+
+        def text(name: str) -> str:
+            return query.get(name, "").replace("\x00", "")[:200].strip()
+
+        return cls(
+            state=one_of("state", (*STATES, "needs_you")),
+            q=text("q"),
+            host=text("host"),
+            sort=one_of("sort", SORTS),
+            view=one_of("view", VIEWS),
+        )
+
+    @property
+    def wanted(self) -> listed.Filter:
+        """The filter for the database."""
+        return listed.Filter(state=self.state or None, words=self.q or None, hostname=self.host or None)
+
+    @property
+    def any_state(self) -> listed.Filter:
+        """The filter without the state, for the counts beside the states."""
+        return listed.Filter(words=self.q or None, hostname=self.host or None)
+
+    @property
+    def narrowed(self) -> bool:
+        """True when not every agent is asked for."""
+        return bool(self.state or self.q or self.host)
+
+    def query(self, **more: str) -> str:
+        """As a URL's query; empty values are left away."""
+        return urlencode({k: v for k, v in (asdict(self) | more).items() if v})

@@ -1,0 +1,134 @@
+"""The pages about agents: the list, one agent's tabs, how to add one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request
+from sqlalchemy import Connection, select
+
+from fleet.db import db
+from fleet.models import command, event, todo
+from fleet.models.agent import Agent, listed
+from fleet.models.agent.record import AGENTS
+from fleet.web import queries
+from fleet.web.agent_list import PAGE, AgentList
+from fleet.web.pages import Form, base_url, page_context, render
+from fleet.web.respond import respond
+
+agent_pages = Blueprint("agent_pages", __name__)
+
+TABS = ("overview", "activity", "commands", "details")
+RECENT = 12
+SAID = 200
+# From how many agents on the table is the better first view.
+DENSE = 24
+# Which form a field's error belongs to, by endpoint.
+FORMS = {
+    "answers.create": "answer", "commands.create": "command", "todos.create": "todo",
+    "agents.edit": "rename", "agents.delete": "delete", "agents.create": "new",
+}  # fmt: skip
+
+
+def index(limit: int = PAGE, offset: int = 0) -> str:
+    """The list of agents, with its filters, as cards or as a table."""
+    asked = AgentList.of(request.args)
+    root = current_app.config["FLEET"].base_path
+    with db.engine.connect() as connection:
+        rows, total = listed.page(connection, asked.wanted, limit, offset, asked.sort or "state")
+        counts = listed.counts_by_state(connection, asked.any_state)
+        hosts = hostnames(connection)
+    view = chosen_view(asked, total)
+    shown = offset + len(rows)
+    more = f"{root}/agents?{asked.query(offset=str(shown))}" if shown < total else None
+    context = page_context(
+        title="Agents", nav="agents", topics=[f"agents?{asked.query(view=view)}"], crumbs=[("Agents", None)]
+    )
+    return render(
+        "agents/index.html", context,
+        agents=listed.records(rows), total=total, counts=counts, filters=asked, view=view,
+        hosts=hosts, more_href=more, shown=shown,
+    )  # fmt: skip
+
+
+def chosen_view(asked: AgentList, total: int) -> str:
+    """Cards or table: as the URL says, else as this browser was told last, else by number."""
+    remembered = request.cookies.get("fleet_view", "")
+    if asked.view:
+        return asked.view
+    if remembered in ("cards", "table"):
+        return remembered
+    return "table" if total > DENSE else "cards"
+
+
+@agent_pages.get("/new")
+def new() -> Response:
+    """How to add an agent: calls to copy, and a form."""
+    return respond(page=lambda: new_page(Form()))
+
+
+def new_page(form: Form) -> str:
+    """The page with the form as it was sent."""
+    context = page_context(title="Add an agent", nav="agents", crumbs=[("Agents", "/agents"), ("Add", None)])
+    return render("agents/new.html", context, base_url=base_url(), form=form)
+
+
+def new_again(wrong_field: str | None, message: str) -> str:
+    """The same page after a failed attempt."""
+    return new_page(Form.failed("new", wrong_field, message))
+
+
+@agent_pages.get("/<agent_id>/<any(activity, details):tab>")
+def tab(agent_id: str, tab: str) -> Response:
+    """One of an agent's tabs; Commands is the list of commands, asked for as a page."""
+    return respond(page=lambda: show(agent_id, tab))
+
+
+def again(agent_id: str, tab: str) -> Callable[[str | None, str], str]:
+    """How to show the agent's page again after a form on it failed."""
+    endpoint = (request.endpoint or "").removeprefix("v1_")
+
+    def show_again(wrong_field: str | None, message: str) -> str:
+        return show(agent_id, tab, Form.failed(FORMS.get(endpoint, ""), wrong_field, message))
+
+    return show_again
+
+
+def show(agent_id: str, tab: str, form: Form | None = None) -> str:
+    """One agent's page."""
+    root = current_app.config["FLEET"].base_path
+    with db.engine.connect() as connection:
+        name = listed.get(connection, agent_id).name
+    context = page_context(
+        title=name, nav="agents", topics=[f"agent/{agent_id}?tab={tab}"],
+        crumbs=[("Agents", f"{root}/agents"), (name, None)],
+    )  # fmt: skip
+    offset = queries.number("offset", 0, 0, 2**31 - 1)
+    limit = PAGE if tab == "activity" else RECENT
+    with db.engine.connect() as connection:
+        agent = one(connection, agent_id)
+        events, total = event.page(connection, limit, offset, agent_id=agent_id)
+        details: dict[str, Any] = {
+            "agent": agent, "tab": tab, "form": form or Form(), "events": events,
+            "todos": todo.of_agent(connection, agent_id),
+            "commands": command.newest(connection, agent_id, SAID),
+            "deleted_at": None,
+        }  # fmt: skip
+    shown = offset + len(events)
+    older = f"{root}/agents/{agent_id}/activity?offset={shown}" if shown < total else None
+    return render("agents/show.html", context, **details, events_more_href=older)
+
+
+def one(connection: Connection, agent_id: str) -> Agent:
+    """The agent with everything that can be read off it. Raises NotFound."""
+    return listed.records([listed.get(connection, agent_id)])[0]
+
+
+def hostnames(connection: Connection, most: int = 200) -> list[str]:
+    """The hosts that agents have named, for the filter."""
+    rows = connection.execute(
+        select(AGENTS.c.hostname).where(AGENTS.c.hostname.is_not(None)).distinct()
+        .order_by(AGENTS.c.hostname).limit(most)
+    )  # fmt: skip
+    return [row.hostname for row in rows]

@@ -1,0 +1,151 @@
+"""Agents: document 1's calls and document 4's, and the forms of the pages."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from flask import Blueprint, Response, g, request
+
+from fleet.db import db, write
+from fleet.errors import Invalid
+from fleet.models import shapes
+from fleet.models.agent import STATES, STATUSES, editable, listed, removable
+from fleet.models.editions import etag
+from fleet.web import agent_pages, queries
+from fleet.web.wanted import wants_json
+from fleet.web.bodies import (
+    UNSET, Body, Count, Line, Name, Options, Path, Progress, Tags, Text, UnsetType, read,
+)  # fmt: skip
+from fleet.web.respond import json_response, respond
+from fleet.web.writes import write_and_respond
+
+agents = Blueprint("agents", __name__)
+
+Status = Literal["idle", "active", "waiting_feedback", "error", "finished", "warning"]
+CONNECTIONS = ("online", "offline", "unknown")
+NEED_NAME = ("MISSING_NAME", "Agent name is required")
+NEED_WORKTREE = ("MISSING_WORKTREE", "Agent worktree is required")
+
+
+WRONG = {
+    "status": f"Invalid agent status; one of: {', '.join(STATUSES)}",
+    "progress": "Progress must be a whole number from 0 to 100",
+}
+
+
+class AgentPatch(Body):
+    """A partial report or edit of an agent; a field that may be null is emptied by null."""
+
+    wrong = WRONG
+    not_blank = {"name": NEED_NAME, "worktree": NEED_WORKTREE}
+
+    name: Name | UnsetType = UNSET
+    worktree: Path | UnsetType = UNSET
+    status: Status | UnsetType = UNSET
+    current_task: Line | None | UnsetType = UNSET
+    progress: Progress | UnsetType = UNSET
+    files_changed: Count | UnsetType = UNSET
+    lines_added: Count | UnsetType = UNSET
+    lines_removed: Count | UnsetType = UNSET
+    last_commit: Name | None | UnsetType = UNSET
+    pending_question: Text | None | UnsetType = UNSET
+    question_options: Options | UnsetType = UNSET
+    capabilities: Tags | UnsetType = UNSET
+    issue_ids: Tags | UnsetType = UNSET
+    tags: Tags | UnsetType = UNSET
+
+
+class AgentCreate(AgentPatch):
+    """A new agent: its name and worktree, and anything that a report may say."""
+
+    required = {"name": NEED_NAME, "worktree": NEED_WORKTREE}
+    not_blank = {}
+
+    hostname: Name | None | UnsetType = UNSET
+    machine_address: Name | None | UnsetType = UNSET
+    repo_path: Path | None | UnsetType = UNSET
+
+
+@agents.get("")
+def index() -> Response:
+    """List agents: newest created first for programs, by what needs attention for people."""
+    limit, offset = queries.window()
+    if not wants_json():
+        return respond(page=lambda: agent_pages.index(limit, offset))
+    wanted = wanted_agents()
+    sort = queries.choice("sort", tuple(listed.SORTS)) or "created"
+    with db.engine.connect() as connection:
+        rows, total = listed.page(connection, wanted, limit, offset, sort)
+    found = [shapes.agent(row) for row in rows]
+    return json_response({"agents": found, "total": total, "limit": limit, "offset": offset})
+
+
+@agents.post("")
+def create() -> Response:
+    """Add an agent by hand or from a program (document 1)."""
+    g.again = agent_pages.new_again
+    values = read(AgentCreate).given()
+    return write_and_respond(
+        lambda tx: editable.create(tx, values),
+        json=shapes.agent,
+        status=201,
+        goto=lambda row: f"/agents/{row.id}",
+    )
+
+
+@agents.get("/<agent_id>")
+def show(agent_id: str) -> Response:
+    """One agent."""
+    if not wants_json():
+        return respond(page=lambda: agent_pages.show(agent_id, "overview"))
+    with db.engine.connect() as connection:
+        row = listed.get(connection, agent_id)
+    return json_response(shapes.agent(row), headers={"ETag": etag(row)})
+
+
+@agents.patch("/<agent_id>")
+def edit(agent_id: str) -> Response:
+    """Report or edit a part of an agent; `If-Match` refuses a stale edit."""
+    g.again = agent_pages.again(agent_id, "details")
+    changes = read(AgentPatch).given()
+    if_match = request.headers.get("If-Match")
+    return write_and_respond(
+        lambda tx: editable.edit(tx, agent_id, changes, if_match),
+        json=shapes.agent,
+        headers=lambda row: {"ETag": etag(row)},
+        goto=f"/agents/{agent_id}/details",
+    )
+
+
+@agents.delete("/<agent_id>")
+def delete(agent_id: str) -> Response:
+    """Delete an agent with its todos, commands and events; its tasks go back to the queue."""
+    g.again = agent_pages.again(agent_id, "details")
+    if request.form:
+        confirm(agent_id)
+    write(lambda tx: removable.remove(tx, agent_id))
+    return respond(goto="/agents")
+
+
+def confirm(agent_id: str) -> None:
+    """A person types the agent's name before it is deleted (pages.md). Raises Invalid."""
+    with db.engine.connect() as connection:
+        row = listed.get(connection, agent_id)
+    if request.form.get("confirm", "").strip() != row.name.strip():
+        raise Invalid("CONFIRMATION_MISMATCH", "Type the agent's name to delete it.", field="confirm")
+
+
+def wanted_agents() -> listed.Filter:
+    """The filter in the query; `status` names either of an agent's two states (document 4)."""
+    status = queries.choice("status", (*STATUSES, *CONNECTIONS))
+    connection = queries.choice("connection", CONNECTIONS)
+    if status in CONNECTIONS:
+        connection, status = status, None
+    return listed.Filter(
+        status=status,
+        connection=connection,
+        hostname=queries.words("hostname"),
+        kind=queries.choice("kind", ("coding", "host")),
+        state=queries.choice("state", (*STATES, "needs_you")),
+        words=queries.words("q"),
+    )

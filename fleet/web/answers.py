@@ -1,0 +1,36 @@
+"""A person's answer to an agent's question."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, g
+
+from fleet.models import shapes
+from fleet.models.agent import answerable
+from fleet.web import agent_pages
+from fleet.web.bodies import UNSET, Body, Text, UnsetType, read
+from fleet.web.writes import write_and_respond
+
+answers = Blueprint("answers", __name__)
+
+
+class Answer(Body):
+    """The answer, and the question that the person saw, so that no answer meets another question."""
+
+    required = {"content": ("MISSING_CONTENT", "An answer is required")}
+
+    content: Text | UnsetType = UNSET
+    question: Text | None = None
+
+
+@answers.post("/<agent_id>/answer")
+def create(agent_id: str) -> Response:
+    """Answer the pending question: a `feedback` command that says what it answers."""
+    g.again = agent_pages.again(agent_id, "overview")
+    body = read(Answer)
+    sent_by = g.identity.name
+    return write_and_respond(
+        lambda tx: answerable.answer(tx, agent_id, str(body.content), body.question, sent_by),
+        json=shapes.command,
+        status=201,
+        goto=f"/agents/{agent_id}",
+    )

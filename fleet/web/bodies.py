@@ -1,0 +1,146 @@
+"""What a request's body may say: typed, bounded, nothing unknown; the first fault is named by its path."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, ClassVar, TypeVar
+
+import msgspec
+from flask import request
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from fleet.errors import Invalid
+
+S = TypeVar("S", bound="Body")
+Name = Annotated[str, Meta(max_length=500)]
+Path = Annotated[str, Meta(max_length=4096)]
+Line = Annotated[str, Meta(max_length=2000)]
+Text = Annotated[str, Meta(max_length=100_000)]
+Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+Order = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
+Tag = Annotated[str, Meta(min_length=1, max_length=200)]
+Tags = Annotated[list[Tag], Meta(max_length=100)]
+Progress = Annotated[int, Meta(ge=0, le=100)]
+Options = Annotated[list[Tag], Meta(max_length=6)]
+Seconds = Annotated[int, Meta(ge=1, le=30 * 86400)]
+MAX_DEPTH = 32
+PATH = re.compile(r" - at `\$\.?(.*)`$", re.DOTALL)
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+class Body(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The parent of every body. Fields that may be left away default to UNSET.
+
+    `required` maps a field to the code and sentence for its absence or emptiness,
+    in the order in which they are looked at; `not_blank` does so for fields that
+    may be left away but not emptied; `wrong` maps to the sentence for a value that
+    is not allowed (its code is INVALID_ and the field's name).
+    """
+
+    required: ClassVar[dict[str, tuple[str, str]]] = {}
+    not_blank: ClassVar[dict[str, tuple[str, str]]] = {}
+    wrong: ClassVar[dict[str, str]] = {}
+
+    def given(self) -> dict[str, Any]:
+        """The fields that were sent, by name."""
+        values = {name: getattr(self, name) for name in self.__struct_fields__}
+        return {name: value for name, value in values.items() if value is not UNSET}
+
+
+def read(schema: type[S]) -> S:
+    """The request's body as a `schema`. Raises Invalid, naming the code and the field."""
+    if request.mimetype in FORMS:
+        return check(convert(schema, form_values(schema)))
+    raw = request.get_data(cache=True)
+    try:
+        body = msgspec.json.decode(raw or b"{}", type=schema)
+    except msgspec.ValidationError as error:
+        raise explained(schema, error) from None
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        raise Invalid("INVALID_JSON", "Invalid JSON in request body") from None
+    return check(body)
+
+
+def convert(schema: type[S], values: dict[str, Any]) -> S:
+    """Form values as a `schema`; numbers and flags arrive as text."""
+    try:
+        return msgspec.convert(values, schema, strict=False)
+    except msgspec.ValidationError as error:
+        raise explained(schema, error) from None
+
+
+def form_values(schema: type[Body]) -> dict[str, Any]:
+    """The form's fields by name, `_method` aside; list fields as lists, split at commas."""
+    lists = {f.name for f in msgspec.structs.fields(schema) if "list" in repr(f.type)}
+    values: dict[str, Any] = {}
+    for name in request.form:
+        if name == "_method":
+            continue
+        # A choice and a note under one name belong together; one of them may be empty.
+        given = [value for value in request.form.getlist(name) if value.strip()]
+        value = "\n".join(given).replace("\r\n", "\n")
+        values[name] = [part.strip() for part in value.split(",") if part.strip()] if name in lists else value
+    return values
+
+
+def check(body: S) -> S:
+    """Look at what msgspec does not: presence, NUL, depth."""
+    for name, (code, sentence) in body.required.items():
+        if getattr(body, name) is UNSET or blank(getattr(body, name)):
+            raise Invalid(code, sentence, field=name)
+    for name, (code, sentence) in body.not_blank.items():
+        if blank(getattr(body, name)):
+            raise Invalid(code, sentence, field=name)
+    for name, value in body.given().items():
+        inspect(value, name)
+    return body
+
+
+def blank(value: object) -> bool:
+    """True for a text with nothing in it."""
+    return isinstance(value, str) and not value.strip()
+
+
+def inspect(value: object, path: str, depth: int = 0) -> None:
+    """Raise Invalid for NUL and lone surrogates in a text, and for nesting beyond MAX_DEPTH."""
+    if isinstance(value, str):
+        if "\x00" in value or not encodable(value):
+            raise Invalid(code_for(path), "The text holds a character that cannot be stored.", field=path)
+    elif depth > MAX_DEPTH:
+        raise Invalid(code_for(path), f"Nested deeper than {MAX_DEPTH}.", field=path)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            inspect(key, path, depth + 1)
+            inspect(inner, f"{path}.{key[:50]}", depth + 1)
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            inspect(inner, f"{path}[{place}]", depth + 1)
+
+
+def encodable(text: str) -> bool:
+    """True unless the text holds half a character (a lone surrogate)."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def explained(schema: type[Body], error: msgspec.ValidationError) -> Invalid:
+    """msgspec's words as a documented code, a sentence, and the field's path."""
+    text = str(error)
+    path = match.group(1) if (match := PATH.search(text)) else ""
+    text = PATH.sub("", text)
+    if match := re.match(r"Object contains unknown field `(.*)`", text, re.DOTALL):
+        field = f"{path}.{match.group(1)}".lstrip(".")[:200]
+        return Invalid("UNKNOWN_FIELD", f"There is no field {field!r} here.", field=field)
+    if not path:
+        return Invalid("INVALID_JSON", "The request body must be a JSON object.")
+    field = re.split(r"[.\[]", path)[0]
+    sentence = schema.wrong.get(field, f"{field}: {text[:1].lower()}{text[1:]}")
+    return Invalid(code_for(path), sentence, field=path, reason=text)
+
+
+def code_for(path: str) -> str:
+    """`INVALID_` and the field's name."""
+    return f"INVALID_{re.split(r'[.[]', path)[0].upper()}"

@@ -1,0 +1,107 @@
+"""What an agent is told: sent by people and programs, fetched and answered by the agent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from flask import Blueprint, Response, g
+from sqlalchemy import Row
+
+from fleet.db import db
+from fleet.models import command, shapes
+from fleet.models.agent import listed
+from fleet.models.command import STATUSES, WORDS
+from fleet.web import agent_pages, queries, waiting
+from fleet.web.bodies import UNSET, Body, Seconds, Text, UnsetType, read
+from fleet.web.respond import json_response, respond
+from fleet.web.wanted import wants_json
+from fleet.web.writes import write_and_respond
+
+commands = Blueprint("commands", __name__)
+
+LIST_DEFAULT = 500
+
+
+class CommandCreate(Body):
+    """Words for an agent; they wait `expires_in` seconds for it."""
+
+    required = {"content": ("MISSING_CONTENT", "Command content is required")}
+    wrong = {"type": "Invalid command type"}
+
+    content: Text | UnsetType = UNSET
+    type: Literal["instruction", "feedback", "question"] = "instruction"
+    expires_in: Seconds | UnsetType = UNSET
+
+
+class CommandPatch(Body):
+    """What the agent says of a command."""
+
+    wrong = {"status": f"Invalid command status; one of: {', '.join(STATUSES)}"}
+
+    status: Literal["sent", "acknowledged", "completed"] | UnsetType = UNSET
+    response: Text | None | UnsetType = UNSET
+    outcome: Literal["succeeded", "failed"] | UnsetType = UNSET
+
+
+@commands.get("/<agent_id>/commands")
+def index(agent_id: str) -> Response:
+    """An agent's commands, oldest first; with `wait` (seconds) held until one matches."""
+    if not wants_json():
+        return respond(page=lambda: agent_pages.show(agent_id, "commands"))
+    status = queries.choice("status", STATUSES)
+    kind = queries.choice("type", WORDS)
+    limit, offset = queries.window(LIST_DEFAULT)
+
+    def look() -> Sequence[Row[Any]]:
+        with db.engine.connect() as connection:
+            listed.get(connection, agent_id)
+            return command.of_agent(connection, agent_id, limit, offset, status=status, type=kind)
+
+    seconds = waiting.seconds()
+    rows = waiting.until(look, seconds, lambda news: news.kind == "command_received") if seconds else look()
+    return json_response({"commands": [shapes.command(row) for row in rows or ()]})
+
+
+@commands.post("/<agent_id>/commands")
+def create(agent_id: str) -> Response:
+    """Tell an agent something."""
+    g.again = agent_pages.again(agent_id, "commands")
+    body = read(CommandCreate).given()
+    sent_by = g.identity.name
+    return write_and_respond(
+        lambda tx: command.send(tx, agent_id, sent_by=sent_by, **body),
+        json=shapes.command,
+        status=201,
+        goto=f"/agents/{agent_id}/commands",
+    )
+
+
+@commands.get("/<agent_id>/commands/<command_id>")
+def show(agent_id: str, command_id: str) -> Response:
+    """One command, with what came of it."""
+    with db.engine.connect() as connection:
+        listed.get(connection, agent_id)
+        row = command.get(connection, agent_id, command_id)
+    return respond(json=lambda: shapes.command(row), goto=f"/agents/{agent_id}/commands")
+
+
+@commands.patch("/<agent_id>/commands/<command_id>")
+def edit(agent_id: str, command_id: str) -> Response:
+    """The agent acknowledges, answers, completes."""
+    changes = read(CommandPatch).given()
+    return write_and_respond(
+        lambda tx: command.report(tx, agent_id, command_id, changes),
+        json=shapes.command,
+        goto=f"/agents/{agent_id}/commands",
+    )
+
+
+@commands.delete("/<agent_id>/commands/<command_id>")
+def delete(agent_id: str, command_id: str) -> Response:
+    """Withdraw a command that the agent has not read; it stays in the record as canceled."""
+    return write_and_respond(
+        lambda tx: command.cancel(tx, agent_id, command_id),
+        json=shapes.command,
+        goto=f"/agents/{agent_id}/commands",
+    )

@@ -1,0 +1,17 @@
+"""A person sets an agent's error aside."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from fleet.models import shapes
+from fleet.models.agent import answerable
+from fleet.web.writes import write_and_respond
+
+dismissals = Blueprint("dismissals", __name__)
+
+
+@dismissals.post("/<agent_id>/dismissal")
+def create(agent_id: str) -> Response:
+    """Take the error off the list of needs until the agent reports another one."""
+    return write_and_respond(lambda tx: answerable.dismiss(tx, agent_id), json=shapes.agent, goto="/")

@@ -1,0 +1,125 @@
+"""Which status an error becomes, and how it is said: as JSON, as a page, beside a field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, render_template
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from fleet import errors
+from fleet.db.writer import storage_error
+from fleet.web.wanted import wants_json
+from fleet.web.respond import html_response, json_response
+
+log = structlog.get_logger(__name__)
+
+STATUS: dict[type[errors.FleetError], int] = {
+    errors.Invalid: 400,
+    errors.Unauthorized: 401,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.Stale: 412,
+    errors.TooLarge: 413,
+    errors.Misdirected: 421,
+    errors.StorageUnavailable: 503,
+}
+CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "BODY_TOO_LARGE", 415: "UNSUPPORTED_MEDIA_TYPE"}
+HEADINGS = {
+    400: "That could not be understood",
+    401: "Sign in first",
+    403: "That is not for you",
+    404: "There is nothing here",
+    405: "That cannot be done here",
+    409: "That does not fit any more",
+    412: "Somebody was faster",
+    413: "That is too large",
+    421: "Wrong door",
+    500: "Fleet made a mistake",
+    503: "Fleet cannot write right now",
+    507: "The disk is full",
+}
+REMEDIES = {
+    401: "Sign in with a token or a one-time link.",
+    403: "Ask an administrator of this Fleet for a role that may.",
+    404: "It may have been deleted. The overview shows what is there.",
+    409: "Reload the page to see how things stand now.",
+    412: "Reload the page and repeat the edit.",
+    421: "Add this name to allowed_hosts, or set public_url, and start Fleet again.",
+    500: "Look for this request id in Fleet's log; what you did was not saved.",
+    503: "Try again in a few seconds.",
+    507: "Free some space; Fleet goes on by itself.",
+}
+
+
+def init_app(app: Flask) -> None:
+    """Register the handlers for our own errors, HTTP's, the database's and everything else."""
+    app.register_error_handler(errors.FleetError, say)
+    app.register_error_handler(HTTPException, say_http)
+    app.register_error_handler(OperationalError, lambda error: say(storage_error(error)))
+    app.register_error_handler(Exception, say_unexpected)
+
+
+def say(error: errors.FleetError) -> Response:
+    """Answer with one of our own errors."""
+    status = 507 if getattr(error, "full", False) else STATUS[type(error)]
+    headers: dict[str, str] = {"Retry-After": "5"} if status >= 500 else {}
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="fleet"'
+    return answer(status, error.code, error.message, headers, error.details)
+
+
+def say_http(error: HTTPException) -> Response:
+    """Answer with an error of HTTP itself, such as 404 or 405 (with Allow)."""
+    status = error.code or 500
+    headers = {k: v for k, v in error.get_headers() if k.lower() in ("allow", "location", "retry-after")}
+    if status in (301, 302, 303, 307, 308):
+        return Response(status=status, headers=headers)
+    message = error.description or error.name
+    return answer(status, CODES.get(status, error.name.upper().replace(" ", "_")), message, headers)
+
+
+def say_unexpected(error: Exception) -> Response:
+    """Log what nobody foresaw; the trace stays in the process (security.md)."""
+    log.exception("unexpected", exc_info=error)
+    return answer(500, "INTERNAL_ERROR", "Something went wrong inside Fleet.", {})
+
+
+def answer(
+    status: int, code: str, message: str, headers: dict[str, str], details: dict[str, Any] | None = None
+) -> Response:
+    """One error shape for programs, one page for people; a form is shown again with what was typed."""
+    if wants_json():
+        body = error_body(errors.FleetError(code, message, **(details or {})))
+        return json_response(body, status, headers)
+    again = g.get("again")
+    if again is not None and status in (400, 409, 412, 413):
+        field = (details or {}).get("field")
+        return html_response(again(field, message), status, headers)
+    return html_response(error_page(status, message), status, headers)
+
+
+def error_body(error: errors.FleetError) -> dict[str, Any]:
+    """Document 1's error shape: code, message, and details where there are any."""
+    body: dict[str, Any] = {"code": error.code, "message": error.message}
+    if error.details:
+        body["details"] = error.details
+    return {"error": body}
+
+
+def error_page(status: int, message: str) -> str:
+    """What happened, what it means, what to do."""
+    from fleet.web.pages import page_context
+
+    return render_template(
+        "errors/error.html",
+        **page_context(title=HEADINGS.get(status, "Something is wrong"), nav=None),
+        status=status,
+        heading=HEADINGS.get(status, "Something is wrong"),
+        explanation=message,
+        remedy=REMEDIES.get(status, "Go back to the overview."),
+        request_id=g.get("request_id", ""),
+    )

@@ -1,0 +1,60 @@
+"""An agent's activity log."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from flask import Blueprint, Response
+from msgspec import Meta
+
+from fleet.db import db
+from fleet.models import event, shapes
+from fleet.models.agent import listed
+from fleet.web import queries
+from fleet.web.bodies import UNSET, Body, Text, UnsetType, read
+from fleet.web.respond import respond
+from fleet.web.writes import write_and_respond
+
+events = Blueprint("events", __name__)
+
+LIST_DEFAULT = 100
+
+
+class EventCreate(Body):
+    """A line of activity; `metadata` is the agent's own business, an object of any shape."""
+
+    required = {
+        "type": ("MISSING_TYPE", "Event type is required"),
+        "message": ("MISSING_MESSAGE", "Event message is required"),
+    }
+
+    type: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
+    message: Text | UnsetType = UNSET
+    metadata: dict[str, Any] | None = None
+
+
+@events.get("/<agent_id>/events")
+def index(agent_id: str) -> Response:
+    """An agent's activity, newest first."""
+    limit, offset = queries.window(LIST_DEFAULT)
+    kind = queries.words("type", 100)
+    with db.engine.connect() as connection:
+        listed.get(connection, agent_id)
+        rows, total = event.page(connection, limit, offset, agent_id=agent_id, type=kind)
+    found = [shapes.event(row) for row in rows]
+    return respond(
+        json=lambda: {"events": found, "total": total, "limit": limit, "offset": offset},
+        goto=f"/agents/{agent_id}/activity",
+    )
+
+
+@events.post("/<agent_id>/events")
+def create(agent_id: str) -> Response:
+    """Log a line; `warning` and `error` fire a second frame (document 1)."""
+    body = read(EventCreate)
+    return write_and_respond(
+        lambda tx: event.post(tx, agent_id, body.type, body.message, body.metadata),  # type: ignore[arg-type]  # required above
+        json=shapes.event,
+        status=201,
+        goto=f"/agents/{agent_id}/activity",
+    )

@@ -1,0 +1,32 @@
+"""The whole fleet in figures, and what happened last (document 1)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from fleet import clock
+from fleet.db import db
+from fleet.models import event, shapes
+from fleet.models.agent import listed
+from fleet.web import queries
+from fleet.web.respond import json_response
+
+fleet = Blueprint("fleet", __name__)
+
+
+@fleet.get("/status")
+def status() -> Response:
+    """Document 1's six figures; a day begins at midnight UTC."""
+    midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    with db.engine.connect() as connection:
+        commits = event.count(connection, "commit", midnight)
+        return json_response(listed.fleet_status(connection, commits))
+
+
+@fleet.get("/recent-updates")
+def recent_updates() -> Response:
+    """The newest lines of activity of all agents."""
+    limit = queries.number("limit", 50, 1, queries.LIMIT_MOST)
+    with db.engine.connect() as connection:
+        rows, _ = event.page(connection, limit)
+    return json_response({"updates": [shapes.event(row) for row in rows]})

@@ -1,0 +1,96 @@
+"""From where: host names, cross-site requests, and the headers that every answer carries (security.md 9, 10, 19)."""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, g, request
+
+from fleet.errors import Forbidden, Misdirected
+from fleet.web.auth import is_secure
+
+CSP = "; ".join((
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+))  # fmt: skip
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+def init_app(app: Flask) -> None:
+    """Check where each request comes from; dress each answer."""
+    app.before_request(number)
+    app.before_request(check_host)
+    app.before_request(check_site)
+    app.after_request(dress)
+
+
+def number() -> None:
+    """Give the request an id that its log lines and error pages share."""
+    g.request_id = secrets.token_hex(6)
+
+
+def check_host() -> None:
+    """Raise Misdirected for a host name that is not ours: DNS rebinding ends here."""
+    host = (urlsplit(f"//{request.host}").hostname or "").rstrip(".").lower()
+    settings = current_app.config["FLEET"]
+    names = {"localhost", *settings.allowed_hosts}
+    if settings.public_url:
+        names.add(urlsplit(settings.public_url).hostname or "")
+    if host not in names and not is_address(host):
+        raise Misdirected("MISDIRECTED_REQUEST", f"This server does not answer to the name {host[:200]!r}.")
+
+
+def is_address(host: str) -> bool:
+    """True for an IP literal."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def check_site() -> None:
+    """Raise Forbidden for a cookie's unsafe request that another site may have caused."""
+    if request.method in SAFE or "Authorization" in request.headers:
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        allowed = site in ("same-origin", "none")
+    else:
+        origin = request.headers.get("Origin")
+        allowed = origin is None and not request.cookies or origin == own_origin()
+    if not allowed:
+        raise Forbidden("CROSS_SITE_REQUEST", "Another site may not do this in your name.")
+
+
+def own_origin() -> str:
+    """The origin under which people see this server."""
+    public = current_app.config["FLEET"].public_url
+    if public:
+        parts = urlsplit(public)
+        return f"{parts.scheme}://{parts.netloc}"
+    return f"{request.scheme}://{request.host}"
+
+
+def dress(response: Response) -> Response:
+    """Set the headers that keep a page to itself."""
+    headers = response.headers
+    headers["Content-Security-Policy"] = CSP
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["X-Request-Id"] = g.get("request_id", "")
+    if request.endpoint != "static":
+        headers.setdefault("Cache-Control", "no-store")
+    if is_secure():
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response

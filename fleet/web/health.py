@@ -1,0 +1,29 @@
+"""Whether this server serves: open to load balancers, telling nothing else (document 2)."""
+
+from __future__ import annotations
+
+import time
+
+from flask import Blueprint, Response
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from fleet.db import db
+from fleet.version import version
+from fleet.web.respond import json_response
+
+health = Blueprint("health", __name__)
+
+STARTED = time.monotonic()
+
+
+@health.get("/health")
+def show() -> Response:
+    """200 while the database answers, else 503; `uptime` in seconds."""
+    try:
+        with db.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        return json_response({"status": "unhealthy", "version": version()}, 503)
+    uptime = int(time.monotonic() - STARTED)
+    return json_response({"status": "healthy", "version": version(), "uptime": uptime})

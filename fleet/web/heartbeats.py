@@ -1,0 +1,56 @@
+"""Document 4's heartbeat: `POST /v1/agents/heartbeat`, and `/api/agents/heartbeat`, its alias."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, g
+
+from fleet.models import shapes
+from fleet.models.agent import beating
+from fleet.web.agents import WRONG, Status
+from fleet.web.bodies import (
+    UNSET, Body, Count, Line, Name, Options, Path, Progress, Tags, Text, UnsetType, read,
+)  # fmt: skip
+from fleet.web.writes import write_and_respond
+
+heartbeats = Blueprint("heartbeats", __name__)
+
+LISTS = ("issue_ids", "capabilities", "tags")
+
+
+class Heartbeat(Body):
+    """Who beats, and whatever it wants to say besides; a list that is null becomes empty."""
+
+    required = {
+        "hostname": ("MISSING_HOSTNAME", "Hostname is required"),
+        "machine_address": ("MISSING_MACHINE_ADDRESS", "Machine address is required"),
+        "repo_path": ("MISSING_REPO_PATH", "Repository path is required"),
+    }
+    wrong = WRONG
+
+    hostname: Name | UnsetType = UNSET
+    machine_address: Name | UnsetType = UNSET
+    repo_path: Path | UnsetType = UNSET
+    name: Name | UnsetType = UNSET
+    status: Status | UnsetType = UNSET
+    current_task: Line | None | UnsetType = UNSET
+    progress: Progress | UnsetType = UNSET
+    files_changed: Count | UnsetType = UNSET
+    lines_added: Count | UnsetType = UNSET
+    lines_removed: Count | UnsetType = UNSET
+    last_commit: Name | None | UnsetType = UNSET
+    pending_question: Text | None | UnsetType = UNSET
+    question_options: Options | UnsetType = UNSET
+    issue_ids: Tags | None | UnsetType = UNSET
+    capabilities: Tags | None | UnsetType = UNSET
+    tags: Tags | None | UnsetType = UNSET
+
+
+@heartbeats.post("/heartbeat")
+def create() -> Response:
+    """Create or refresh the agent with this identity; 200 for both, with its full record."""
+    values = read(Heartbeat).given()
+    for name in LISTS:
+        if name in values and values[name] is None:
+            values[name] = []
+    owner = g.identity.grant_id
+    return write_and_respond(lambda tx: beating.heartbeat(tx, values, owner), json=shapes.agent)

@@ -1,0 +1,53 @@
+"""The bytes of Server-Sent Events (HTML standard, 9.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row
+
+from fleet.models.change import Position
+from fleet.models.frames import DOCUMENTED
+
+BEAT = b": \n\n"
+
+
+def json_frame(row: Row[Any], epoch: str) -> bytes:
+    """A change as document 1's unnamed frame: the browser's `onmessage` fires."""
+    return b'id: %b-%d\ndata: {"event":"%b","data":%b}\n\n' % (
+        epoch.encode(), row.seq, row.kind.encode(), row.data,
+    )  # fmt: skip
+
+
+_joined: dict[tuple[str, int, int, bool], bytes] = {}
+
+
+def json_frames(rows: Sequence[Row[Any]], epoch: str, *, everything: bool) -> bytes:
+    """Several changes joined into one write, never merged; document 1's only, unless `everything`.
+
+    Readers at the same place get the same bytes object (design.md, "Rendered once").
+    """
+    key = (epoch, rows[0].seq, rows[-1].seq, everything)
+    chunk = _joined.get(key)
+    if chunk is None:
+        frames = (json_frame(row, epoch) for row in rows if everything or row.kind in DOCUMENTED)
+        chunk = b"".join(frames)
+        if len(_joined) >= 64:
+            _joined.clear()
+        _joined[key] = chunk
+    return chunk
+
+
+def special(event: str, position: Position, data: dict[str, Any]) -> bytes:
+    """`connected` and `reset`: frames of the stream itself."""
+    body = msgspec.json.encode({"event": event, "data": data | {"cursor": str(position)}})
+    return b"id: %b\ndata: %b\n\n" % (str(position).encode(), body)
+
+
+def html_frame(position: Position, html: str, event: str | None = None) -> bytes:
+    """A piece of HTML as one frame; every line of it is a line of data."""
+    lines = "".join(f"data: {line}\n" for line in html.splitlines() if line.strip()) or "data: \n"
+    name = f"event: {event}\n" if event else ""
+    return f"id: {position}\n{name}{lines}\n".encode()

@@ -1,0 +1,86 @@
+"""What a page can follow, and which of its pieces a change renders anew.
+
+A topic turns a range of the journal into `<hx-partial>` elements: each piece
+is the same partial that the page rendered, made from the present rows, once
+per (topic, role) however many changes and viewers there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import parse_qsl
+
+from flask import current_app
+from markupsafe import escape
+from sqlalchemy import Connection, Row, select
+
+from fleet.models.agent import Agent, listed
+from fleet.models.agent.record import AGENTS
+from fleet.web.auth import May
+
+MORPH, UPSERT, FIRST, DELETE, FILL = "outerMorph", "upsert", "upsert-first", "delete", "innerHTML"
+
+
+@dataclass(slots=True)
+class Changed:
+    """Who and what changed in a range of the journal, each once, in order."""
+
+    agents: dict[str, set[str]] = field(default_factory=dict)
+    commands: dict[str, str] = field(default_factory=dict)
+    events: dict[str, str] = field(default_factory=dict)
+    todos: set[str] = field(default_factory=set)
+    tasks: bool = False
+
+    @classmethod
+    def by(cls, rows: Sequence[Row[Any]]) -> Changed:
+        """Collect from journal rows."""
+        changed = cls()
+        for row in rows:
+            if row.agent_id is not None:
+                reason = row.action if row.noun == "agent" else "touched"
+                moved = "moved" if row.kind == "agent_status_changed" else reason
+                changed.agents.setdefault(row.agent_id, set()).update((reason, moved))
+            if row.noun == "command":
+                changed.commands[row.noun_id] = row.agent_id
+            elif row.noun == "event" and row.action == "created":
+                changed.events[row.noun_id] = row.agent_id
+            elif row.noun == "todo":
+                changed.todos.add(row.agent_id)
+            changed.tasks = changed.tasks or row.noun == "task"
+        return changed
+
+    def read_agents(self, connection: Connection) -> dict[str, Agent]:
+        """Those of the changed agents that are still there."""
+        rows = connection.execute(select(AGENTS).where(AGENTS.c.id.in_(list(self.agents)))).all()
+        return {agent.id: agent for agent in listed.records(rows)}
+
+
+class Topic(Protocol):
+    """Something that a page follows."""
+
+    def pieces(self, connection: Connection, changed: Changed, may: May) -> Iterator[str]:
+        """The `<hx-partial>` elements that bring a page up to date."""
+
+
+def partial(template: str, **subject: Any) -> str:
+    """A partial, rendered alone with its subject and the globals."""
+    return current_app.jinja_env.get_template(template).render(**subject)
+
+
+def piece(target: str, swap: str, html: str = "") -> str:
+    """One swap for htmx; a target that is not on the page is passed over."""
+    return f'<hx-partial hx-target="{escape(target)}" hx-swap="{swap}">{html}</hx-partial>'
+
+
+def parse(text: str) -> tuple[str, dict[str, str]]:
+    """A topic's name and its parameters."""
+    name, _, query = text.partition("?")
+    return name, dict(parse_qsl(query))
+
+
+def render(topics: Iterable[Topic], rows: Sequence[Row[Any]], may: May, connection: Connection) -> str:
+    """Everything that a range of the journal changes on a page with these topics."""
+    changed = Changed.by(rows)
+    return "\n".join(html for topic in topics for html in topic.pieces(connection, changed, may))

@@ -1,0 +1,29 @@
+"""`_method` in a plain form: how a browser without JavaScript edits and deletes."""
+
+from __future__ import annotations
+
+from flask import Flask, current_app, request
+
+from fleet.errors import Invalid
+from fleet.web.bodies import FORMS
+
+METHODS = ("PATCH", "PUT", "DELETE")
+
+
+def init_app(app: Flask) -> None:
+    """Route again by `_method`; registered after the cross-site check (design.md section 3)."""
+    app.before_request(override)
+
+
+def override() -> None:
+    """Take the method from the form, for form types only."""
+    if request.method != "POST" or request.mimetype not in FORMS or "_method" not in request.form:
+        return
+    method = request.form["_method"].upper()
+    if method not in METHODS:
+        raise Invalid("INVALID_METHOD", f"_method must be one of: {', '.join(METHODS)}.", field="_method")
+    adapter = current_app.create_url_adapter(request)
+    assert adapter is not None
+    request.routing_exception = None
+    request.method = method
+    request.url_rule, request.view_args = adapter.match(method=method, return_rule=True)

@@ -1,0 +1,77 @@
+"""What every page needs: who looks, what the rail shows, which stream it follows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from flask import current_app, g, render_template, request
+
+from fleet.db import db
+from fleet.models.agent import listed
+from fleet.web.auth import May
+from fleet.web.live import feed
+
+Crumb = tuple[str, str | None]
+SECRET_FIELDS = ("token", "link", "password")
+
+
+@dataclass
+class Form:
+    """A form shown again: which one, what was typed, what was wrong where."""
+
+    name: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    error: str | None = None
+
+    @classmethod
+    def failed(cls, name: str, wrong_field: str | None, message: str) -> Form:
+        """The present request's form with its error at the field, or above the form."""
+        typed = {k: v for k, v in request.form.items() if k not in SECRET_FIELDS}
+        if wrong_field in typed or wrong_field in ("name", "worktree", "confirm"):
+            return cls(name, typed, errors={str(wrong_field): message})
+        return cls(name, typed, error=message)
+
+
+def page_context(
+    *, title: str, nav: str | None, topics: Sequence[str] = (), crumbs: Sequence[Crumb] = ()
+) -> dict[str, Any]:
+    """The context of layout.html; nobody's for who is not signed in.
+
+    The cursor is taken before the page reads anything else, so that the stream
+    brings what changes while it is rendered.
+    """
+    me = g.get("identity")
+    context: dict[str, Any] = {
+        "title": title, "nav": nav, "me": me, "instance": instance(), "crumbs": list(crumbs),
+        "may": May.of(me.role) if me else May(operate=False, administer=False),
+    }  # fmt: skip
+    if me is not None:
+        cursor = str(feed().position())
+        query = [*(("topic", topic) for topic in ("frame", *topics)), ("cursor", cursor)]
+        with db.engine.connect() as connection:
+            figures = listed.figures(connection)
+        context |= {"badges": figures, "figures": figures, "live_query": urlencode(query)}
+    return context
+
+
+def render(template: str, context: dict[str, Any], **more: Any) -> str:
+    """A whole page."""
+    return render_template(template, **context, **more)
+
+
+def instance() -> str:
+    """The name under which people know this server."""
+    public = current_app.config["FLEET"].public_url
+    return urlsplit(public).netloc if public else request.host
+
+
+def base_url() -> str:
+    """The address that agents call, for the commands that pages show."""
+    settings = current_app.config["FLEET"]
+    if settings.public_url:
+        return str(settings.public_url).rstrip("/")
+    return f"{request.scheme}://{request.host}{settings.base_path}"

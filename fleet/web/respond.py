@@ -1,0 +1,70 @@
+"""The one place that chooses between page, fragment, JSON and redirect.
+
+A route finds, authorises, calls one verb, and says `respond(…)`; only here is
+known that there are several kinds of answers (design.md, "One blueprint, three
+answers").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from flask import Response, current_app, redirect
+
+from fleet.web.wanted import wants_fragment, wants_json
+
+encode = msgspec.json.Encoder().encode
+Html = Callable[[], str]
+
+
+def respond(
+    *,
+    json: Callable[[], Any] | None = None,
+    page: Html | None = None,
+    part: Html | None = None,
+    goto: str | None = None,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """Answer in the kind that was asked for; each kind is made only when it is chosen.
+
+    `goto` is where a browser without htmx goes after a form (303) and where a
+    browser that asks for a JSON-only resource is sent. Without a `part`, htmx
+    gets 204: the live stream brings what changed.
+    """
+    if wants_json():
+        return json_response(json() if json else None, status, headers)
+    if wants_fragment():
+        if part is not None:
+            return html_response(part(), 200, headers)
+        if page is None:
+            return vary(Response(status=204, headers=headers))
+    if page is not None:
+        return html_response(page(), 200, headers)
+    target = f"{current_app.config['FLEET'].base_path}{goto or '/'}"
+    return vary(redirect(target, code=303, Response=Response))  # type: ignore[arg-type]  # werkzeug's Response is the parent
+
+
+def json_response(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """`value` as JSON; 204 and no body for None."""
+    if value is None:
+        return vary(Response(status=204, headers=headers))
+    return raw_json(encode(value), status, headers)
+
+
+def raw_json(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """JSON that is encoded already."""
+    return vary(Response(body, status, headers, content_type="application/json"))
+
+
+def html_response(text: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """HTML, as a page or a fragment."""
+    return vary(Response(text, status, headers, content_type="text/html; charset=utf-8"))
+
+
+def vary(response: Response) -> Response:
+    """Tell caches that one URL has several representations."""
+    response.vary.update(("Accept", "HX-Request"))
+    return response

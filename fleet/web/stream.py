@@ -1,0 +1,65 @@
+"""`GET /v1/stream`: document 1's stream of JSON, made resumable (contract I7)."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Blueprint, Response
+
+from fleet import clock
+from fleet.models.change import Position
+from fleet.web import auth, queries
+from fleet.web.live import Feed, feed
+from fleet.web.live.feed import Reset
+from fleet.web.live.frames import json_frames, special
+from fleet.web.live.streams import Step, cursor, respond_with_stream
+
+stream = Blueprint("stream", __name__)
+
+
+@stream.get("/stream")
+def show() -> Response:
+    """Follow the journal, from now on or from `Last-Event-ID`.
+
+    The first frame is `connected`; its cursor is where the reader stands, so
+    that one who is cut off before the first change loses nothing. A position
+    that the journal cannot serve is answered with `reset`. `?events=all` adds
+    what document 1 has no name for.
+    """
+    everything = queries.choice("events", ("documented", "all")) == "all"
+    source = feed()
+    start, greeting = begin(source)
+
+    def advance(position: Position) -> Step:
+        try:
+            rows = source.after(position)
+        except Reset as reset:
+            return Step(reset.position, reset_frame(reset))
+        if not rows:
+            return Step(position, b"")
+        chunk = json_frames(rows, source.epoch, everything=everything)
+        return Step(Position(source.epoch, rows[-1].seq), chunk)
+
+    return respond_with_stream(source, start, greeting, advance, auth.still_good())
+
+
+def begin(source: Feed) -> tuple[Position, bytes]:
+    """The reader's start and its first frames."""
+    head = source.position()
+    wanted = cursor()
+    start = head if wanted is None else Position.parse(wanted)
+    if start is None:
+        reset = Reset("unknown", head)
+        return head, connected(head) + reset_frame(reset)
+    return start, connected(start)
+
+
+def connected(position: Position) -> bytes:
+    """The frame that opens a stream."""
+    data = {"client_id": f"client_{secrets.token_hex(8)}", "timestamp": clock.now()}
+    return special("connected", position, data)
+
+
+def reset_frame(reset: Reset) -> bytes:
+    """The frame that tells a reader to read everything anew."""
+    return special("reset", reset.position, {"reason": reset.reason})

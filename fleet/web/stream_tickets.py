@@ -1,0 +1,53 @@
+"""Tickets: how a program without cookies or headers of its own opens a stream (design.md section 4)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from flask import Blueprint, Response, g
+from msgspec import Meta
+from sqlalchemy import Row
+
+from fleet.db import Transaction
+from fleet.errors import Invalid
+from fleet.models import token
+from fleet.web.bodies import UNSET, Body, UnsetType, read
+from fleet.web.writes import write_and_respond
+
+stream_tickets = Blueprint("stream_tickets", __name__)
+
+PATHS = ("/v1/stream", "/live")
+
+
+class TicketCreate(Body):
+    """Which stream is to be opened."""
+
+    required = {"path": ("MISSING_PATH", "The stream's path is required")}
+
+    path: Annotated[str, Meta(max_length=500)] | UnsetType = UNSET
+
+
+@stream_tickets.post("/stream-tickets")
+def create() -> Response:
+    """Make a ticket for one stream: first used within 60 seconds, good for that path for 12 hours."""
+    path = str(read(TicketCreate).path)
+    if path not in PATHS:
+        raise Invalid("INVALID_PATH", f"There is no stream there; one of: {', '.join(PATHS)}.", field="path")
+    identity = g.identity
+
+    def make(tx: Transaction) -> tuple[Row[Any], str]:
+        return token.create(
+            tx, "ticket", identity.name, identity.role,
+            expires_at=tx.now + token.TICKET_LIVES, parent_id=identity.grant_id, path=path,
+        )  # fmt: skip
+
+    return write_and_respond(
+        make,
+        json=lambda made: {
+            "ticket": made[1],
+            "path": path,
+            "connect_within": int(token.TICKET_WAITS.total_seconds()),
+            "expires_at": made[0].expires_at,
+        },
+        status=201,
+    )

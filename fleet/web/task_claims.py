@@ -1,0 +1,140 @@
+"""Claims: `POST /v1/tasks/claim`, and one task's claim as a resource of its own."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from flask import Blueprint, Response, request
+from msgspec import Meta
+from sqlalchemy import Row
+
+from fleet import clock
+from fleet.db import Transaction, db, write
+from fleet.errors import Invalid
+from fleet.models import shapes
+from fleet.models.task import claimable, leased, listed
+from fleet.models.task.leased import LEASE_DEFAULT, Lease
+from fleet.web import waiting
+from fleet.web.bodies import UNSET, Body, Line, UnsetType, read
+from fleet.web.respond import json_response
+from fleet.web.writes import write_and_respond
+
+task_claims = Blueprint("task_claims", __name__)
+
+LeaseSeconds = Annotated[int, Meta(ge=leased.LEASE_SHORTEST, le=leased.LEASE_LONGEST)]
+Fence = Annotated[int, Meta(ge=1, le=2**53)]
+NEED_AGENT = {"agent_id": ("MISSING_AGENT_ID", "The claiming agent's id is required")}
+NEED_FENCE = {"fence": ("MISSING_FENCE", "The claim's fence is required")}
+WAKING = frozenset({
+    "task_created", "task_updated", "task_assigned", "task_deleted", "agent_updated",
+    "agent_status_changed", "agent_deleted",
+})  # fmt: skip
+Claimed = tuple[Row[Any], Lease]
+
+
+class Claim(Body):
+    """Who claims, for how long, and how long it would wait for something to claim (seconds)."""
+
+    required = NEED_AGENT
+    wrong = {
+        "lease": f"A lease lasts {leased.LEASE_SHORTEST} to {leased.LEASE_LONGEST} seconds.",
+        "wait": f"A claim waits 0 to {waiting.LONGEST} seconds.",
+    }
+
+    agent_id: Line | UnsetType = UNSET
+    lease: LeaseSeconds = LEASE_DEFAULT
+    wait: Annotated[int, Meta(ge=0, le=waiting.LONGEST)] = 0
+
+
+class Renewal(Body):
+    """A longer lease: by its own length, or by another one."""
+
+    required = NEED_FENCE
+    wrong = Claim.wrong
+
+    fence: Fence | UnsetType = UNSET
+    lease: LeaseSeconds | None = None
+
+
+class Release(Body):
+    """Which claim is given up."""
+
+    fence: Fence | UnsetType = UNSET
+
+
+@task_claims.post("/claim")
+def next() -> Response:
+    """Take the next task that this agent can do: 200 with task and lease, 204 when there is none."""
+    body = read(Claim)
+
+    def take(tx: Transaction) -> Claimed | None:
+        return claimable.claim_next(tx, str(body.agent_id), body.lease)
+
+    def look() -> Response | None:
+        with db.engine.connect() as connection:
+            if not claimable.has_work(connection, str(body.agent_id), clock.now()):
+                return None
+        answer = write_and_respond(take, json=shape)
+        return None if answer.status_code == 204 else answer
+
+    found = waiting.until(look, body.wait, lambda news: news.kind in WAKING)
+    return found or json_response(None)
+
+
+@task_claims.get("/<task_id>/claims")
+def index(task_id: str) -> Response:
+    """Every claim of a task, how it ended, and what came too late: the evidence of contract I5."""
+    with db.engine.connect() as connection:
+        rows = listed.claims(connection, task_id)
+    return json_response({"claims": [dict(row._mapping) for row in rows]})
+
+
+@task_claims.post("/<task_id>/claim")
+def create(task_id: str) -> Response:
+    """Take this very task."""
+    body = read(Claim)
+    return write_and_respond(
+        lambda tx: claimable.claim(tx, task_id, str(body.agent_id), body.lease), json=shape
+    )
+
+
+@task_claims.patch("/<task_id>/claim")
+def edit(task_id: str) -> Response:
+    """Renew a lease."""
+    body = read(Renewal)
+    return write_and_respond(
+        lambda tx: leased.renew(tx, task_id, int(body.fence), body.lease),  # type: ignore[arg-type]  # required above
+        json=shape,
+    )
+
+
+@task_claims.delete("/<task_id>/claim")
+def delete(task_id: str) -> Response:
+    """Give a task back with its fence; an operator without one takes the claim away."""
+    fence = fence_of_release()
+    row = write(lambda tx: leased.release(tx, task_id, fence))
+    return json_response(shapes.task(row))
+
+
+def fence_of_release() -> int | None:
+    """The fence in body or query."""
+    given = read(Release).fence
+    if given is not UNSET:
+        return int(given)  # type: ignore[arg-type]  # an int by now
+    text = request.args.get("fence")
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 15:
+        raise Invalid("INVALID_FENCE", "fence must be a whole number.", field="fence")
+    return int(text)
+
+
+def shape(claimed: Claimed | None) -> dict[str, Any] | None:
+    """Task and lease, as the answer to a claim has them."""
+    if claimed is None:
+        return None
+    task, lease = claimed
+    return {
+        "task": shapes.task(task),
+        "lease": {"fence": lease.fence, "expires_at": lease.expires_at},
+    }

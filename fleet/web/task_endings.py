@@ -1,0 +1,67 @@
+"""How a claimed task ends: completed or failed, under the fence of its claim (contract I5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response
+from sqlalchemy import Row
+
+from fleet.models import shapes
+from fleet.models.task import leased
+from fleet.web.bodies import UNSET, Body, Text, UnsetType, read
+from fleet.web.errors import error_body
+from fleet.web.task_claims import NEED_FENCE, Fence
+from fleet.web.writes import write_and_respond
+
+task_endings = Blueprint("task_endings", __name__)
+
+
+class Completion(Body):
+    """What came of it."""
+
+    required = NEED_FENCE
+
+    fence: Fence | UnsetType = UNSET
+    result: Text | None = None
+
+
+class Failure(Body):
+    """Why it did not work."""
+
+    required = NEED_FENCE
+
+    fence: Fence | UnsetType = UNSET
+    reason: Text | None = None
+
+
+@task_endings.post("/<task_id>/completion")
+def complete(task_id: str) -> Response:
+    """End a claimed task well; what waited for it may start."""
+    body = read(Completion)
+    fence = int(body.fence)  # type: ignore[arg-type]  # required above
+    return write_and_respond(
+        lambda tx: leased.complete(tx, task_id, fence, body.result), json=shape, status=status
+    )
+
+
+@task_endings.post("/<task_id>/failure")
+def fail(task_id: str) -> Response:
+    """End a claimed task badly."""
+    body = read(Failure)
+    fence = int(body.fence)  # type: ignore[arg-type]  # required above
+    return write_and_respond(
+        lambda tx: leased.fail(tx, task_id, fence, body.reason), json=shape, status=status
+    )
+
+
+def shape(ended: Row[Any] | leased.Late) -> dict[str, Any]:
+    """The task; or the error for an answer that came too late, which is kept all the same."""
+    if isinstance(ended, leased.Late):
+        return error_body(leased.stale(ended.task, ended.fence))
+    return shapes.task(ended)
+
+
+def status(ended: Row[Any] | leased.Late) -> int:
+    """200, or 409 for a late answer."""
+    return 409 if isinstance(ended, leased.Late) else 200

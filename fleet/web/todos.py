@@ -1,0 +1,78 @@
+"""The lines of an agent's list."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, g, request
+
+from fleet.db import db, write
+from fleet.models import shapes, todo
+from fleet.models.agent import listed
+from fleet.web import agent_pages
+from fleet.web.bodies import UNSET, Body, Order, Text, UnsetType, read
+from fleet.web.respond import respond
+from fleet.web.writes import write_and_respond
+
+todos = Blueprint("todos", __name__)
+
+NEED_TEXT = {"text": ("MISSING_TEXT", "Todo text is required")}
+
+
+class TodoCreate(Body):
+    """A new line; without `order` it becomes the last."""
+
+    required = NEED_TEXT
+
+    text: Text | UnsetType = UNSET
+    order: Order | UnsetType = UNSET
+
+
+class TodoPatch(Body):
+    """A change of a line."""
+
+    not_blank = NEED_TEXT
+
+    text: Text | UnsetType = UNSET
+    order: Order | UnsetType = UNSET
+    completed: bool | UnsetType = UNSET
+    current: bool | UnsetType = UNSET
+
+
+@todos.get("/<agent_id>/todos")
+def index(agent_id: str) -> Response:
+    """An agent's list, in order."""
+    with db.engine.connect() as connection:
+        listed.get(connection, agent_id)
+        rows = todo.of_agent(connection, agent_id)
+    return respond(json=lambda: {"todos": [shapes.todo(row) for row in rows]}, goto=f"/agents/{agent_id}")
+
+
+@todos.post("/<agent_id>/todos")
+def create(agent_id: str) -> Response:
+    """Add a line."""
+    g.again = agent_pages.again(agent_id, "overview")
+    body = read(TodoCreate).given()
+    return write_and_respond(
+        lambda tx: todo.add(tx, agent_id, **body),
+        json=shapes.todo,
+        status=201,
+        goto=f"/agents/{agent_id}",
+    )
+
+
+@todos.patch("/<agent_id>/todos/<todo_id>")
+def edit(agent_id: str, todo_id: str) -> Response:
+    """Change a line: its text or place, ticked, current."""
+    changes = read(TodoPatch).given()
+    if_match = request.headers.get("If-Match")
+    return write_and_respond(
+        lambda tx: todo.edit(tx, agent_id, todo_id, changes, if_match),
+        json=shapes.todo,
+        goto=f"/agents/{agent_id}",
+    )
+
+
+@todos.delete("/<agent_id>/todos/<todo_id>")
+def delete(agent_id: str, todo_id: str) -> Response:
+    """Take a line off the list."""
+    write(lambda tx: todo.remove(tx, agent_id, todo_id))
+    return respond(goto=f"/agents/{agent_id}")

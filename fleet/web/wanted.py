@@ -1,0 +1,22 @@
+"""Page, fragment or JSON: what the caller asked for."""
+
+from __future__ import annotations
+
+from flask import request
+
+
+def wants_json() -> bool:
+    """True under /v1 and /api, and wherever JSON was asked for before HTML."""
+    if request.path.startswith(("/v1/", "/api/")):
+        return True
+    best = request.accept_mimetypes.best_match(("text/html", "application/json"), default="text/html")
+    return best == "application/json"
+
+
+def wants_fragment() -> bool:
+    """True when htmx asks for part of a page (a boosted or restored page is a whole one)."""
+    return bool(
+        request.headers.get("HX-Request") == "true"
+        and request.headers.get("HX-Request-Type") != "full"
+        and not request.headers.get("HX-History-Restore-Request")
+    )

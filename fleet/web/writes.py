@@ -1,0 +1,97 @@
+"""Writing once: the verb, its answer and the `Idempotency-Key` in one transaction (contract I1, I12)."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from flask import Response, g, request
+
+from fleet.db import Transaction, write
+from fleet.errors import Invalid
+from fleet.models import idempotency
+from fleet.web.wanted import wants_json
+from fleet.web.respond import encode, raw_json, respond
+
+T = TypeVar("T")
+KEY_LONGEST = 255
+_in_flight: dict[tuple[str, str, str], threading.Lock] = {}
+
+
+def write_and_respond(
+    verb: Callable[[Transaction], T],
+    *,
+    json: Callable[[T], Any],
+    status: int | Callable[[T], int] = 200,
+    goto: Callable[[T], str] | str | None = None,
+    headers: Callable[[T], dict[str, str]] | None = None,
+) -> Response:
+    """Run `verb` in a write and answer with what it returned; 204 when `json` makes None of it.
+
+    For programs: with an `Idempotency-Key` on a POST the answer is committed
+    together with the write and given again for the same request within 24 hours.
+    """
+    if request.method == "POST" and wants_json() and (key := idempotency_key()) is not None:
+        return once(key, verb, json, status)
+    result = write(verb)
+    return respond(
+        json=lambda: json(result),
+        goto=goto(result) if callable(goto) else goto,
+        status=status(result) if callable(status) else status,
+        headers=headers(result) if headers else None,
+    )
+
+
+def once(
+    key: str,
+    verb: Callable[[Transaction], T],
+    json: Callable[[T], Any],
+    status: int | Callable[[T], int],
+) -> Response:
+    """Run `verb` unless its answer is kept already; a second request in flight waits for the first."""
+    scope = (g.identity.grant_id, f"{request.method} {request.path}", key)
+    digest = hashlib.sha256(request.get_data()).hexdigest()
+
+    def write_or_recall(tx: Transaction) -> tuple[int, bytes]:
+        kept = idempotency.recall(tx, *scope, digest)
+        if kept is not None:
+            return kept
+        result = verb(tx)
+        body = json(result)
+        if body is None:
+            return 204, b""
+        answer = status(result) if callable(status) else status, encode(body)
+        idempotency.keep(tx, *scope, digest, answer)
+        return answer
+
+    with one_at_a_time(scope):
+        kept_status, body = write(write_or_recall)
+    return raw_json(body, kept_status)
+
+
+@contextmanager
+def one_at_a_time(scope: tuple[str, str, str]) -> Iterator[None]:
+    """Hold back a second request with the same key until the first is answered."""
+    lock = _in_flight.setdefault(scope, threading.Lock())
+    with lock:
+        try:
+            yield
+        finally:
+            _in_flight.pop(scope, None)
+
+
+def idempotency_key() -> str | None:
+    """The request's key, or None. Raises Invalid for one that is empty, too long or not printable."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not 0 < len(key) <= KEY_LONGEST or not key.isprintable():
+        raise Invalid(
+            "INVALID_IDEMPOTENCY_KEY",
+            f"Idempotency-Key must be 1 to {KEY_LONGEST} printable characters.",
+            field="Idempotency-Key",
+        )
+    return key

@@ -1,0 +1,79 @@
+// Forms that send in place: <form data-send method="post" action="…" hx-post="…" hx-swap="none" hx-sync="this:drop">.
+// After a success the field is empty and keeps the focus; after a failure nothing typed is lost.
+(() => {
+  const fieldOf = (form) => form.querySelector("textarea, input:not([type=hidden], [type=checkbox])");
+
+  function slot(form, name) {
+    const id = form.dataset.messagesAt;
+    const place = id ? document.getElementById(id) : form;
+    return place?.querySelector(`[data-${name}]`);
+  }
+
+  function say(form, error, note) {
+    const errors = slot(form, "error");
+    const notes = slot(form, "note");
+    if (errors) errors.textContent = error;
+    if (notes) notes.textContent = note;
+    const field = fieldOf(form);
+    if (error) field?.setAttribute("aria-invalid", "true");
+    else field?.removeAttribute("aria-invalid");
+  }
+
+  // An error says what happened in the answer's own words, JSON or page.
+  function reason({ text, response }) {
+    try {
+      return JSON.parse(text).error.message;
+    } catch {
+      const page = new DOMParser().parseFromString(text ?? "", "text/html");
+      const words = page.querySelector("[data-reason], [role=alert]:not(:empty)")?.textContent.trim();
+      return words || `Fleet answered ${response?.status}.`;
+    }
+  }
+
+  function failed(form, words) {
+    const typed = fieldOf(form)?.value;
+    say(form, typed ? `Not sent. ${words} Your text is still here.` : `Not sent. ${words}`, "");
+    if (form.contains(document.activeElement)) fieldOf(form)?.focus();
+  }
+
+  document.addEventListener("htmx:after:request", ({ target, detail: { ctx } }) => {
+    if (!target.matches?.("form[data-send]")) return;
+    const landed = new URL(ctx.response.raw.url || location.href, location.href).pathname;
+    if (ctx.response.status >= 400) failed(target, reason(ctx));
+    else if (ctx.response.raw.redirected && landed.endsWith("/login")) failed(target, "You are signed out: sign in again in another tab.");
+    else {
+      target.reset();
+      say(target, "", target.dataset.send || "Sent");
+    }
+  });
+
+  document.addEventListener("htmx:error", ({ target, detail }) => {
+    if (target.matches?.("form[data-send]") && !detail.ctx?.response) failed(target, "Fleet could not be reached.");
+  });
+
+  document.addEventListener("input", ({ target }) => {
+    if (target.form?.matches("[data-send]")) say(target.form, "", "");
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+    const form = event.target.form;
+    if (!form || form.method !== "post") return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+
+  // A secret can be looked at.
+  document.addEventListener("click", ({ target }) => {
+    const button = target.closest?.("[data-reveal]");
+    const field = button && document.getElementById(button.dataset.reveal);
+    if (!field) return;
+    const hidden = field.type === "password";
+    field.type = hidden ? "text" : "password";
+    button.setAttribute("aria-pressed", String(hidden));
+  });
+
+  if (/Mac|iPhone|iPad/.test(navigator.platform)) {
+    for (const key of document.querySelectorAll("kbd[data-ctrl]")) key.textContent = key.textContent.replace("Ctrl", "Cmd");
+  }
+})();

@@ -1,0 +1,68 @@
+"""A server of Fleet's around a small application: `python small_server.py [database]`, port 0."""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import os  # noqa: E402  # patching comes first
+import sys  # noqa: E402
+from collections.abc import Iterator  # noqa: E402
+
+import gevent  # noqa: E402
+from flask import Flask, Response, request  # noqa: E402
+
+from fleet import logs  # noqa: E402
+from fleet.config import Settings, load  # noqa: E402
+from fleet.server import closing  # noqa: E402
+from fleet.server.lock import DatabaseLock  # noqa: E402
+from fleet.server.runner import listen, run  # noqa: E402
+
+
+def application() -> Flask:
+    """Pages that answer at once, slowly, or never."""
+    app = Flask(__name__)
+
+    @app.get("/")
+    def at_once() -> dict[str, object]:
+        logs.begin_request()
+        return {"pid": os.getpid(), "scheme": request.scheme}
+
+    @app.get("/slow")
+    def slow() -> str:
+        gevent.sleep(0.5)
+        return "done"
+
+    @app.get("/stream")
+    def stream() -> Response:
+        def frames() -> Iterator[str]:
+            yield ": open\n\n"
+            while not closing.stopping.wait(0.2):
+                yield ": still here\n\n"
+            yield "data: bye\n\n"
+
+        return Response(frames(), mimetype="text/event-stream")
+
+    @app.get("/stuck")
+    def stuck() -> Response:
+        def frames() -> Iterator[str]:
+            yield ": open\n\n"
+            gevent.sleep(3600)
+
+        return Response(frames(), mimetype="text/event-stream")
+
+    return app
+
+
+def main() -> None:
+    """Serve until a signal; the first line on stdout is the port."""
+    settings: Settings = load({"port": 0, "graceful_timeout": 1}, os.environ)
+    logs.set_up(settings.log_level, dev=False)
+    if len(sys.argv) > 1:
+        DatabaseLock(load({"database": sys.argv[1]}, {}).sqlite_path or sys.exit(9)).acquire()
+    sockets = listen(settings)
+    closing.on_stop(lambda: print("hook", flush=True))
+    port = sockets[0].getsockname()[1]
+    run(settings, sockets, application, ready=lambda: print(port, flush=True))
+
+
+main()

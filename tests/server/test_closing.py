@@ -1,0 +1,51 @@
+"""What is open ends when the server stops."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from fleet.server import closing
+
+
+@pytest.fixture(autouse=True)
+def running() -> Iterator[None]:
+    """A server that runs, before and after."""
+    closing.stopping.clear()
+    yield
+    closing.stopping.clear()
+
+
+def test_hooks_run_once_and_the_last_one_first() -> None:
+    ran: list[str] = []
+    closing.on_stop(lambda: ran.append("first"))
+    closing.on_stop(lambda: ran.append("second"))
+
+    closing.stop()
+    closing.stop()
+
+    assert ran == ["second", "first"]
+    assert closing.stopping.is_set()
+
+
+def test_a_hook_that_fails_stops_no_other() -> None:
+    ran: list[str] = []
+    closing.on_stop(lambda: ran.append("ran"))
+    closing.on_stop(lambda: 1 / 0)
+
+    closing.stop()
+
+    assert ran == ["ran"]
+
+
+def test_who_waits_for_the_flag_is_woken() -> None:
+    woken = threading.Event()
+    waiter = threading.Thread(target=lambda: closing.stopping.wait(20) and woken.set())
+    waiter.start()
+
+    closing.stop()
+    waiter.join(20)
+
+    assert woken.is_set()

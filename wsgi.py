@@ -1,0 +1,5 @@
+"""Fleet for a gunicorn of your own: `gunicorn -k gevent wsgi:app`. Otherwise use `fleet serve`."""
+
+from fleet.server.guard import application
+
+app = application()

@@ -119,7 +119,13 @@ def _drop_what_is_not_wanted(given: WrappedLogger, method: str, line: EventDict)
 
 
 def _for_people() -> list[Processor]:
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    return [
+        structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            # The default prints every local variable, and with them secrets.
+            exception_formatter=structlog.dev.plain_traceback,
+        )
+    ]
 
 
 def _for_machines() -> list[Processor]:

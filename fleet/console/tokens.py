@@ -10,7 +10,7 @@ from fleet import logs
 from fleet.app import create_app
 from fleet.clock import now
 from fleet.config import Settings
-from fleet.db import db, write
+from fleet.db import db, write, writer
 from fleet.db.upgrade import require_current
 from fleet.models import token
 
@@ -51,7 +51,12 @@ def _database(settings: Settings) -> Iterator[None]:
     logs.set_up("warn", dev=True)
     require_current(settings)
     with create_app(settings).app_context():
-        yield
+        try:
+            yield
+        finally:
+            writer().close()
+            db.session.remove()
+            db.engine.dispose()
 
 
 def _moment(moment: datetime | None) -> str:

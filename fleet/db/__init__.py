@@ -13,7 +13,7 @@ from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 
 from fleet.db import sqlite
-from fleet.db.base import Base
+from fleet.db.base import Base, table
 from fleet.db.transaction import Transaction
 from fleet.db.writer import Journal, Notice, Writer
 
@@ -46,4 +46,4 @@ def writer() -> Writer:
     return cast(Writer, current_app.extensions["fleet_writer"])
 
 
-__all__ = ["Base", "Transaction", "db", "init_app", "write", "writer"]
+__all__ = ["Base", "Transaction", "db", "init_app", "table", "write", "writer"]

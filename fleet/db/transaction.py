@@ -43,7 +43,7 @@ class Transaction:
         self, statement: Executable, parameters: Mapping[str, Any] | list[dict[str, Any]] | None = None
     ) -> CursorResult[Any]:
         """Run one Core statement; raises SQLAlchemy's errors as they are."""
-        return self.connection.execute(statement, parameters)  # type: ignore[arg-type,return-value]  # Executable is wider than it need be
+        return self.connection.execute(statement, parameters)
 
     def announce(
         self, kind: str, noun: str, noun_id: str, action: str, data: object, agent_id: str | None = None

@@ -121,7 +121,7 @@ class Writer:
             work.result = work.verb(transaction)
         except OperationalError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # raised again where the work came from
             connection.exec_driver_sql("ROLLBACK TO work")
             work.error = error
         else:

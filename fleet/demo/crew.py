@@ -30,12 +30,14 @@ class Crew:
         """How many tasks of the pool have been ended, well or not."""
         return sum(agent.tasks_done for agent in self._agents)
 
-    def start(self) -> int:
-        """Fill the pool and send the agents off; how many tasks are new."""
-        new = self._pool.open()
+    def prepare(self) -> int:
+        """Fill the pool; how many tasks are new."""
+        return self._pool.open()
+
+    def start(self) -> None:
+        """Send the agents off."""
         for agent in self._agents:
             agent.start()
-        return new
 
     def watch(self, duration: float | None) -> None:
         """Return when every agent has ended, or after `duration` seconds. Keeps the pool filled."""

@@ -88,8 +88,7 @@ def demo(**given: Any) -> None:
     check(options.url, options.token, pace)
     world = World(options.url, options.token, options.seed, pace, printer)
     if options.remove:
-        gone, tasks = remove_everything(world.client())
-        printer.say(f"Removed {gone} agents and {tasks} tasks.")
+        remove(world)
     else:
         run(Crew(cast(options.agents), world), options, printer)
 
@@ -97,8 +96,9 @@ def demo(**given: Any) -> None:
 def run(crew: Crew, options: Options, printer: Printer) -> None:
     """Run the demo from its first line to its last."""
     try:
-        new = crew.start()
+        new = crew.prepare()
         printer.say(f"{options.agents} agents at {options.url}, {new} new tasks. Ctrl-C ends the demo.")
+        crew.start()
         crew.watch(options.duration)
     except (KeyboardInterrupt, Stopped):
         printer.say("")
@@ -110,6 +110,15 @@ def run(crew: Crew, options: Options, printer: Printer) -> None:
         f"The demo has ended; {crew.tasks_done} tasks were handed in. Its agents and tasks stay, and the "
         f"agents show as offline soon.\nRemove them with: fleet demo --remove --url {options.url}"
     )
+
+
+def remove(world: World) -> None:
+    """Delete what any demo has left on the server."""
+    try:
+        agents, tasks = remove_everything(world.client(tries=3))
+    except (Refused, Unreachable) as problem:
+        raise click.ClickException(f"Not everything could be removed: {problem}") from None
+    world.printer.say(f"Removed {agents} agents and {tasks} tasks.")
 
 
 def check(url: str, token: str, pace: Pace) -> None:

@@ -49,7 +49,7 @@ class Ask:
     title: str
     detail: str
     choices: tuple[Choice, ...]
-    patience: float = 900.0
+    patience: float = 720.0
 
     @property
     def text(self) -> str:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, LargeBinary, Row, Text, delete, func, insert,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fleet.bus import News
-from fleet.db import Base, Transaction
+from fleet.db import Base, Transaction, table
 from fleet.db.transaction import Announcement
 
 
@@ -47,8 +47,8 @@ class Journal(Base):
     floor: Mapped[int] = mapped_column(default=0)
 
 
-CHANGES = Change.__table__
-JOURNAL = Journal.__table__
+CHANGES = table(Change)
+JOURNAL = table(Journal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def append(connection: Connection, announcements: list[Announcement], transactio
         for seq, a in enumerate(announcements, first)
     ]  # fmt: skip
     connection.execute(insert(CHANGES), rows)
-    return [News(row["seq"], row["kind"], row["noun_id"]) for row in rows]
+    return [News(seq, a.kind, a.noun_id) for seq, a in enumerate(announcements, first)]
 
 
 def state(connection: Connection) -> Row[Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, ForeignKey, Index, Row, Text, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fleet.db import Base, Transaction
+from fleet.db import Base, Transaction, table
 from fleet.errors import Conflict, NotFound
 from fleet.models import frames
 from fleet.models.agent.finding import require
@@ -49,12 +49,12 @@ class Command(Base):
     expires_at: Mapped[datetime | None]
 
 
-COMMANDS = Command.__table__
+COMMANDS = table(Command)
 INSERT = insert(COMMANDS).returning(COMMANDS)
 
 
 def send(
-    tx: Transaction, agent_id: str, type: str, content: str, *,
+    tx: Transaction, agent_id: str, kind: str, content: str, *,
     sent_by: str | None = None, answers: str | None = None, expires_in: int | None = None,
 ) -> Row[Any]:  # fmt: skip
     """Queue words for an agent; they wait `expires_in` seconds (7 days by default). Raises NotFound."""
@@ -63,7 +63,7 @@ def send(
     row = tx.execute(
         INSERT,
         {
-            "id": new_id("cmd"), "agent_id": agent_id, "type": type, "content": content,
+            "id": new_id("cmd"), "agent_id": agent_id, "type": kind, "content": content,
             "status": "sent", "state": "queued", "sent_by": sent_by, "answers": answers,
             "sent_at": tx.now, "expires_at": tx.now + wait,
         },

@@ -11,7 +11,8 @@ class Edited(Protocol):
     """Anything with an edition."""
 
     @property
-    def edition(self) -> int: ...
+    def edition(self) -> int:
+        """How often it was edited, counted from 1."""
 
 
 def etag(record: Edited) -> str:

@@ -6,10 +6,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, Index, Row, Text, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Index,
+    Row,
+    Select,
+    Text,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fleet.db import Base, Transaction
+from fleet.db import Base, Transaction, table
 from fleet.errors import NotFound
 from fleet.models import frames
 from fleet.models.agent.record import AGENTS
@@ -36,31 +48,33 @@ class Event(Base):
     timestamp: Mapped[datetime]
 
 
-EVENTS = Event.__table__
-COLUMNS = (
+EVENTS = table(Event)
+COLUMNS: tuple[ColumnElement[Any], ...] = (
     EVENTS.c.seq, EVENTS.c.id, EVENTS.c.agent_id, EVENTS.c.type, EVENTS.c.message,
     EVENTS.c.metadata.label("details"), EVENTS.c.timestamp,
 )  # fmt: skip
 INSERT = insert(EVENTS).returning(*COLUMNS)
 # A line as pages show it: with the agent's name.
-NAMED = select(*COLUMNS, AGENTS.c.name.label("agent_name")).join(AGENTS, AGENTS.c.id == EVENTS.c.agent_id)
+NAMED: Select[*tuple[Any, ...]] = select(*COLUMNS, AGENTS.c.name.label("agent_name")).join(
+    AGENTS, AGENTS.c.id == EVENTS.c.agent_id
+)
 
 
 def post(
-    tx: Transaction, agent_id: str, type: str, message: str, details: dict[str, Any] | None = None
+    tx: Transaction, agent_id: str, kind: str, message: str, details: dict[str, Any] | None = None
 ) -> Row[Any]:
     """Add a line to an agent's activity. Raises NotFound for an unknown agent."""
     known = tx.execute(
         update(AGENTS)
         .where(AGENTS.c.id == agent_id)
-        .values(activity_type=type, activity_message=message[:500], activity_at=tx.now)
+        .values(activity_type=kind, activity_message=message[:500], activity_at=tx.now)
     )
     if known.rowcount == 0:
         raise NotFound("AGENT_NOT_FOUND", "Agent not found")
     row = tx.execute(
         INSERT,
         {
-            "id": new_id("evt"), "agent_id": agent_id, "type": type, "message": message,
+            "id": new_id("evt"), "agent_id": agent_id, "type": kind, "message": message,
             "metadata": details, "timestamp": tx.now,
         },
     ).one()  # fmt: skip
@@ -88,7 +102,7 @@ def by_ids(connection: Connection, ids: Sequence[str]) -> Sequence[Row[Any]]:
     return connection.execute(NAMED.where(EVENTS.c.id.in_(ids)).order_by(EVENTS.c.seq)).all()
 
 
-def count(connection: Connection, type: str, since: datetime) -> int:
+def count(connection: Connection, kind: str, since: datetime) -> int:
     """How many lines of this type there are since a moment."""
-    wanted = select(func.count()).where(EVENTS.c.type == type, EVENTS.c.timestamp >= since)
+    wanted = select(func.count()).where(EVENTS.c.type == kind, EVENTS.c.timestamp >= since)
     return connection.execute(wanted).scalar_one()

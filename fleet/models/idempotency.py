@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import LargeBinary, Text, delete, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fleet.db import Base, Transaction
+from fleet.db import Base, Transaction, table
 from fleet.errors import Conflict
 
 KEPT = timedelta(hours=24)
@@ -27,7 +27,7 @@ class KeptAnswer(Base):
     at: Mapped[datetime] = mapped_column(index=True)
 
 
-ANSWERS = KeptAnswer.__table__
+ANSWERS = table(KeptAnswer)
 
 
 def recall(

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, ForeignKey, Index, Row, Text, delete, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fleet.db import Base, Transaction
+from fleet.db import Base, Transaction, table
 from fleet.errors import NotFound
 from fleet.models import frames
 from fleet.models.agent.finding import require
@@ -35,7 +35,7 @@ class Todo(Base):
     completed_at: Mapped[datetime | None]
 
 
-TODOS = Todo.__table__
+TODOS = table(Todo)
 
 
 def add(tx: Transaction, agent_id: str, text: str, order: int | None = None) -> Row[Any]:

@@ -32,7 +32,9 @@ def application() -> Flask:
         settings = load({}, os.environ)
         logs.set_up(settings.log_level, dev=settings.dev)
         if _only_looked_at():
-            return _create(settings)
+            from fleet.app import create_app
+
+            return create_app(settings)
         return _guarded(settings)
     except FleetError as error:
         _refuse(error.message)
@@ -64,9 +66,10 @@ def _guarded(settings: Settings) -> Flask:
     upgrade(settings)
     if worker is not None:
         _end_streams_on_signals()
-    app = _create(settings)
     from fleet.server.announce import announce_first_start
+    from fleet.server.application import serving
 
+    app = serving(settings)
     announce_first_start(app)
     return app
 
@@ -104,12 +107,6 @@ def _end_streams_on_signals() -> None:
         previous = signal.getsignal(number)
         if callable(previous):
             signal.signal(number, in_front_of(previous))
-
-
-def _create(settings: Settings) -> Flask:
-    from fleet.app import create_app
-
-    return create_app(settings)
 
 
 def _refuse(why: str) -> NoReturn:

@@ -16,7 +16,7 @@ from fleet.config import Settings
 from fleet.errors import FleetError
 from fleet.logs import logger
 from fleet.server.access import ServerLogger
-from fleet.server.worker import FleetWorker
+from fleet.server.worker import LAST_SECONDS, FleetWorker
 
 log = logger(__name__)
 SPARE_FILES = 256  # descriptors for the database, the log, subprocesses and the like
@@ -85,7 +85,7 @@ class Server(BaseApplication):
             "workers": 1,
             "worker_class": FleetWorker,
             "worker_connections": _affordable(self._settings.worker_connections),
-            "graceful_timeout": self._settings.graceful_timeout,
+            "graceful_timeout": self._settings.graceful_timeout + LAST_SECONDS,
             "keepalive": KEEP_ALIVE,
             "logger_class": ServerLogger,
             "proc_name": "fleet",

@@ -11,6 +11,7 @@ from fleet import logs
 from fleet.config import Settings
 from fleet.db.upgrade import upgrade
 from fleet.server.announce import announce
+from fleet.server.application import serving
 from fleet.server.lock import DatabaseLock
 from fleet.server.runner import listen, run
 
@@ -36,14 +37,7 @@ def serve(settings: Settings) -> None:
     made: list[Flask] = []
 
     def load() -> Flask:
-        made.append(application(settings))
+        made.append(serving(settings))
         return made[0]
 
     run(settings, sockets, load, ready=lambda: announce(settings, made[0]))
-
-
-def application(settings: Settings) -> Flask:
-    """The application, made in the process that serves it."""
-    from fleet.app import create_app
-
-    return create_app(settings)

@@ -16,6 +16,9 @@ from gunicorn.workers.ggevent import GeventWorker
 from fleet.server import closing
 
 HASTE = 1.0  # seconds that requests in flight get after Ctrl-C
+# The parent kills what has not ended within gunicorn's graceful_timeout; so many seconds of it are
+# for ending in good order after requests in flight have had their time.
+LAST_SECONDS = 5
 
 
 class FleetWorker(GeventWorker):
@@ -24,7 +27,7 @@ class FleetWorker(GeventWorker):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.in_flight = 0
-        self.grace = float(self.cfg.graceful_timeout)
+        self.grace = max(0.1, float(self.cfg.graceful_timeout) - LAST_SECONDS)
 
     def run(self) -> None:
         """Serve until a signal comes, then let requests in flight finish, and nothing else."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from flask import Blueprint, Response, g, request
+from msgspec import UNSET, UnsetType
 
 from fleet.db import db, write
 from fleet.errors import Invalid
@@ -12,11 +13,9 @@ from fleet.models import shapes
 from fleet.models.agent import STATES, STATUSES, editable, listed, removable
 from fleet.models.editions import etag
 from fleet.web import agent_pages, queries
-from fleet.web.wanted import wants_json
-from fleet.web.bodies import (
-    UNSET, Body, Count, Line, Name, Options, Path, Progress, Tags, Text, UnsetType, read,
-)  # fmt: skip
+from fleet.web.bodies import Body, Count, Line, Name, Options, Path, Progress, Tags, Text, read
 from fleet.web.respond import json_response, respond
+from fleet.web.wanted import wants_json
 from fleet.web.writes import write_and_respond
 
 agents = Blueprint("agents", __name__)
@@ -36,19 +35,19 @@ WRONG = {
 class AgentPatch(Body):
     """A partial report or edit of an agent; a field that may be null is emptied by null."""
 
-    wrong = WRONG
-    not_blank = {"name": NEED_NAME, "worktree": NEED_WORKTREE}
+    wrong: ClassVar = WRONG
+    not_blank: ClassVar = {"name": NEED_NAME, "worktree": NEED_WORKTREE}
 
     name: Name | UnsetType = UNSET
     worktree: Path | UnsetType = UNSET
     status: Status | UnsetType = UNSET
-    current_task: Line | None | UnsetType = UNSET
+    current_task: Line | UnsetType | None = UNSET
     progress: Progress | UnsetType = UNSET
     files_changed: Count | UnsetType = UNSET
     lines_added: Count | UnsetType = UNSET
     lines_removed: Count | UnsetType = UNSET
-    last_commit: Name | None | UnsetType = UNSET
-    pending_question: Text | None | UnsetType = UNSET
+    last_commit: Name | UnsetType | None = UNSET
+    pending_question: Text | UnsetType | None = UNSET
     question_options: Options | UnsetType = UNSET
     capabilities: Tags | UnsetType = UNSET
     issue_ids: Tags | UnsetType = UNSET
@@ -58,12 +57,12 @@ class AgentPatch(Body):
 class AgentCreate(AgentPatch):
     """A new agent: its name and worktree, and anything that a report may say."""
 
-    required = {"name": NEED_NAME, "worktree": NEED_WORKTREE}
-    not_blank = {}
+    required: ClassVar = {"name": NEED_NAME, "worktree": NEED_WORKTREE}
+    not_blank: ClassVar = {}
 
-    hostname: Name | None | UnsetType = UNSET
-    machine_address: Name | None | UnsetType = UNSET
-    repo_path: Path | None | UnsetType = UNSET
+    hostname: Name | UnsetType | None = UNSET
+    machine_address: Name | UnsetType | None = UNSET
+    repo_path: Path | UnsetType | None = UNSET
 
 
 @agents.get("")

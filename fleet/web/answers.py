@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from flask import Blueprint, Response, g
+from msgspec import UNSET, UnsetType
 
 from fleet.models import shapes
 from fleet.models.agent import answerable
 from fleet.web import agent_pages
-from fleet.web.bodies import UNSET, Body, Text, UnsetType, read
+from fleet.web.bodies import Body, Text, read
 from fleet.web.writes import write_and_respond
 
 answers = Blueprint("answers", __name__)
@@ -16,7 +19,7 @@ answers = Blueprint("answers", __name__)
 class Answer(Body):
     """The answer, and the question that the person saw, so that no answer meets another question."""
 
-    required = {"content": ("MISSING_CONTENT", "An answer is required")}
+    required: ClassVar = {"content": ("MISSING_CONTENT", "An answer is required")}
 
     content: Text | UnsetType = UNSET
     question: Text | None = None

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, TypeVar
 
 import msgspec
 from flask import request
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct
 
 from fleet.errors import Invalid
 
@@ -127,7 +127,7 @@ def encodable(text: str) -> bool:
 
 
 def explained(schema: type[Body], error: msgspec.ValidationError) -> Invalid:
-    """msgspec's words as a documented code, a sentence, and the field's path."""
+    """What msgspec says as a documented code, a sentence, and the field's path."""
     text = str(error)
     path = match.group(1) if (match := PATH.search(text)) else ""
     text = PATH.sub("", text)

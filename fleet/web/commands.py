@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from flask import Blueprint, Response, g
+from msgspec import UNSET, UnsetType
 from sqlalchemy import Row
 
 from fleet.db import db
@@ -13,7 +14,7 @@ from fleet.models import command, shapes
 from fleet.models.agent import listed
 from fleet.models.command import STATUSES, WORDS
 from fleet.web import agent_pages, queries, waiting
-from fleet.web.bodies import UNSET, Body, Seconds, Text, UnsetType, read
+from fleet.web.bodies import Body, Seconds, Text, read
 from fleet.web.respond import json_response, respond
 from fleet.web.wanted import wants_json
 from fleet.web.writes import write_and_respond
@@ -26,8 +27,8 @@ LIST_DEFAULT = 500
 class CommandCreate(Body):
     """Words for an agent; they wait `expires_in` seconds for it."""
 
-    required = {"content": ("MISSING_CONTENT", "Command content is required")}
-    wrong = {"type": "Invalid command type"}
+    required: ClassVar = {"content": ("MISSING_CONTENT", "Command content is required")}
+    wrong: ClassVar = {"type": "Invalid command type"}
 
     content: Text | UnsetType = UNSET
     type: Literal["instruction", "feedback", "question"] = "instruction"
@@ -37,10 +38,10 @@ class CommandCreate(Body):
 class CommandPatch(Body):
     """What the agent says of a command."""
 
-    wrong = {"status": f"Invalid command status; one of: {', '.join(STATUSES)}"}
+    wrong: ClassVar = {"status": f"Invalid command status; one of: {', '.join(STATUSES)}"}
 
     status: Literal["sent", "acknowledged", "completed"] | UnsetType = UNSET
-    response: Text | None | UnsetType = UNSET
+    response: Text | UnsetType | None = UNSET
     outcome: Literal["succeeded", "failed"] | UnsetType = UNSET
 
 
@@ -68,9 +69,9 @@ def create(agent_id: str) -> Response:
     """Tell an agent something."""
     g.again = agent_pages.again(agent_id, "commands")
     body = read(CommandCreate).given()
-    sent_by = g.identity.name
+    kind, sent_by = body.pop("type"), g.identity.name
     return write_and_respond(
-        lambda tx: command.send(tx, agent_id, sent_by=sent_by, **body),
+        lambda tx: command.send(tx, agent_id, kind, sent_by=sent_by, **body),
         json=shapes.command,
         status=201,
         goto=f"/agents/{agent_id}/commands",

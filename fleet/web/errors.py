@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import structlog
-from flask import Flask, Response, g, render_template
+from flask import Flask, Response, current_app, g, redirect, render_template, request
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from fleet import errors
 from fleet.db.writer import storage_error
-from fleet.web.wanted import wants_json
-from fleet.web.respond import html_response, json_response
+from fleet.web.respond import html_response, json_response, vary
+from fleet.web.wanted import wants_json, wants_page
 
 log = structlog.get_logger(__name__)
 
@@ -67,9 +68,18 @@ def say(error: errors.FleetError) -> Response:
     """Answer with one of our own errors."""
     status = 507 if getattr(error, "full", False) else STATUS[type(error)]
     headers: dict[str, str] = {"Retry-After": "5"} if status >= 500 else {}
+    if status == 401 and wants_page():
+        return redirect_to_login()
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="fleet"'
     return answer(status, error.code, error.message, headers, error.details)
+
+
+def redirect_to_login() -> Response:
+    """Send a person who is not signed in to the login page, which comes back here afterwards."""
+    root = current_app.config["FLEET"].base_path
+    back = urlencode({"next": request.full_path.rstrip("?")})
+    return vary(redirect(f"{root}/login?{back}", 303, Response))
 
 
 def say_http(error: HTTPException) -> Response:
@@ -84,7 +94,7 @@ def say_http(error: HTTPException) -> Response:
 
 def say_unexpected(error: Exception) -> Response:
     """Log what nobody foresaw; the trace stays in the process (security.md)."""
-    log.exception("unexpected", exc_info=error)
+    log.error("unexpected", exc_info=error)
     return answer(500, "INTERNAL_ERROR", "Something went wrong inside Fleet.", {})
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from flask import Blueprint, Response
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from fleet.db import db
 from fleet.models import event, shapes
 from fleet.models.agent import listed
 from fleet.web import queries
-from fleet.web.bodies import UNSET, Body, Text, UnsetType, read
+from fleet.web.bodies import Body, Text, read
 from fleet.web.respond import respond
 from fleet.web.writes import write_and_respond
 
@@ -23,7 +23,7 @@ LIST_DEFAULT = 100
 class EventCreate(Body):
     """A line of activity; `metadata` is the agent's own business, an object of any shape."""
 
-    required = {
+    required: ClassVar = {
         "type": ("MISSING_TYPE", "Event type is required"),
         "message": ("MISSING_MESSAGE", "Event message is required"),
     }

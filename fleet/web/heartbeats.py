@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from flask import Blueprint, Response, g
+from msgspec import UNSET, UnsetType
 
 from fleet.models import shapes
 from fleet.models.agent import beating
 from fleet.web.agents import WRONG, Status
-from fleet.web.bodies import (
-    UNSET, Body, Count, Line, Name, Options, Path, Progress, Tags, Text, UnsetType, read,
-)  # fmt: skip
+from fleet.web.bodies import Body, Count, Line, Name, Options, Path, Progress, Tags, Text, read
 from fleet.web.writes import write_and_respond
 
 heartbeats = Blueprint("heartbeats", __name__)
@@ -20,29 +21,29 @@ LISTS = ("issue_ids", "capabilities", "tags")
 class Heartbeat(Body):
     """Who beats, and whatever it wants to say besides; a list that is null becomes empty."""
 
-    required = {
+    required: ClassVar = {
         "hostname": ("MISSING_HOSTNAME", "Hostname is required"),
         "machine_address": ("MISSING_MACHINE_ADDRESS", "Machine address is required"),
         "repo_path": ("MISSING_REPO_PATH", "Repository path is required"),
     }
-    wrong = WRONG
+    wrong: ClassVar = WRONG
 
     hostname: Name | UnsetType = UNSET
     machine_address: Name | UnsetType = UNSET
     repo_path: Path | UnsetType = UNSET
     name: Name | UnsetType = UNSET
     status: Status | UnsetType = UNSET
-    current_task: Line | None | UnsetType = UNSET
+    current_task: Line | UnsetType | None = UNSET
     progress: Progress | UnsetType = UNSET
     files_changed: Count | UnsetType = UNSET
     lines_added: Count | UnsetType = UNSET
     lines_removed: Count | UnsetType = UNSET
-    last_commit: Name | None | UnsetType = UNSET
-    pending_question: Text | None | UnsetType = UNSET
+    last_commit: Name | UnsetType | None = UNSET
+    pending_question: Text | UnsetType | None = UNSET
     question_options: Options | UnsetType = UNSET
-    issue_ids: Tags | None | UnsetType = UNSET
-    capabilities: Tags | None | UnsetType = UNSET
-    tags: Tags | None | UnsetType = UNSET
+    issue_ids: Tags | UnsetType | None = UNSET
+    capabilities: Tags | UnsetType | None = UNSET
+    tags: Tags | UnsetType | None = UNSET
 
 
 @heartbeats.post("/heartbeat")

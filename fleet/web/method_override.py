@@ -26,4 +26,5 @@ def override() -> None:
     assert adapter is not None
     request.routing_exception = None
     request.method = method
-    request.url_rule, request.view_args = adapter.match(method=method, return_rule=True)
+    rule, arguments = adapter.match(method=method, return_rule=True)
+    request.url_rule, request.view_args = rule, dict(arguments)

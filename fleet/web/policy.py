@@ -46,7 +46,7 @@ POLICY: dict[str, str] = {
     "tasks.create": "operator",
     "tasks.edit": "operator",
     "tasks.delete": "operator",
-    "task_claims.next": "operator",
+    "task_claims.take_next": "operator",
     "task_claims.index": "viewer",
     "task_claims.create": "operator",
     "task_claims.edit": "operator",

@@ -15,6 +15,7 @@ from fleet.web.wanted import wants_json
 sessions = Blueprint("sessions", __name__)
 
 WRONG_TOKEN = "This token is not known here, or it is not good any more."  # noqa: S105  # a sentence
+NEXT_LONGEST = 500
 WRONG_LINK = "This link has been used, or is too old. Ask for a new one, or sign in with a token."
 
 
@@ -22,7 +23,7 @@ WRONG_LINK = "This link has been used, or is too old. Ask for a new one, or sign
 def new() -> Response:
     """The login page; a one-time link is spent by the button, not by looking at it."""
     if g.identity is not None and "link" not in request.args:
-        return respond(goto="/")
+        return respond(goto=landing())
     return respond(page=lambda: page(None, request.args.get("link")))
 
 
@@ -36,7 +37,7 @@ def create() -> Response:
         if wants_json():
             raise Unauthorized("INVALID_TOKEN", message)
         return html_response(page(message, None), 401)
-    response = json_response(None) if wants_json() else respond(goto="/")
+    response = json_response(None) if wants_json() else respond(goto=landing())
     set_cookie(response, made)
     return response
 
@@ -53,10 +54,17 @@ def delete() -> Response:
     return response
 
 
+def landing() -> str:
+    """Where to go after signing in: the page that was asked for, if it is one of ours."""
+    wanted = request.values.get("next", "")
+    ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
+    return wanted if ours and len(wanted) <= NEXT_LONGEST else "/"
+
+
 def page(error: str | None, link: str | None) -> str:
     """The login page."""
     context = page_context(title="Sign in", nav=None)
-    return render("sessions/new.html", context | {"me": None}, error=error, link=link)
+    return render("sessions/new.html", context | {"me": None}, error=error, link=link, next=landing())
 
 
 def from_token(secret: str) -> str | None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from flask import Blueprint, Response, g
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy import Row
 
 from fleet.db import Transaction
 from fleet.errors import Invalid
 from fleet.models import token
-from fleet.web.bodies import UNSET, Body, UnsetType, read
+from fleet.web.bodies import Body, read
 from fleet.web.writes import write_and_respond
 
 stream_tickets = Blueprint("stream_tickets", __name__)
@@ -22,7 +22,7 @@ PATHS = ("/v1/stream", "/live")
 class TicketCreate(Body):
     """Which stream is to be opened."""
 
-    required = {"path": ("MISSING_PATH", "The stream's path is required")}
+    required: ClassVar = {"path": ("MISSING_PATH", "The stream's path is required")}
 
     path: Annotated[str, Meta(max_length=500)] | UnsetType = UNSET
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from flask import Blueprint, Response, request
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy import Row
 
 from fleet import clock
@@ -15,7 +15,7 @@ from fleet.models import shapes
 from fleet.models.task import claimable, leased, listed
 from fleet.models.task.leased import LEASE_DEFAULT, Lease
 from fleet.web import waiting
-from fleet.web.bodies import UNSET, Body, Line, UnsetType, read
+from fleet.web.bodies import Body, Line, read
 from fleet.web.respond import json_response
 from fleet.web.writes import write_and_respond
 
@@ -35,8 +35,8 @@ Claimed = tuple[Row[Any], Lease]
 class Claim(Body):
     """Who claims, for how long, and how long it would wait for something to claim (seconds)."""
 
-    required = NEED_AGENT
-    wrong = {
+    required: ClassVar = NEED_AGENT
+    wrong: ClassVar = {
         "lease": f"A lease lasts {leased.LEASE_SHORTEST} to {leased.LEASE_LONGEST} seconds.",
         "wait": f"A claim waits 0 to {waiting.LONGEST} seconds.",
     }
@@ -49,8 +49,8 @@ class Claim(Body):
 class Renewal(Body):
     """A longer lease: by its own length, or by another one."""
 
-    required = NEED_FENCE
-    wrong = Claim.wrong
+    required: ClassVar = NEED_FENCE
+    wrong: ClassVar = Claim.wrong
 
     fence: Fence | UnsetType = UNSET
     lease: LeaseSeconds | None = None
@@ -63,7 +63,7 @@ class Release(Body):
 
 
 @task_claims.post("/claim")
-def next() -> Response:
+def take_next() -> Response:
     """Take the next task that this agent can do: 200 with task and lease, 204 when there is none."""
     body = read(Claim)
 
@@ -120,7 +120,7 @@ def fence_of_release() -> int | None:
     """The fence in body or query."""
     given = read(Release).fence
     if given is not UNSET:
-        return int(given)  # type: ignore[arg-type]  # an int by now
+        return int(given)
     text = request.args.get("fence")
     if text is None:
         return None

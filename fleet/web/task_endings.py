@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import Blueprint, Response
+from msgspec import UNSET, UnsetType
 from sqlalchemy import Row
 
 from fleet.models import shapes
 from fleet.models.task import leased
-from fleet.web.bodies import UNSET, Body, Text, UnsetType, read
+from fleet.web.bodies import Body, Text, read
 from fleet.web.errors import error_body
 from fleet.web.task_claims import NEED_FENCE, Fence
 from fleet.web.writes import write_and_respond
@@ -20,7 +21,7 @@ task_endings = Blueprint("task_endings", __name__)
 class Completion(Body):
     """What came of it."""
 
-    required = NEED_FENCE
+    required: ClassVar = NEED_FENCE
 
     fence: Fence | UnsetType = UNSET
     result: Text | None = None
@@ -29,7 +30,7 @@ class Completion(Body):
 class Failure(Body):
     """Why it did not work."""
 
-    required = NEED_FENCE
+    required: ClassVar = NEED_FENCE
 
     fence: Fence | UnsetType = UNSET
     reason: Text | None = None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from flask import Blueprint, Response, request
+from msgspec import UNSET, UnsetType
 
 from fleet.db import db, write
 from fleet.models import shapes
@@ -12,7 +13,7 @@ from fleet.models.editions import etag
 from fleet.models.task import editable, listed
 from fleet.models.task.record import PRIORITIES, STATUSES
 from fleet.web import queries
-from fleet.web.bodies import UNSET, Body, Line, Tags, Text, UnsetType, read
+from fleet.web.bodies import Body, Line, Tags, Text, read
 from fleet.web.respond import json_response, respond
 from fleet.web.writes import write_and_respond
 
@@ -32,13 +33,13 @@ WRONG = {
 class TaskCreate(Body):
     """A new task."""
 
-    required = NEED
-    wrong = WRONG
+    required: ClassVar = NEED
+    wrong: ClassVar = WRONG
 
     title: Line | UnsetType = UNSET
     description: Text | UnsetType = UNSET
     priority: Priority = "medium"
-    assigned_agent_id: Line | None | UnsetType = UNSET
+    assigned_agent_id: Line | UnsetType | None = UNSET
     labels: Tags | UnsetType = UNSET
     depends_on: Tags | UnsetType = UNSET
     required_capabilities: Tags | UnsetType = UNSET
@@ -47,19 +48,19 @@ class TaskCreate(Body):
 class TaskPatch(Body):
     """A change of a task."""
 
-    not_blank = NEED
-    wrong = WRONG
+    not_blank: ClassVar = NEED
+    wrong: ClassVar = WRONG
 
     title: Line | UnsetType = UNSET
     description: Text | UnsetType = UNSET
     priority: Priority | UnsetType = UNSET
     status: Literal["pending", "assigned", "in_progress", "completed", "failed"] | UnsetType = UNSET
-    assigned_agent_id: Line | None | UnsetType = UNSET
+    assigned_agent_id: Line | UnsetType | None = UNSET
     labels: Tags | UnsetType = UNSET
     depends_on: Tags | UnsetType = UNSET
     required_capabilities: Tags | UnsetType = UNSET
-    result: Text | None | UnsetType = UNSET
-    failure_reason: Text | None | UnsetType = UNSET
+    result: Text | UnsetType | None = UNSET
+    failure_reason: Text | UnsetType | None = UNSET
 
 
 @tasks.get("")

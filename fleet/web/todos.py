@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from flask import Blueprint, Response, g, request
+from msgspec import UNSET, UnsetType
 
 from fleet.db import db, write
 from fleet.models import shapes, todo
 from fleet.models.agent import listed
 from fleet.web import agent_pages
-from fleet.web.bodies import UNSET, Body, Order, Text, UnsetType, read
+from fleet.web.bodies import Body, Order, Text, read
 from fleet.web.respond import respond
 from fleet.web.writes import write_and_respond
 
@@ -20,7 +23,7 @@ NEED_TEXT = {"text": ("MISSING_TEXT", "Todo text is required")}
 class TodoCreate(Body):
     """A new line; without `order` it becomes the last."""
 
-    required = NEED_TEXT
+    required: ClassVar = NEED_TEXT
 
     text: Text | UnsetType = UNSET
     order: Order | UnsetType = UNSET
@@ -29,7 +32,7 @@ class TodoCreate(Body):
 class TodoPatch(Body):
     """A change of a line."""
 
-    not_blank = NEED_TEXT
+    not_blank: ClassVar = NEED_TEXT
 
     text: Text | UnsetType = UNSET
     order: Order | UnsetType = UNSET

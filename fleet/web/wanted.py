@@ -20,3 +20,9 @@ def wants_fragment() -> bool:
         and request.headers.get("HX-Request-Type") != "full"
         and not request.headers.get("HX-History-Restore-Request")
     )
+
+
+def wants_page() -> bool:
+    """True when a browser opens a page: not a program, not a part of a page, not a stream, not a form."""
+    streams = "text/event-stream" in request.headers.get("Accept", "")
+    return request.method == "GET" and not (wants_json() or wants_fragment() or streams)

@@ -13,8 +13,8 @@ from flask import Response, g, request
 from fleet.db import Transaction, write
 from fleet.errors import Invalid
 from fleet.models import idempotency
-from fleet.web.wanted import wants_json
 from fleet.web.respond import encode, raw_json, respond
+from fleet.web.wanted import wants_json
 
 T = TypeVar("T")
 KEY_LONGEST = 255

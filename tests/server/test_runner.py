@@ -26,7 +26,7 @@ def test_a_port_that_is_taken_is_an_error_that_names_it() -> None:
 
 
 def test_a_host_name_that_nobody_knows_is_an_error_in_words() -> None:
-    with pytest.raises(CannotListen, match="no-such-host.invalid"):
+    with pytest.raises(CannotListen, match=r"no-such-host\.invalid"):
         listen(Settings(host="no-such-host.invalid", port=0))
 
 

@@ -109,7 +109,7 @@ GERMAN = Story(
                             (edit("locales/de.json", 41), note("Opened APP-88: 212 strings to du")),
                         ),
                     ),
-                    patience=700,
+                    patience=300,
                 ),
             ),
         ),

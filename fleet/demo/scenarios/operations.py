@@ -53,7 +53,7 @@ POSTGRES = Story(
                             ),
                         ),
                     ),
-                    patience=1000,
+                    patience=420,
                 ),
             ),
         ),

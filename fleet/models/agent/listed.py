@@ -50,14 +50,15 @@ class Filter:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filter as SQL."""
-        found: list[ColumnElement[bool]] = []
-        for name in ("status", "connection", "hostname", "kind"):
-            if (value := getattr(self, name)) is not None:
-                found.append(AGENTS.c[name] == value)
+        found: list[ColumnElement[bool]] = [
+            AGENTS.c[name] == value
+            for name in ("status", "connection", "hostname", "kind")
+            if (value := getattr(self, name)) is not None
+        ]
         if self.state == "needs_you":
             found.append(NEEDS_YOU)
         elif self.state is not None:
-            found.append(STATE == self.state)
+            found.append(STATE == self.state)  # noqa: SIM300  # a column
         if self.quiet is not None:
             found.append(STATE.in_(QUIET) if self.quiet else STATE.not_in(QUIET))
         for word in (self.words or "").split()[:8]:
@@ -86,7 +87,7 @@ def page(
     return rows, total
 
 
-def count(conditions: list[ColumnElement[bool]]) -> Select[tuple[int]]:
+def count(conditions: list[ColumnElement[bool]]) -> Select[int]:
     """How many agents meet every condition."""
     return select(func.count()).select_from(AGENTS).where(*conditions)
 
@@ -106,7 +107,7 @@ def counts_by_state(connection: Connection, wanted: Filter | None = None) -> dic
     """How many agents are in each state, every state named."""
     conditions = wanted.conditions() if wanted else []
     rows = connection.execute(select(STATE, func.count()).where(*conditions).group_by(STATE))
-    found = {state: count for state, count in rows}
+    found = {row[0]: row[1] for row in rows}
     return {state: found.get(state, 0) for state in STATES}
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fleet.db import Base
+from fleet.db import Base, table
 
 STATUSES = ("idle", "active", "waiting_feedback", "error", "finished", "warning")
 # What an operator sees, in the order in which it asks for attention (pages.md).
@@ -123,4 +123,4 @@ class Agent(Base):
         return (self.pending_question or "").partition("\n")[2].strip()
 
 
-AGENTS = Agent.__table__
+AGENTS = table(Agent)

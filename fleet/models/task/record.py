@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fleet.db import Base
+from fleet.db import Base, table
 
 PRIORITIES = ("low", "medium", "high", "urgent")
 STATUSES = ("pending", "assigned", "in_progress", "completed", "failed")
@@ -95,7 +95,7 @@ class TaskClaim(Base):
     late_at: Mapped[datetime | None]
 
 
-TASKS = Task.__table__
-DEPENDENCIES = TaskDependency.__table__
-REQUIREMENTS = TaskRequirement.__table__
-CLAIMS = TaskClaim.__table__
+TASKS = table(Task)
+DEPENDENCIES = table(TaskDependency)
+REQUIREMENTS = table(TaskRequirement)
+CLAIMS = table(TaskClaim)

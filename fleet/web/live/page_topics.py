@@ -19,7 +19,12 @@ BADGES = ("badge-overview", "badge-agents", "badge-overview-phone", "badge-agent
 class FrameTopic:
     """The badges of every page."""
 
-    def pieces(self, connection: Connection, changed: Changed, may: May) -> Iterator[str]:
+    def pieces(
+        self,
+        connection: Connection,
+        changed: Changed,
+        may: May,  # noqa: ARG002  # badges are the same for every role
+    ) -> Iterator[str]:
         """The badges, when any agent changed."""
         if changed.agents:
             count = listed.figures(connection).needs_you

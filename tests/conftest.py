@@ -1,0 +1,26 @@
+"""What every test can ask for. The pytest process stays unpatched: servers run beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.serving import Served, served
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A Fleet of this module's own, served with --dev from an empty database."""
+    with served(tmp_path_factory.mktemp("fleet")) as running:
+        yield running
+
+
+@pytest.fixture
+def api(server: Served) -> Iterator[httpx.Client]:
+    """A client of the module's server with document 1's token."""
+    with httpx.Client(
+        base_url=server.url, headers={"Authorization": f"Bearer {server.token}"}, timeout=70
+    ) as client:
+        yield client

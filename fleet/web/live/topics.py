@@ -25,13 +25,18 @@ MORPH, UPSERT, FIRST, DELETE, FILL = "outerMorph", "upsert", "upsert-first", "de
 
 @dataclass(slots=True)
 class Changed:
-    """Who and what changed in a range of the journal, each once, in order."""
+    """Who and what changed in a range of the journal, each once, in order.
+
+    `agents` and `tasks` say how: `created`, `updated`, `deleted`; an agent also
+    `moved` (its state changed) or `touched` (something of its own changed).
+    `commands` and new `events` name their agent, `todos` the agents whose list changed.
+    """
 
     agents: dict[str, set[str]] = field(default_factory=dict)
     commands: dict[str, str] = field(default_factory=dict)
     events: dict[str, str] = field(default_factory=dict)
     todos: set[str] = field(default_factory=set)
-    tasks: bool = False
+    tasks: dict[str, set[str]] = field(default_factory=dict)
 
     @classmethod
     def by(cls, rows: Sequence[Row[Any]]) -> Changed:
@@ -48,7 +53,8 @@ class Changed:
                 changed.events[row.noun_id] = row.agent_id
             elif row.noun == "todo":
                 changed.todos.add(row.agent_id)
-            changed.tasks = changed.tasks or row.noun == "task"
+            elif row.noun == "task":
+                changed.tasks.setdefault(row.noun_id, set()).add(row.action)
         return changed
 
     def read_agents(self, connection: Connection) -> dict[str, Agent]:

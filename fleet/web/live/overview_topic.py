@@ -1,0 +1,44 @@
+"""What is live on the overview."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from fleet.models.agent import Agent, listed
+from fleet.web.auth import May
+from fleet.web.live.pieces import cards_or_rows, leaves, lines
+from fleet.web.live.topics import DELETE, MORPH, UPSERT, Changed, partial, piece
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewTopic:
+    """The overview: figures, needs, the agents that are worth a look, the activity of all."""
+
+    view: str
+
+    def pieces(self, connection: Connection, changed: Changed, may: May) -> Iterator[str]:
+        """Whatever of that changed."""
+        if changed.agents or changed.tasks:
+            figures = listed.figures(connection)
+            yield piece("#figures", MORPH, partial("overview/_figures.html", figures=figures))
+            yield piece("#needs-head", MORPH, partial("overview/_needs_head.html", figures=figures))
+        agents = changed.read_agents(connection)
+        for agent_id, reasons in changed.agents.items():
+            agent = agents.get(agent_id)
+            if agent is None:
+                yield from leaves(agent_id)
+                yield piece(f"#need-{agent_id}", DELETE)
+                continue
+            yield self.need(agent, may)
+            loud = agent.state not in listed.QUIET
+            yield cards_or_rows(agent, self.view, may, enters=loud and "moved" in reasons)
+        yield from lines(connection, list(changed.events), show_agent=True)
+
+    def need(self, agent: Agent, may: May) -> str:
+        """The agent's place among the needs, or its leaving it."""
+        if not agent.needs_you:
+            return piece(f"#need-{agent.id}", DELETE)
+        return piece("#needs-list", UPSERT, partial("overview/_need.html", agent=agent, may=may))

@@ -1,0 +1,32 @@
+"""Pieces that several topics send."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+from fleet.models import event
+from fleet.models.agent import Agent
+from fleet.web.auth import May
+from fleet.web.live.topics import DELETE, FIRST, MORPH, UPSERT, partial, piece
+
+
+def cards_or_rows(agent: Agent, view: str, may: May, *, enters: bool) -> str:
+    """An agent's card or row; a new one comes in at the end, a known one changes in place."""
+    name, container = ("row", "#agent-rows") if view == "table" else ("card", "#agent-cards")
+    html = partial(f"agents/_{name}.html", agent=agent, may=may)
+    return piece(container, UPSERT, html) if enters else piece(f"#agent-{name}-{agent.id}", MORPH, html)
+
+
+def leaves(agent_id: str) -> Iterator[str]:
+    """An agent leaves a list."""
+    yield piece(f"#agent-card-{agent_id}", DELETE)
+    yield piece(f"#agent-row-{agent_id}", DELETE)
+
+
+def lines(connection: Connection, ids: list[str], *, show_agent: bool) -> Iterator[str]:
+    """New lines of activity, each before the last one."""
+    for row in event.by_ids(connection, ids[-50:]):
+        html = partial("events/_event.html", event=row, show_agent=show_agent)
+        yield piece("#activity", FIRST, html)

@@ -6,13 +6,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 import structlog
-from flask import Flask, Response, current_app, g, redirect, render_template, request
+from flask import Flask, Response, g, render_template, request
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from fleet import errors
 from fleet.db.writer import storage_error
-from fleet.web.respond import html_response, json_response, vary
+from fleet.web.respond import html_response, json_response, see_other
 from fleet.web.wanted import wants_json, wants_page
 
 log = structlog.get_logger(__name__)
@@ -77,9 +77,7 @@ def say(error: errors.FleetError) -> Response:
 
 def redirect_to_login() -> Response:
     """Send a person who is not signed in to the login page, which comes back here afterwards."""
-    root = current_app.config["FLEET"].base_path
-    back = urlencode({"next": request.full_path.rstrip("?")})
-    return vary(redirect(f"{root}/login?{back}", 303, Response))
+    return see_other(f"/login?{urlencode({'next': request.full_path.rstrip('?')})}")
 
 
 def say_http(error: HTTPException) -> Response:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from flask import Response, current_app, redirect
+from flask import Response, current_app
 
 from fleet.web.wanted import wants_fragment, wants_json
 
@@ -43,8 +43,13 @@ def respond(
             return vary(Response(status=204, headers=headers))
     if page is not None:
         return html_response(page(), 200, headers)
-    target = f"{current_app.config['FLEET'].base_path}{goto or '/'}"
-    return vary(redirect(target, code=303, Response=Response))  # type: ignore[arg-type]  # werkzeug's Response is the parent
+    return see_other(goto or "/")
+
+
+def see_other(path: str) -> Response:
+    """Send a browser to a path of ours, to be read with GET (RFC 9110, 15.4.4)."""
+    location = f"{current_app.config['FLEET'].base_path}{path}"
+    return vary(Response(status=303, headers={"Location": location}))
 
 
 def json_response(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -22,6 +22,7 @@ from fleet.web.fleet import fleet
 from fleet.web.health import health
 from fleet.web.heartbeats import heartbeats
 from fleet.web.live.feed import Feed
+from fleet.web.live.response import Streams
 from fleet.web.live_pages import live
 from fleet.web.overview import overview
 from fleet.web.sessions import sessions
@@ -63,7 +64,7 @@ def create_app(settings: Settings) -> Flask:
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
     )
     wake = bus.connect(settings.bus)
-    db.init_app(app, settings.database, change.append, wake.publish)
+    db.init_app(app, settings.database_url, change.append, wake.publish)
     Migrate(app, db.db, directory=str(paths.migrations()))
     Htmx(app)
     environment.init_app(app, settings.base_path)
@@ -73,6 +74,7 @@ def create_app(settings: Settings) -> Flask:
     errors.init_app(app)
     mount(app)
     app.extensions["fleet_feed"] = Feed(app, wake)
+    app.extensions["fleet_streams"] = Streams(app.extensions["fleet_feed"], settings.worker_connections)
     app.extensions["fleet_jobs"] = Jobs(app, settings)
     on_stop(app.extensions["fleet_feed"].close)
     on_stop(app.extensions["fleet_jobs"].stop)

@@ -53,6 +53,13 @@ class Misdirected(FleetError):
     """The request was meant for another host name."""
 
 
+class TooManyStreams(FleetError):
+    """No further stream can be served by this process at the moment."""
+
+    def __init__(self) -> None:
+        super().__init__("TOO_MANY_STREAMS", "Too many streams are open; try again later.")
+
+
 class StorageUnavailable(FleetError):
     """The database or its disk refused; nothing was written, trying again may help.
 

@@ -22,13 +22,15 @@ T = TypeVar("T")
 db = SQLAlchemy(model_class=Base)
 
 
-def init_app(app: Flask, database: str, journal: Journal, notice: Notice) -> None:
-    """Give `app` its engine and writer; `journal` and `notice` as `Writer` has them."""
-    app.config["SQLALCHEMY_DATABASE_URI"] = sqlite.url(database)
+def init_app(app: Flask, url: str, journal: Journal, notice: Notice) -> None:
+    """Give `app` the engine for `url` and its writer; `journal` and `notice` as `Writer` has them."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
         "json_serializer": lambda value: msgspec.json.encode(value).decode(),
         "json_deserializer": msgspec.json.decode,
-        "connect_args": {"check_same_thread": False} if "postgres" not in database else {},
+        "connect_args": {"check_same_thread": False} if url.startswith("sqlite") else {},
+        # A statement that fails is logged without the values, which may be secret.
+        "hide_parameters": True,
     }
     db.init_app(app)
     with app.app_context():

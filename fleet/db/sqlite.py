@@ -27,8 +27,3 @@ def prepare(engine: Engine) -> None:
         if isinstance(connection, sqlite3.Connection):
             for name, value in PRAGMAS.items():
                 connection.execute(f"PRAGMA {name} = {value}")
-
-
-def url(database: str) -> str:
-    """`database` as SQLAlchemy wants it: URLs stay, anything else is a file's path."""
-    return database if "://" in database else f"sqlite:///{database}"

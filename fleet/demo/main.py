@@ -107,7 +107,7 @@ def run(crew: Crew, options: Options, printer: Printer) -> None:
     finally:
         crew.stop()
     printer.say(
-        f"The demo has ended; {crew.tasks_done} tasks were handed in. Its agents and tasks stay, and the "
+        f"The demo has ended. Tasks handed in: {crew.tasks_done}. Its agents and tasks stay, and the "
         f"agents show as offline soon.\nRemove them with: fleet demo --remove --url {options.url}"
     )
 

@@ -116,6 +116,21 @@ def steps_of(story: Story) -> Iterator[Step]:
         yield from unfold(chapter.steps)
 
 
+def smooth(story: Story) -> Story:
+    """`story` as it goes on a good day: no question, no trouble, no silence."""
+    return replace(story, chapters=tuple(replace(c, steps=tuple(_smooth(c.steps))) for c in story.chapters))
+
+
+def _smooth(steps: tuple[Step, ...]) -> Iterator[Act]:
+    for step in steps:
+        if isinstance(step, Act):
+            yield step
+        elif isinstance(step, Ask):
+            yield from _smooth(step.choices[0].then)
+        elif isinstance(step, Trouble):
+            yield from _smooth(step.then)
+
+
 def told(story: Story, words: Mapping[str, str]) -> Story:
     """`story` with every key of `words` replaced by its value, in every text."""
     result: Story = _with(story, words)

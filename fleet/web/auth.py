@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hmac
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,16 +107,23 @@ def presented(req: Request) -> Credential | None:
     return ("session", cookie, "") if cookie else None
 
 
-def still_good() -> Callable[[], bool]:
-    """What a stream asks while it runs: whether the credential that opened it still is."""
-    credential = g.credential
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The credential behind something that lasts: a stream asks it whether it is still good."""
+
+    app: Flask
+    credential: Credential
+
+    def still_good(self) -> bool:
+        """False once the credential was revoked or has expired."""
+        with self.app.app_context():
+            return known(*self.credential) is not None
+
+
+def grant() -> Grant:
+    """The present request's credential, to be asked later."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # werkzeug's proxy
-
-    def good() -> bool:
-        with app.app_context():
-            return credential is not None and known(*credential) is not None
-
-    return good
+    return Grant(app, g.credential)
 
 
 def refusal(req: Request) -> Unauthorized:

@@ -26,6 +26,7 @@ STATUS: dict[type[errors.FleetError], int] = {
     errors.Stale: 412,
     errors.TooLarge: 413,
     errors.Misdirected: 421,
+    errors.TooManyStreams: 503,
     errors.StorageUnavailable: 503,
 }
 CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "BODY_TOO_LARGE", 415: "UNSUPPORTED_MEDIA_TYPE"}

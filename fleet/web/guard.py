@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-import secrets
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, request
 
 from fleet.errors import Forbidden, Misdirected
+from fleet.logs import begin_request
 from fleet.web.auth import is_secure
 
 CSP = (
@@ -28,7 +28,7 @@ def init_app(app: Flask) -> None:
 
 def number() -> None:
     """Give the request an id that its log lines and error pages share."""
-    g.request_id = secrets.token_hex(6)
+    g.request_id = begin_request()
 
 
 def check_host() -> None:

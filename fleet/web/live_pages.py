@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, g, request
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, g, request
+from sqlalchemy import Row
 
 from fleet.db import db
 from fleet.errors import Invalid
 from fleet.models.change import Position
 from fleet.web import auth
 from fleet.web.auth import May
-from fleet.web.live import feed
+from fleet.web.live import Feed, feed
 from fleet.web.live.feed import Reset
 from fleet.web.live.frames import html_frame
 from fleet.web.live.page_topics import topic
-from fleet.web.live.streams import Step, cursor, respond_with_stream
+from fleet.web.live.response import open_stream
+from fleet.web.live.streams import Opening, Step, cursor
 from fleet.web.live.topics import render
 
 live = Blueprint("live", __name__)
@@ -21,7 +27,41 @@ live = Blueprint("live", __name__)
 # Changes within this time share one frame.
 TICK = 0.1
 TOPICS_MOST, TOPIC_LONGEST = 8, 1000
+GREETING = b": hello\nretry: 1000\n\n"
 _rendered: dict[tuple[tuple[str, ...], str, int, int], bytes] = {}
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The topics of a page, for viewers of one role."""
+
+    app: Flask
+    source: Feed
+    names: tuple[str, ...]
+    role: str
+    tick: float = TICK
+
+    def advance(self, position: Position) -> Step:
+        """What changed as HTML, rendered once for all who stand at the same place."""
+        try:
+            rows = self.source.after(position)
+        except Reset as reset:
+            return Step(reset.position, html_frame(reset.position, reset.reason, "reset"))
+        if not rows:
+            return Step(position, b"")
+        arrived = Position(self.source.epoch, rows[-1].seq)
+        key = (self.names, self.role, position.seq, arrived.seq)
+        if key not in _rendered:
+            if len(_rendered) >= 256:
+                _rendered.clear()
+            _rendered[key] = self.frame(arrived, rows)
+        return Step(arrived, _rendered[key])
+
+    def frame(self, arrived: Position, rows: Sequence[Row[Any]]) -> bytes:
+        """One frame with every piece that `rows` change on such a page."""
+        topics = [found for name in self.names if (found := topic(name)) is not None]
+        with self.app.app_context(), db.engine.connect() as connection:
+            return html_frame(arrived, render(topics, rows, May.of(self.role), connection))
 
 
 @live.get("/live")
@@ -30,30 +70,8 @@ def pages() -> Response:
     names = tuple(request.args.getlist("topic"))
     if len(names) > TOPICS_MOST or any(len(name) > TOPIC_LONGEST for name in names):
         raise Invalid("INVALID_TOPIC", "That is more than a page follows.", field="topic")
-    topics = [found for name in names if (found := topic(name)) is not None]
-    role = g.identity.role
     source = feed()
-    head = source.position()
-    start = Position.parse(cursor() or "") or head
+    start = Position.parse(cursor() or "") or source.position()
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # werkzeug's proxy
-
-    def advance(position: Position) -> Step:
-        try:
-            rows = source.after(position)
-        except Reset as reset:
-            return Step(reset.position, html_frame(reset.position, reset.reason, "reset"))
-        if not rows:
-            return Step(position, b"")
-        arrived = Position(source.epoch, rows[-1].seq)
-        key = (names, role, position.seq, arrived.seq)
-        chunk = _rendered.get(key)
-        if chunk is None:
-            with app.app_context(), db.engine.connect() as connection:
-                chunk = html_frame(arrived, render(topics, rows, May.of(role), connection))
-            if len(_rendered) >= 256:
-                _rendered.clear()
-            _rendered[key] = chunk
-        return Step(arrived, chunk)
-
-    greeting = b": hello\nretry: 1000\n\n"
-    return respond_with_stream(source, start, greeting, advance, auth.still_good(), TICK)
+    following = Pages(app, source, names, g.identity.role)
+    return open_stream(Opening(following, start, GREETING, auth.grant()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 
 from flask import Blueprint, Response
 
@@ -12,9 +13,33 @@ from fleet.web import auth, queries
 from fleet.web.live import Feed, feed
 from fleet.web.live.feed import Reset
 from fleet.web.live.frames import json_frames, special
-from fleet.web.live.streams import Step, cursor, respond_with_stream
+from fleet.web.live.response import open_stream
+from fleet.web.live.streams import Opening, Step, cursor
 
 stream = Blueprint("stream", __name__)
+
+# What comes within this time is joined into one write (never merged).
+TICK = 0.005
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Every change as JSON: document 1's, or all."""
+
+    source: Feed
+    everything: bool
+    tick: float = TICK
+
+    def advance(self, position: Position) -> Step:
+        """The next changes, or `reset` where the journal cannot tell them."""
+        try:
+            rows = self.source.after(position)
+        except Reset as reset:
+            return Step(reset.position, reset_frame(reset))
+        if not rows:
+            return Step(position, b"")
+        chunk = json_frames(rows, self.source.epoch, everything=self.everything)
+        return Step(Position(self.source.epoch, rows[-1].seq), chunk)
 
 
 @stream.get("/stream")
@@ -29,18 +54,7 @@ def show() -> Response:
     everything = queries.choice("events", ("documented", "all")) == "all"
     source = feed()
     start, greeting = begin(source)
-
-    def advance(position: Position) -> Step:
-        try:
-            rows = source.after(position)
-        except Reset as reset:
-            return Step(reset.position, reset_frame(reset))
-        if not rows:
-            return Step(position, b"")
-        chunk = json_frames(rows, source.epoch, everything=everything)
-        return Step(Position(source.epoch, rows[-1].seq), chunk)
-
-    return respond_with_stream(source, start, greeting, advance, auth.still_good())
+    return open_stream(Opening(Changes(source, everything), start, greeting, auth.grant()))
 
 
 def begin(source: Feed) -> tuple[Position, bytes]:

@@ -123,7 +123,7 @@ def test_every_agent_tells_its_story_and_takes_a_task(
     call: Call, demo: Callable[..., subprocess.Popen[str]]
 ) -> None:
     said, _ = demo("--once", "--speed", "200", "--agents", "3").communicate(timeout=LONGEST)
-    assert "3 tasks were handed in" in said
+    assert "Tasks handed in: 3." in said
     agents = {a["name"]: a for a in call("GET", "/agents")["agents"] if "demo" in a["tags"]}
     assert set(agents) == {REVIEWER, "Docs Writer", "Dependency Updater"}
     for agent in agents.values():

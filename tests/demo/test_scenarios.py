@@ -80,6 +80,12 @@ def test_names_are_unique_up_to_the_largest_fleet() -> None:
     assert names.total() == LARGEST == len(names)
 
 
+def test_in_a_large_fleet_most_agents_work_undisturbed() -> None:
+    loud = [p for p in cast(LARGEST) if any(not isinstance(step, Act) for step in steps_of(p.story))]
+    assert 30 <= len(loud) <= 90
+    assert all(chapter.steps for profile in cast(LARGEST) for chapter in profile.story.chapters)
+
+
 def test_twelve_agents_work_on_four_hosts() -> None:
     assert len(CAST) == 12
     assert len({profile.host for profile in CAST}) == 4

@@ -219,4 +219,4 @@ def story_for(title: str) -> Story:
     for job in JOBS:
         if job.title == plain:
             return told(job.story, {"{title}": title, "{place}": job.place})
-    return told(chores.FEATURE, {"{title}": title, "{place}": "the code around it"})
+    return told(chores.FEATURE, {"{title}": title, "{place}": "src/app.py"})

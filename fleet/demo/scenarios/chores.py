@@ -24,7 +24,7 @@ def story(result: str, *chapters: tuple[str, tuple[Step, ...]], failed: bool = F
 
 
 FEATURE = story(
-    "{place} does it now; tests and a line in the change log are in.",
+    "It works as described; tests and a line in the change log are in.",
     ("Understand what is there", (read("{place}"), read("its tests"))),
     ("Write it", (edit("{place}", 48, 11), edit("settings.py", 4), ran("make lint", "clean"))),
     (

@@ -91,7 +91,8 @@ def store(tx: Transaction, before: Row[Any], changes: dict[str, Any]) -> Row[Any
         follow |= {"status_changed_at": tx.now, "answered_at": None, "dismissed_at": None}
     if asks:
         follow |= {"question_asked_at": tx.now, "answered_at": None}
-        follow.setdefault("status_changed_at", tx.now)
+        if before.status == "waiting_feedback":  # it waits for something else from now on
+            follow["status_changed_at"] = tx.now
     if "pending_question" in changes and "question_options" not in changes:
         follow["question_options"] = []
     values = follow | changes

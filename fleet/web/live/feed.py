@@ -72,6 +72,7 @@ class Feed:
         self._bus = bus
         self._ring: deque[Row[Any]] = deque(maxlen=RING)
         self._watches: set[Watch] = set()
+        self._followers: list[threading.Event] = []
         self._news = threading.Event()
         self._moved = threading.Event()
         self._starting = threading.Lock()
@@ -102,7 +103,7 @@ class Feed:
         """End every stream and long poll: the server stops."""
         self.closed = True
         self._news.set()
-        self._moved.set()
+        self._tell_moved()
         for watch in tuple(self._watches):
             watch.wake()
 
@@ -127,6 +128,10 @@ class Feed:
         if self.head > seq or self.closed:
             return True
         return moved.wait(seconds)
+
+    def wake_on_move(self, event: threading.Event) -> None:
+        """Set `event` whenever the head has moved, and when the server stops; for the process's life."""
+        self._followers.append(event)
 
     @contextmanager
     def watch(self, relevant: Callable[[News], bool]) -> Iterator[Watch]:
@@ -160,9 +165,14 @@ class Feed:
         if rows:
             self._ring.extend(rows)
             self.head = rows[-1].seq
-            moved, self._moved = self._moved, threading.Event()
-            moved.set()
+            self._tell_moved()
         return len(rows)
+
+    def _tell_moved(self) -> None:
+        moved, self._moved = self._moved, threading.Event()
+        moved.set()
+        for event in self._followers:
+            event.set()
 
     def _read(self, position: Position) -> Sequence[Row[Any]]:
         with self._app.app_context(), db.engine.connect() as connection:

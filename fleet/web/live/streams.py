@@ -1,19 +1,26 @@
-"""The loop behind every SSE stream: what came after the cursor, then wait, then a comment every 15 s."""
+"""An SSE stream: what it follows, and the plain way to serve it.
+
+Under gunicorn the connection is detached from the worker and served with all
+others by one loop (`detached.py`). This generator is for every other server,
+and for TLS inside this process, where bytes must go through the library.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
-from flask import Response, request
+from flask import request
 
 from fleet.models.change import Position
+from fleet.web.auth import Grant
 from fleet.web.live.feed import Feed
 from fleet.web.live.frames import BEAT
 
 BEAT_EVERY = 15.0
-STILL_ALLOWED_EVERY = 1.0
+STILL_GOOD_EVERY = 1.0
 HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-Control": "no-cache, no-transform",
@@ -30,31 +37,36 @@ class Step:
     chunk: bytes
 
 
-Advance = Callable[[Position], Step]
+class Following(Protocol):
+    """What a stream follows. Equal ones are served together: same place, same bytes."""
+
+    @property
+    def tick(self) -> float:
+        """What comes within so many seconds is joined."""
+
+    def __hash__(self) -> int:
+        """Equal ones hash equal."""
+
+    def advance(self, position: Position) -> Step:
+        """What comes after `position`; the same position when there is nothing."""
 
 
-def respond_with_stream(
-    feed: Feed, start: Position, greeting: bytes, advance: Advance, allowed: Callable[[], bool],
-    tick: float = 0.0,
-) -> Response:  # fmt: skip
-    """An SSE response that begins with `greeting` at `start` and goes on as `advance` says.
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A stream about to begin: whose, where from, with which first bytes."""
 
-    `allowed` is asked every second: a revoked credential ends the stream.
-    `tick` joins what comes within so many seconds into one step.
-    """
-    body = follow(feed, start, greeting, advance, allowed, tick)
-    return Response(body, headers=HEADERS, direct_passthrough=True)
+    following: Following
+    position: Position
+    greeting: bytes
+    grant: Grant
 
 
-def follow(
-    feed: Feed, position: Position, greeting: bytes, advance: Advance, allowed: Callable[[], bool],
-    tick: float,
-) -> Iterator[bytes]:  # fmt: skip
+def follow(feed: Feed, opening: Opening) -> Iterator[bytes]:
     """The stream's bytes, until the reader goes, loses its right, or the server stops."""
-    yield greeting
-    spoke = time.monotonic()
-    while not feed.closed and allowed():
-        step = advance(position)
+    yield opening.greeting
+    position, spoke = opening.position, time.monotonic()
+    while not feed.closed and opening.grant.still_good():
+        step = opening.following.advance(position)
         moved, position = step.position != position, step.position
         if step.chunk:
             spoke = time.monotonic()
@@ -64,8 +76,8 @@ def follow(
         if time.monotonic() - spoke >= BEAT_EVERY:
             spoke = time.monotonic()
             yield BEAT
-        if feed.wait(position.seq, STILL_ALLOWED_EVERY) and tick:
-            time.sleep(tick)
+        if feed.wait(position.seq, STILL_GOOD_EVERY):
+            time.sleep(opening.following.tick)
 
 
 def cursor() -> str | None:

@@ -1,0 +1,1 @@
+"""Blueprints: pages for people, JSON for agents, streams for both."""

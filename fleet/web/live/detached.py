@@ -1,0 +1,206 @@
+"""Connections taken from the worker: thousands of streams, one loop, no greenlet each.
+
+Readers that follow the same thing and stand at the same place get the same
+bytes object. A reader whose socket is full keeps a bounded remainder and is
+dropped when it exceeds that: it comes back with its cursor and loses nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import socket
+import threading
+import time
+from collections.abc import Iterable
+
+import gevent
+import structlog
+from gevent import get_hub, monkey
+
+from fleet.models.change import Position
+from fleet.web.auth import Grant
+from fleet.web.live.feed import Feed
+from fleet.web.live.frames import BEAT
+from fleet.web.live.streams import BEAT_EVERY, STILL_GOOD_EVERY, Following, Opening
+
+log = structlog.get_logger(__name__)
+
+REMAINDER_MOST = 1 << 20
+# Others get their turn after so many sends.
+SENDS_IN_A_ROW = 200
+GONE = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
+
+
+class Reader:
+    """One connection: its descriptor, whose it is, and what its socket would not take."""
+
+    __slots__ = ("fd", "grant", "remainder")
+
+    def __init__(self, fd: int, grant: Grant) -> None:
+        self.fd = fd
+        self.grant = grant
+        self.remainder = b""
+
+
+class Channel:
+    """The readers of one thing, grouped by where they stand."""
+
+    __slots__ = ("following", "places")
+
+    def __init__(self, following: Following) -> None:
+        self.following = following
+        self.places: dict[Position, set[Reader]] = {}
+
+
+class Detached:
+    """Every detached connection of this process with one tick, and the greenlet that serves them."""
+
+    def __init__(self, feed: Feed, tick: float) -> None:
+        self._feed = feed
+        self._tick = tick
+        self._channels: dict[Following, Channel] = {}
+        self._readers: dict[int, Reader] = {}
+        self._epoll: select.epoll | None = None
+        self._woken = threading.Event()
+
+    def __len__(self) -> int:
+        return len(self._readers)
+
+    def add(self, sock: socket.socket, head: bytes, opening: Opening) -> None:
+        """Take over a connection: send `head` and the greeting, then what comes.
+
+        The worker may close its own descriptor afterwards; this keeps another one.
+        """
+        self._start()
+        reader = Reader(os.dup(sock.fileno()), opening.grant)
+        os.set_blocking(reader.fd, False)
+        self._readers[reader.fd] = reader
+        assert self._epoll is not None
+        self._epoll.register(reader.fd, GONE)
+        if self._send(reader, head + opening.greeting):
+            channel = self._channels.setdefault(opening.following, Channel(opening.following))
+            channel.places.setdefault(opening.position, set()).add(reader)
+            self._woken.set()
+
+    def _start(self) -> None:
+        if self._epoll is None:
+            # gevent takes epoll away from patched code that might block in it; ours never waits.
+            self._epoll = monkey.get_original("select", "epoll")()
+            self._feed.wake_on_move(self._woken)
+            gevent.spawn(self._watch)
+            gevent.spawn(self._serve)
+            gevent.spawn(self._look_after)
+
+    def _serve(self) -> None:
+        while not self._feed.closed:
+            self._woken.wait()
+            gevent.sleep(self._tick)
+            self._woken.clear()
+            try:
+                while self._advance():
+                    pass
+            except Exception:
+                log.exception("streams could not go on; they try again")
+                gevent.sleep(1.0)
+                self._woken.set()
+        self._drop(list(self._readers.values()))
+
+    def _advance(self) -> bool:
+        """Bring every group one step on; True while one of them is behind."""
+        behind = False
+        for channel in list(self._channels.values()):
+            for position, readers in list(channel.places.items()):
+                step = channel.following.advance(position)
+                if step.position == position:
+                    continue
+                del channel.places[position]
+                if step.chunk:
+                    self._send_all(readers, step.chunk)
+                alive = {reader for reader in readers if reader.fd >= 0}
+                if alive:
+                    channel.places.setdefault(step.position, set()).update(alive)
+                    behind = behind or step.position.seq < self._feed.head
+            if not channel.places:
+                self._channels.pop(channel.following, None)
+        return behind
+
+    def _send_all(self, readers: Iterable[Reader], chunk: bytes) -> None:
+        for number, reader in enumerate(list(readers), 1):
+            if reader.fd >= 0:
+                self._send(reader, chunk)
+            if number % SENDS_IN_A_ROW == 0:
+                gevent.sleep(0)
+
+    def _send(self, reader: Reader, chunk: bytes) -> bool:
+        """Send without waiting; False when the reader is gone or too far behind."""
+        if reader.remainder:
+            return self._keep(reader, reader.remainder + chunk)
+        try:
+            sent = os.write(reader.fd, chunk)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._drop([reader])
+            return False
+        return sent == len(chunk) or self._keep(reader, chunk[sent:])
+
+    def _keep(self, reader: Reader, remainder: bytes) -> bool:
+        if len(remainder) > REMAINDER_MOST:
+            log.info("a stream's reader is too slow; it is dropped and may resume")
+            self._drop([reader])
+            return False
+        assert self._epoll is not None
+        if not reader.remainder:
+            self._epoll.modify(reader.fd, GONE | select.EPOLLOUT)
+        reader.remainder = remainder
+        return True
+
+    def _watch(self) -> None:
+        """Notice who is gone and who can take more."""
+        assert self._epoll is not None
+        ready = get_hub().loop.io(self._epoll.fileno(), 1)
+        while not self._feed.closed:
+            get_hub().wait(ready)
+            for fd, events in self._epoll.poll(0):
+                reader = self._readers.get(fd)
+                if reader is None:
+                    continue
+                if events & GONE:
+                    self._drop([reader])
+                elif events & select.EPOLLOUT:
+                    self._resume(reader)
+
+    def _resume(self, reader: Reader) -> None:
+        remainder, reader.remainder = reader.remainder, b""
+        assert self._epoll is not None
+        self._epoll.modify(reader.fd, GONE)
+        self._send(reader, remainder)
+
+    def _look_after(self) -> None:
+        """Every second: end the streams of credentials that are not good any more; every 15: a comment."""
+        spoke = time.monotonic()
+        while not self._feed.closed:
+            gevent.sleep(STILL_GOOD_EVERY)
+            readers = list(self._readers.values())
+            good: dict[Grant, bool] = {}
+            for reader in readers:
+                if reader.grant not in good:
+                    good[reader.grant] = reader.grant.still_good()
+            self._drop([reader for reader in readers if not good[reader.grant]])
+            if time.monotonic() - spoke >= BEAT_EVERY:
+                spoke = time.monotonic()
+                self._send_all((reader for reader in readers if not reader.remainder), BEAT)
+
+    def _drop(self, readers: list[Reader]) -> None:
+        for reader in readers:
+            fd, reader.fd = reader.fd, -1
+            if fd < 0:
+                continue
+            del self._readers[fd]
+            assert self._epoll is not None
+            with contextlib.suppress(OSError):
+                self._epoll.unregister(fd)
+            with contextlib.suppress(OSError):
+                socket.socket(fileno=fd).close()

@@ -1,0 +1,71 @@
+"""The answer that is a stream: detached where that is possible, a generator elsewhere."""
+
+from __future__ import annotations
+
+import errno
+import ssl
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Response, current_app
+
+from fleet.errors import TooManyStreams
+from fleet.web.live.detached import Detached
+from fleet.web.live.feed import Feed
+from fleet.web.live.streams import HEADERS, Opening, follow
+
+
+class DetachedFromWorker(OSError):
+    """Tells gunicorn that the connection is no longer its own: it closes its descriptor and says nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.EPIPE, "the connection was taken over")
+
+
+class Streams:
+    """Every open stream of this process: one loop for each tick, and one limit for all."""
+
+    def __init__(self, feed: Feed, most: int) -> None:
+        self.feed = feed
+        self.most = most
+        self._loops: dict[float, Detached] = {}
+
+    def __len__(self) -> int:
+        return sum(len(loop) for loop in self._loops.values())
+
+    def loop(self, tick: float) -> Detached:
+        """The loop with this tick."""
+        if tick not in self._loops:
+            self._loops[tick] = Detached(self.feed, tick)
+        return self._loops[tick]
+
+    def open(self, opening: Opening) -> Response:
+        """Answer with a stream. Raises TooManyStreams beyond the limit."""
+        if len(self) >= self.most:
+            raise TooManyStreams
+        return StreamResponse(self, opening)
+
+
+class StreamResponse(Response):
+    """A response that gives its connection away when it is sent."""
+
+    def __init__(self, streams: Streams, opening: Opening) -> None:
+        super().__init__(follow(streams.feed, opening), headers=HEADERS, direct_passthrough=True)
+        self._streams = streams
+        self._opening = opening
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Detach the worker's socket; without one, or under TLS, be an ordinary response."""
+        sock = environ.get("gunicorn.socket")
+        if sock is None or isinstance(sock, ssl.SSLSocket) or environ["REQUEST_METHOD"] != "GET":
+            return super().__call__(environ, start_response)
+        headers = "".join(f"{name}: {value}\r\n" for name, value in self.get_wsgi_headers(environ))
+        head = f"HTTP/1.1 200 OK\r\n{headers}Connection: close\r\n\r\n".encode("latin-1")
+        self._streams.loop(self._opening.following.tick).add(sock, head, self._opening)
+        raise DetachedFromWorker
+
+
+def open_stream(opening: Opening) -> Response:
+    """Answer the present request with a stream."""
+    streams: Streams = current_app.extensions["fleet_streams"]
+    return streams.open(opening)

@@ -1,0 +1,134 @@
+"""A real Chromium before a really served Fleet; whatever goes wrong in the page fails the test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+
+from tests.browser.crew import Crew
+from tests.browser.roles import Roles, served_with_roles
+from tests.browser.seeing import PATIENCE
+from tests.browser.watching import Watch
+from tests.serving import Served, served
+
+HERE = Path(__file__).parent
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+expect.set_options(timeout=PATIENCE * 1000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder needs the browser."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.browser)
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start Chromium."""
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium; without it the tests are skipped, except where CI promises that it is there."""
+    if not Path(CHROMIUM).exists():
+        say = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        say(f"Chromium is not at {CHROMIUM}.")
+    with sync_playwright() as playwright:
+        running = launch(playwright)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One Fleet for all of these tests; `crew` leaves it empty."""
+    with served(tmp_path_factory.mktemp("browser")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def roles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Roles]:
+    """A Fleet without --dev, and a token of each role."""
+    with served_with_roles(tmp_path_factory.mktemp("roles")) as running:
+        yield running
+
+
+@pytest.fixture
+def crew(api: httpx.Client) -> Iterator[Crew]:
+    """The server's agents: none at first, none afterwards."""
+    crew = Crew(api)
+    crew.clear()
+    yield crew
+    crew.clear()
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    """What goes wrong in the browser; the test fails when there was anything that it did not allow."""
+    watch = Watch()
+    yield watch
+    watch.check()
+
+
+@dataclass
+class Windows:
+    """Opens windows: each a browser of its own, with its own cookies."""
+
+    browser: Browser
+    server: Served
+    watch: Watch
+    opened: list[BrowserContext] = field(default_factory=list)
+
+    def open(
+        self, token: str | None = "", server: Served | None = None, wide: int = 1440, tall: int = 900, **more: Any
+    ) -> Page:
+        """A window signed in with `token` (the server's own by default; None: not signed in)."""
+        of = server or self.server
+        options: dict[str, Any] = {"locale": "en-GB", "timezone_id": "UTC", "reduced_motion": "reduce", **more}
+        context = self.browser.new_context(
+            base_url=of.url, viewport={"width": wide, "height": tall}, **options
+        )
+        context.set_default_timeout(PATIENCE * 1000)
+        self.opened.append(context)
+        self.watch.follow(context, of.url)
+        if token is not None:
+            sign_in(context, token or of.token)
+        return context.new_page()
+
+    def close(self) -> None:
+        """Close them all."""
+        for context in self.opened:
+            context.close()
+
+
+def sign_in(context: BrowserContext, token: str) -> None:
+    """Give a window its session, as the login form does."""
+    answer = context.request.post("/login", form={"token": token}, max_redirects=0)
+    assert answer.status == 303, answer.text()
+
+
+@pytest.fixture
+def windows(browser: Browser, server: Served, watch: Watch) -> Iterator[Windows]:
+    """Windows onto the server."""
+    windows = Windows(browser, server, watch)
+    yield windows
+    windows.close()
+
+
+@pytest.fixture
+def page(windows: Windows, crew: Crew) -> Page:  # noqa: ARG001  # agents are cleared around it
+    """A signed-in window on an empty fleet."""
+    return windows.open()

@@ -1,0 +1,42 @@
+"""A Fleet as it is used for real: without --dev, with tokens of each role."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from tests.browser.crew import Crew
+from tests.serving import Served, served
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The server, a token for each role, and its agents."""
+
+    server: Served
+    tokens: dict[str, str]
+    crew: Crew
+
+
+def make_token(server: Served, name: str, role: str) -> str:
+    """What `fleet token create` prints."""
+    command = [
+        sys.executable, "-m", "fleet", "token", "create", name, "--role", role, "-d", str(server.database),
+    ]  # fmt: skip
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@contextlib.contextmanager
+def served_with_roles(folder: Path) -> Iterator[Roles]:
+    """Serve from `folder` and make the tokens."""
+    with served(folder, "--log-level", "info") as server:
+        tokens = {role: make_token(server, f"{role} person", role) for role in ("viewer", "operator", "admin")}
+        bearer = {"Authorization": f"Bearer {tokens['admin']}"}
+        with httpx.Client(base_url=server.url, headers=bearer, timeout=70) as api:
+            yield Roles(server, tokens, Crew(api))

@@ -1,0 +1,116 @@
+"""Activity: lines in the order in which they were written, and the last one beside its agent."""
+
+from __future__ import annotations
+
+import pytest
+
+from fleet.db import write
+from fleet.errors import NotFound
+from fleet.models import event
+from tests.application import NOON, Clock, connected, frame, head, journal, kinds
+from tests.models.making import agent, read
+
+
+def post(agent_id: str, message: str, type: str = "info", details: object = None) -> str:
+    return str(write(lambda tx: event.post(tx, agent_id, type, message, details)).id)  # type: ignore[arg-type]
+
+
+def messages(limit: int = 100, offset: int = 0, **wanted: str) -> list[str]:
+    with connected() as connection:
+        return [row.message for row in event.page(connection, limit, offset, **wanted)[0]]
+
+
+def test_lines_come_newest_first_within_one_moment_too() -> None:
+    ada = agent()
+    for number in range(12):
+        post(ada, str(number))
+
+    assert messages() == [str(number) for number in reversed(range(12))]
+
+
+def test_pages_of_the_list_follow_each_other_without_gap_or_repeat() -> None:
+    ada = agent()
+    for number in range(7):
+        post(ada, str(number))
+
+    pages = [messages(3, offset) for offset in (0, 3, 6, 9)]
+
+    assert [line for page in pages for line in page] == messages()
+
+
+def test_the_total_counts_what_the_filter_finds() -> None:
+    ada, grace = agent(), agent(name="Grace")
+    post(ada, "one", "commit")
+    post(ada, "two")
+    post(grace, "three", "commit")
+
+    with connected() as connection:
+        _, total = event.page(connection, 1, agent_id=ada, type="commit")
+        rows, all_commits = event.page(connection, 1, type="commit")
+    assert (total, all_commits, len(rows)) == (1, 2, 1)
+
+
+def test_the_agent_shows_its_last_line_and_when_it_came(clock: Clock) -> None:
+    ada = agent()
+    post(ada, "first")
+    later = clock.pass_by(60)
+    post(ada, "second " + "x" * 600, "commit")
+
+    now = read(ada)
+    assert (now.activity_type, now.activity_at) == ("commit", later)
+    assert now.activity_message == ("second " + "x" * 600)[:500]
+
+
+def test_a_line_is_no_edit_of_its_agent() -> None:
+    ada = agent()
+    before = read(ada)
+    post(ada, "first")
+
+    assert (read(ada).edition, read(ada).updated_at) == (before.edition, before.updated_at)
+
+
+@pytest.mark.parametrize("type", ["warning", "error"])
+def test_a_warning_and_an_error_fire_a_second_frame(type: str) -> None:
+    ada = agent()
+    before = head()
+    post(ada, "Disk is nearly full", type)
+
+    assert kinds(before) == ["agent_event_created", f"agent_{type}_posted"]
+    assert frame(journal(before)[1]) == {"agent": None, "agent_id": ada, type: "Disk is nearly full"}
+
+
+def test_any_other_line_fires_one_frame_with_all_that_was_said() -> None:
+    ada = agent()
+    before = head()
+    post(ada, "Built", "build", {"took": 3.5, "tags": ["a", None]})
+
+    assert kinds(before) == ["agent_event_created"]
+    shown = frame(journal(before)[0])["event"]
+    assert (shown["metadata"], shown["timestamp"]) == ({"took": 3.5, "tags": ["a", None]}, "2026-11-22T12:00:00Z")
+
+
+def test_lines_are_counted_from_a_moment_on(clock: Clock) -> None:
+    ada = agent()
+    post(ada, "yesterday", "commit")
+    midnight = clock.pass_by(86400)
+    post(ada, "today", "commit")
+    post(ada, "no commit")
+
+    with connected() as connection:
+        assert event.count(connection, "commit", midnight) == 1
+        assert event.count(connection, "commit", NOON) == 2
+
+
+def test_a_stream_gets_the_lines_it_asks_for_oldest_first_with_their_agents_names() -> None:
+    ada, grace = agent(), agent(name="Grace")
+    first, _, third = post(ada, "first"), post(ada, "second"), post(grace, "third")
+
+    with connected() as connection:
+        found = event.by_ids(connection, [third, first, "evt_none"])
+    assert [(row.message, row.agent_name) for row in found] == [("first", "Ada"), ("third", "Grace")]
+
+
+def test_nobody_writes_in_the_log_of_an_agent_that_is_not_there() -> None:
+    with pytest.raises(NotFound):
+        post("agt_none", "Hello")
+    assert (messages(), head()) == ([], 0)

@@ -30,6 +30,7 @@ class AgentTopic:
         for name in ("header", "strip", "question", "details"):
             html = partial(f"agents/_{name}.html", agent=agent, may=may)
             yield piece(f"#agent-{name}", MORPH, html)
+        yield piece("#command-delivery", MORPH, partial("commands/_delivery.html", agent=agent))
         todos = todo.of_agent(connection, agent.id)
         html = partial("todos/_list.html", agent=agent, todos=todos, may=may)
         yield piece("#todo-list", MORPH, html)

@@ -32,11 +32,16 @@ WRONG = {
 }
 
 
+# What an agent says in its own words.
+SAID = ("current_task", "pending_question", "question_options")
+
+
 class AgentPatch(Body):
     """A partial report or edit of an agent; a field that may be null is emptied by null."""
 
     wrong: ClassVar = WRONG
     not_blank: ClassVar = {"name": NEED_NAME, "worktree": NEED_WORKTREE}
+    masked: ClassVar = SAID
 
     name: Name | UnsetType = UNSET
     worktree: Path | UnsetType = UNSET

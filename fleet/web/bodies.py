@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import Annotated, Any, ClassVar, TypeVar
 
 import msgspec
 from flask import request
 from msgspec import UNSET, Meta, Struct
 
-from fleet.errors import Invalid
+from fleet.errors import Invalid, TooLarge
+from fleet.masking import mask
 
 S = TypeVar("S", bound="Body")
 Name = Annotated[str, Meta(max_length=500)]
@@ -34,12 +36,15 @@ class Body(Struct, forbid_unknown_fields=True, kw_only=True):
     `required` maps a field to the code and sentence for its absence or emptiness,
     in the order in which they are looked at; `not_blank` does so for fields that
     may be left away but not emptied; `wrong` maps to the sentence for a value that
-    is not allowed (its code is INVALID_ and the field's name).
+    is not allowed (its code is INVALID_ and the field's name). `masked` are the
+    fields that agents write: secrets in them are masked before anything else
+    sees them (security.md 21).
     """
 
     required: ClassVar[dict[str, tuple[str, str]]] = {}
     not_blank: ClassVar[dict[str, tuple[str, str]]] = {}
     wrong: ClassVar[dict[str, str]] = {}
+    masked: ClassVar[tuple[str, ...]] = ()
 
     def given(self) -> dict[str, Any]:
         """The fields that were sent, by name."""
@@ -52,6 +57,9 @@ def read(schema: type[S]) -> S:
     if request.mimetype in FORMS:
         return check(convert(schema, form_values(schema)))
     raw = request.get_data(cache=True)
+    if request.content_length is None and len(raw) >= (request.max_content_length or sys.maxsize):
+        # werkzeug cuts a chunked body off at the limit without a word.
+        raise TooLarge("BODY_TOO_LARGE", f"A body has at most {request.max_content_length} bytes.")
     try:
         body = msgspec.json.decode(raw or b"{}", type=schema)
     except msgspec.ValidationError as error:
@@ -93,7 +101,20 @@ def check(body: S) -> S:
             raise Invalid(code, sentence, field=name)
     for name, value in body.given().items():
         inspect(value, name)
+    for name in body.masked:
+        setattr(body, name, without_secrets(getattr(body, name)))
     return body
+
+
+def without_secrets(value: Any) -> Any:
+    """`value` with every text in it masked, at any depth."""
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, dict):
+        return {key: without_secrets(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [without_secrets(inner) for inner in value]
+    return value
 
 
 def blank(value: object) -> bool:

@@ -39,6 +39,7 @@ class CommandPatch(Body):
     """What the agent says of a command."""
 
     wrong: ClassVar = {"status": f"Invalid command status; one of: {', '.join(STATUSES)}"}
+    masked: ClassVar = ("response",)
 
     status: Literal["sent", "acknowledged", "completed"] | UnsetType = UNSET
     response: Text | UnsetType | None = UNSET

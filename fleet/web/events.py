@@ -27,6 +27,7 @@ class EventCreate(Body):
         "type": ("MISSING_TYPE", "Event type is required"),
         "message": ("MISSING_MESSAGE", "Event message is required"),
     }
+    masked: ClassVar = ("message", "metadata")
 
     type: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
     message: Text | UnsetType = UNSET

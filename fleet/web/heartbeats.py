@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from fleet.models import shapes
 from fleet.models.agent import beating
-from fleet.web.agents import WRONG, Status
+from fleet.web.agents import SAID, WRONG, Status
 from fleet.web.bodies import Body, Count, Line, Name, Options, Path, Progress, Tags, Text, read
 from fleet.web.writes import write_and_respond
 
@@ -27,6 +27,7 @@ class Heartbeat(Body):
         "repo_path": ("MISSING_REPO_PATH", "Repository path is required"),
     }
     wrong: ClassVar = WRONG
+    masked: ClassVar = SAID
 
     hostname: Name | UnsetType = UNSET
     machine_address: Name | UnsetType = UNSET

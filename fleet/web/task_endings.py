@@ -22,6 +22,7 @@ class Completion(Body):
     """What came of it."""
 
     required: ClassVar = NEED_FENCE
+    masked: ClassVar = ("result",)
 
     fence: Fence | UnsetType = UNSET
     result: Text | None = None
@@ -31,6 +32,7 @@ class Failure(Body):
     """Why it did not work."""
 
     required: ClassVar = NEED_FENCE
+    masked: ClassVar = ("reason",)
 
     fence: Fence | UnsetType = UNSET
     reason: Text | None = None

@@ -24,6 +24,7 @@ class TodoCreate(Body):
     """A new line; without `order` it becomes the last."""
 
     required: ClassVar = NEED_TEXT
+    masked: ClassVar = ("text",)
 
     text: Text | UnsetType = UNSET
     order: Order | UnsetType = UNSET
@@ -33,6 +34,7 @@ class TodoPatch(Body):
     """A change of a line."""
 
     not_blank: ClassVar = NEED_TEXT
+    masked: ClassVar = ("text",)
 
     text: Text | UnsetType = UNSET
     order: Order | UnsetType = UNSET

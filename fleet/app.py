@@ -11,10 +11,14 @@ from fleet.config import Settings
 from fleet.jobs.loops import Jobs
 from fleet.models import change
 from fleet.server.closing import on_stop
-from fleet.web import auth, environment, errors, guard, method_override
+from fleet.web import auth, environment, errors, guard, method_override, metrics
+from fleet.web.activity import activity
 from fleet.web.agent_pages import agent_pages
 from fleet.web.agents import agents
 from fleet.web.answers import answers
+from fleet.web.bulk_commands import bulk_commands
+from fleet.web.bulk_deletions import bulk_deletions
+from fleet.web.bulk_tags import bulk_tags
 from fleet.web.commands import commands
 from fleet.web.dismissals import dismissals
 from fleet.web.events import events
@@ -25,26 +29,44 @@ from fleet.web.live.feed import Feed
 from fleet.web.live.response import Streams
 from fleet.web.live_pages import live
 from fleet.web.overview import overview
+from fleet.web.proxies import Proxies
+from fleet.web.search import search
 from fleet.web.sessions import sessions
 from fleet.web.stream import stream
 from fleet.web.stream_tickets import stream_tickets
+from fleet.web.system import system
 from fleet.web.task_claims import task_claims
 from fleet.web.task_endings import task_endings
+from fleet.web.task_exports import task_exports
+from fleet.web.task_pages import task_pages
 from fleet.web.tasks import tasks
 from fleet.web.todos import todos
 
 # The same views for people and for programs (design.md, "One blueprint, three answers").
 SHARED: dict[str, tuple[Blueprint, ...]] = {
-    "/agents": (agents, todos, commands, events, answers, dismissals),
+    "/agents": (
+        agents,
+        todos,
+        commands,
+        events,
+        answers,
+        dismissals,
+        bulk_commands,
+        bulk_tags,
+        bulk_deletions,
+    ),
+    "/tasks": (tasks, task_claims),
+    "/system": (system,),
 }
 PAGES: dict[str, tuple[Blueprint, ...]] = {
-    "": (overview, sessions, live, health),
+    "": (overview, activity, search, sessions, live, health, task_exports),
     "/agents": (agent_pages,),
+    "/tasks": (task_pages,),
 }
 API: dict[str, tuple[Blueprint, ...]] = {
     "/v1": (stream, stream_tickets),
     "/v1/agents": (heartbeats,),
-    "/v1/tasks": (tasks, task_claims, task_endings),
+    "/v1/tasks": (task_endings,),
     "/v1/fleet": (fleet,),
 }
 
@@ -68,11 +90,14 @@ def create_app(settings: Settings) -> Flask:
     Migrate(app, db.db, directory=str(paths.migrations()))
     Htmx(app)
     environment.init_app(app, settings.base_path)
+    metrics.init_app(app)
     guard.init_app(app)
     method_override.init_app(app)
     auth.init_app(app)
     errors.init_app(app)
     mount(app)
+    through = Proxies(app.wsgi_app, settings.trusted_proxies, settings.base_path)
+    app.wsgi_app = through  # type: ignore[method-assign]  # Flask's documented way
     app.extensions["fleet_feed"] = Feed(app, wake)
     app.extensions["fleet_streams"] = Streams(app.extensions["fleet_feed"], settings.worker_connections)
     app.extensions["fleet_jobs"] = Jobs(app, settings)
@@ -92,4 +117,5 @@ def mount(app: Flask) -> None:
     for prefix, blueprints in API.items():
         for blueprint in blueprints:
             app.register_blueprint(blueprint, url_prefix=prefix)
+    app.register_blueprint(metrics.metrics)
     app.register_blueprint(heartbeats, url_prefix="/api/agents", name="v1_heartbeats")

@@ -11,6 +11,7 @@ import logging
 import re
 import secrets
 import sys
+from collections.abc import Mapping
 from typing import Any, TextIO, cast
 
 import structlog
@@ -54,8 +55,16 @@ def logger(name: str) -> Logger:
     return cast(Logger, structlog.stdlib.get_logger(name))
 
 
+# Where a request's environment says who asks; "name (id)".
+WHO = "fleet.who"
+_requests = logger("fleet.requests")
+_for_people_only = False
+
+
 def set_up(level: str, *, dev: bool) -> None:
     """Send everything from `level` (a key of LEVELS) upwards to stderr; safe to call again."""
+    global _for_people_only  # noqa: PLW0603  # a process has one log
+    _for_people_only = dev
     logging.addLevelName(TRACE, "TRACE")
     structlog.configure(
         processors=[
@@ -93,6 +102,31 @@ def begin_request() -> str:
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=request_id)
     return request_id
+
+
+def request_line(environ: Mapping[str, Any], status: int, seconds: float, sent: int | None = None) -> None:
+    """Log one request that was answered: its path without the query, where a ticket may stand.
+
+    Level info; debug in development, for health checks and for static files.
+    """
+    path = str(environ.get("PATH_INFO", ""))
+    level = (
+        logging.DEBUG
+        if _for_people_only or path == "/health" or path.startswith("/static/")
+        else logging.INFO
+    )
+    if _requests.isEnabledFor(level):
+        _requests.log(
+            level,
+            "request",
+            method=environ.get("REQUEST_METHOD"),
+            path=f"{environ.get('SCRIPT_NAME', '')}{path}",
+            status=status,
+            ms=round(seconds * 1000, 1),
+            bytes=sent,
+            remote=environ.get("REMOTE_ADDR"),
+            who=environ.get(WHO),
+        )
 
 
 def masked(text: str) -> str:

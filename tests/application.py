@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import patch
 
 import msgspec
 from flask import Flask
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from fleet.app import create_app
 from fleet.config import load
-from fleet.db import db, writer
+from fleet.db import db, sqlite, writer
 from fleet.db.upgrade import upgrade
 from fleet.models.change import CHANGES, JOURNAL
 
@@ -39,14 +40,16 @@ def application(folder: Path, **flags: object) -> Iterator[Flask]:
     path = folder / "fleet.db"
     if not path.exists():
         path.write_bytes(migrated())
-    app = create_app(load({"database": str(path), "dev": True, **flags}, {}, None))
-    with app.app_context():
-        try:
-            yield app
-        finally:
-            app.extensions["fleet_feed"].close()
-            writer().close()
-            db.engine.dispose()
+    # No test in here cuts the power: waiting for the disk would only make them slow.
+    with patch.dict(sqlite.PRAGMAS, synchronous="OFF"):
+        app = create_app(load({"database": str(path), "dev": True, **flags}, {}, None))
+        with app.app_context():
+            try:
+                yield app
+            finally:
+                app.extensions["fleet_feed"].close()
+                writer().close()
+                db.engine.dispose()
 
 
 @dataclass

@@ -90,6 +90,15 @@ class Settings:
         (),
         "Other sites whose scripts may call the API and open streams",
     )
+    tls_cert: str = setting(
+        values.file, "", "Certificate chain (PEM): serve https without a proxy", flags=("--tls-cert",)
+    )
+    tls_key: str = setting(values.file, "", "The certificate's private key (PEM)", flags=("--tls-key",))
+    metrics: str = setting(
+        values.choice("off", "token", "loopback"),
+        "off",
+        "Who may read /metrics: nobody, whoever has a token, this machine",
+    )
     trusted_proxies: tuple[str, ...] = setting(
         values.several(values.network), (), "Addresses whose X-Forwarded-* headers are believed"
     )
@@ -101,6 +110,13 @@ class Settings:
     )
     journal_rows: int = setting(
         values.whole(1000, 100_000_000), 200_000, "Changes kept for resuming, at most"
+    )
+    events_keep: int = setting(values.duration, 90 * 86400, "Seconds for which lines of activity are kept")
+    commands_keep: int = setting(
+        values.duration, 90 * 86400, "Seconds for which commands are kept once they have ended"
+    )
+    tokens_keep: int = setting(
+        values.duration, 90 * 86400, "Seconds for which a token that has ended stays in the list"
     )
     max_body: int = setting(values.size, 1024**2, "Bytes that a request's body may have")
     worker_connections: int = setting(
@@ -139,10 +155,20 @@ class Settings:
         return values.is_loopback(self.host)
 
     @property
+    def tls(self) -> bool:
+        """Whether this process speaks https itself."""
+        return bool(self.tls_cert)
+
+    @property
+    def own_url(self) -> str:
+        """The address that this process listens on, with base_path."""
+        shown = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.tls else 'http'}://{shown}:{self.port}{self.base_path}"
+
+    @property
     def url(self) -> str:
         """Where people open Fleet, with base_path and without a trailing slash."""
-        shown = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.public_url or f'http://{shown}:{self.port}'}{self.base_path}"
+        return f"{self.public_url}{self.base_path}" if self.public_url else self.own_url
 
 
 def specs() -> dict[str, Spec]:

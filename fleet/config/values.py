@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
 DATABASE_SCHEMES = ("sqlite",)
@@ -92,6 +93,24 @@ def database(raw: object) -> str:
     if not path or ":memory:" in path or "?" in path:
         raise ValueError("a file path or sqlite:///path, without parameters and not in memory")
     return word
+
+
+def choice(*words: str) -> Callable[[object], str]:
+    """One of `words`; YAML's `off` arrives as a false."""
+
+    def parse(raw: object) -> str:
+        word = "off" if raw is False else text(raw).lower()
+        if word not in words:
+            raise ValueError(f"one of {', '.join(words)}")
+        return word
+
+    return parse
+
+
+def file(raw: object) -> str:
+    """A file's absolute path, or nothing; whether it can be read is found out by who reads it."""
+    word = text(raw)
+    return str(Path(word).expanduser().absolute()) if word else ""
 
 
 def bus(raw: object) -> str:

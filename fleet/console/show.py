@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 
 from fleet.config import Settings, specs
+from fleet.config.shown import shown, table
 
 
 def as_lines(settings: Settings) -> str:
     """A table for people."""
-    rows = [(name, _shown(getattr(settings, name)), settings.source(name)) for name in specs()]
+    rows = [(name, value, source) for name, value, source, _ in table(settings)]
     widths = [max(len(row[column]) for row in rows) for column in range(2)]
     return "\n".join(f"{name:{widths[0]}}  {value:{widths[1]}}  {source}" for name, value, source in rows)
 
 
 def as_json_text(settings: Settings) -> str:
     """An object for programs: name to value, source and reason."""
-    shown = {
+    found = {
         name: {
-            "value": getattr(settings, name),
+            "value": shown(settings, name),
             "source": settings.source(name),
             "default": spec.default,
             "variables": spec.variables,
@@ -26,12 +27,4 @@ def as_json_text(settings: Settings) -> str:
         }
         for name, spec in specs().items()
     }
-    return json.dumps(shown, indent=2)
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(value) or "-"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if value != "" else "-"
+    return json.dumps(found, indent=2)

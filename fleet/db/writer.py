@@ -13,6 +13,7 @@ process is patched: the loop goes on serving reads and gathers the next batch.
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar, cast
@@ -22,9 +23,12 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from fleet.bus import News
+from fleet.db.meter import Meter
 from fleet.db.transaction import Announcement, Transaction
 from fleet.errors import StorageUnavailable
+from fleet.logs import logger
 
+log = logger(__name__)
 T = TypeVar("T")
 Journal = Callable[[Connection, list[Announcement], Transaction], list[News]]
 Notice = Callable[[list[News]], None]
@@ -52,6 +56,7 @@ class Writer:
     """
 
     def __init__(self, engine: Engine, journal: Journal, notice: Notice) -> None:
+        self.meter = Meter()
         self._engine = engine
         self._journal = journal
         self._notice = notice
@@ -84,8 +89,9 @@ class Writer:
         batch = [self._queue.popleft() for _ in range(min(len(self._queue), MAX_BATCH))]
         failure: BaseException | None = StorageUnavailable("The write was interrupted.")
         news: list[News] = []
+        thrown: BaseException | None = None
         try:
-            news = self._commit_together(batch)
+            news, thrown = self._commit_together(batch)
             failure = None
         except (DBAPIError, OSError) as error:
             self._forget_connection()
@@ -96,9 +102,15 @@ class Writer:
                 work.error = work.error or failure
                 work.done = True
         if news:
-            self._notice(news)
+            try:
+                self._notice(news)
+            except Exception:
+                # What is committed stays so; readers look at the journal by themselves too.
+                log.exception("the news of a commit did not get around")
+        if thrown is not None:
+            raise thrown
 
-    def _commit_together(self, batch: list[Work[Any]]) -> list[News]:
+    def _commit_together(self, batch: list[Work[Any]]) -> tuple[list[News], BaseException | None]:
         connection = self._open()
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         try:
@@ -107,11 +119,13 @@ class Writer:
                 self._run_one(connection, work, transaction)
             announcements = [a for work in batch for a in work.announcements]
             news = self._journal(connection, announcements, transaction) if announcements else []
-            in_thread(connection.commit)
+            began = time.perf_counter()
+            thrown = in_thread(connection.commit)
+            self.meter.committed(len(batch), time.perf_counter() - began)
         except BaseException:
             connection.rollback()
             raise
-        return news
+        return news, thrown
 
     def _run_one(self, connection: Connection, work: Work[Any], shared: Transaction) -> None:
         """Run one piece of work; what it raises undoes its own statements only."""
@@ -141,12 +155,24 @@ class Writer:
             connection.close()
 
 
-def in_thread(call: Callable[[], None]) -> None:
-    """Run `call` off the event loop if there is one."""
-    if monkey.is_module_patched("threading"):
-        get_hub().threadpool.apply(call)
-    else:
+def in_thread(call: Callable[[], None]) -> BaseException | None:
+    """Run `call` off the event loop if there is one, and wait for its end whatever happens.
+
+    Returns what was thrown into this greenlet meanwhile, to be raised when the
+    others know their results: a commit goes on although its leader is killed.
+    """
+    if not monkey.is_module_patched("threading"):
         call()
+        return None
+    thrown: BaseException | None = None
+    done = get_hub().threadpool.spawn(call)
+    while not done.ready():
+        try:
+            done.wait()
+        except BaseException as error:  # noqa: BLE001  # a kill is none of Exception's; raised by the caller
+            thrown = error
+    done.get()
+    return thrown
 
 
 def storage_error(error: Exception) -> StorageUnavailable:

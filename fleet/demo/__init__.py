@@ -1,10 +1,9 @@
 """`fleet demo`: a simulated fleet that fills a running server with life.
 
 Its agents know the server's `/v1` and nothing else of ours, so that whatever
-they can do, anybody's agent can. The standard library (and click, for the
-command line) is all that is needed.
+they can do, anybody's agent can. The standard library, `fleet.client` (and click,
+for the command line) are all that is needed.
 
-    transport.py     one keep-alive connection, retries, refusals as exceptions
     client.py        the calls of `/v1` that agents make, typed
     script.py        the words that scenarios are written in
     scenarios/       who the agents are and what happens to them: data only

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from random import Random
 
+from fleet.client import Missing, Refused, Stopped
 from fleet.demo import voice
 from fleet.demo.conversation import Conversation
 from fleet.demo.desk import Desk
@@ -13,7 +14,6 @@ from fleet.demo.player import Player
 from fleet.demo.scenarios import Profile
 from fleet.demo.scenarios.backlog import story_for
 from fleet.demo.scenarios.chores import wish
-from fleet.demo.transport import Missing, Refused, Stopped
 
 
 class Agent(threading.Thread):

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
-from fleet.demo.transport import Json, Missing, Transport
-
-PAGE = 100  # how many agents or tasks are asked for at a time
+from fleet.client import Json, Missing, Transport, every
 
 
 @dataclass(frozen=True)
@@ -150,11 +148,11 @@ class Client:
 
     def agents(self) -> Iterator[Json]:
         """Every agent of the fleet, the simulated and the real ones."""
-        return self._pages("agents")
+        return every(self._send, "agents")
 
     def tasks(self, **filters: str) -> Iterator[Json]:
         """Every task, or those with the `status` that is asked for."""
-        return self._pages("tasks", **filters)
+        return every(self._send, "tasks", filters)
 
     def remove_agent(self, agent_id: str) -> None:
         """Delete an agent with its todos, commands and activity."""
@@ -163,11 +161,3 @@ class Client:
     def remove_task(self, task_id: str) -> None:
         """Delete a task."""
         self._send("DELETE", f"/v1/tasks/{quote(task_id)}")
-
-    def _pages(self, noun: str, **filters: str) -> Iterator[Json]:
-        offset, total = 0, 1
-        while offset < total:
-            query = urlencode({**filters, "limit": PAGE, "offset": offset})
-            answer = self._send("GET", f"/v1/{noun}?{query}")
-            yield from answer[noun]
-            offset, total = offset + max(len(answer[noun]), 1), answer["total"]

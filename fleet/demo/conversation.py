@@ -6,11 +6,11 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from fleet.client import Refused
 from fleet.demo import voice
 from fleet.demo.client import Client, Command
 from fleet.demo.desk import Desk
 from fleet.demo.pace import Pace
-from fleet.demo.transport import Refused
 
 LONGEST_POLL = 25  # seconds
 SHORTEST_ROUND = 1.0  # seconds between two polls that bring nothing

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from fleet.client import Refused, Unreachable
 from fleet.demo.agent import Agent
 from fleet.demo.lifeline import World
 from fleet.demo.pool import Pool
 from fleet.demo.scenarios import Profile
-from fleet.demo.transport import Refused, Unreachable
 
 BETWEEN_ARRIVALS = 0.05  # seconds: five hundred agents need 25 s, and no server falls over
 TOP_UP = 15.0  # seconds

@@ -6,11 +6,11 @@ import time
 from dataclasses import dataclass
 from threading import Event
 
+from fleet.client import Json, Missing, Refused, Transport, Unreachable
 from fleet.demo.client import Claim, Client
 from fleet.demo.pace import Pace
 from fleet.demo.printer import Printer
 from fleet.demo.scenarios import Profile
-from fleet.demo.transport import Json, Missing, Refused, Transport, Unreachable
 
 TAG = "demo"  # by which the demo's agents and tasks are recognised
 HEARTBEAT = 30.0  # seconds

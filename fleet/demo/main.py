@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from fleet.client import Refused, Stopped, Transport, Unauthorized, Unreachable
 from fleet.demo.client import Client
 from fleet.demo.crew import Crew
 from fleet.demo.lifeline import World
@@ -15,7 +16,6 @@ from fleet.demo.pace import Pace
 from fleet.demo.pool import remove_everything
 from fleet.demo.printer import Printer
 from fleet.demo.scenarios import CAST, LARGEST, cast
-from fleet.demo.transport import Refused, Stopped, Transport, Unauthorized, Unreachable
 
 # The documents' fixed token: a server takes it with --dev only.
 DEV_TOKEN = "fleet-agent-token-123"  # noqa: S105  it is published, so no secret

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
-from fleet.demo.transport import Stopped
+from fleet.client import Stopped
 
 
 @dataclass

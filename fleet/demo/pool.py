@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from fleet.client import Json, Missing
 from fleet.demo.client import Client
 from fleet.demo.lifeline import TAG
 from fleet.demo.scenarios import Profile
 from fleet.demo.scenarios.backlog import JOBS, Job, jobs
-from fleet.demo.transport import Json, Missing
 
 KEPT = 60  # how many tasks that are done are still shown
 DONE = ("completed", "failed", "canceled")

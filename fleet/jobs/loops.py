@@ -17,7 +17,7 @@ from flask import Flask
 from fleet import clock
 from fleet.config import Settings
 from fleet.db import Transaction, write
-from fleet.models import change, command, idempotency, token
+from fleet.models import change, command, idempotency, retention, token
 from fleet.models.agent import presence
 from fleet.models.task import leased
 
@@ -46,8 +46,23 @@ def loops(settings: Settings, serving_since: datetime) -> list[Loop]:
         Loop("commands", 30.0, command.expire, 200),
         Loop("journal", 30.0, lambda tx: change.prune(tx, keep, rows), 2000),
         Loop("answers", 300.0, idempotency.sweep, 2000),
-        Loop("tokens", 3600.0, token.sweep, 10**9),
+        Loop("tokens", 3600.0, token.sweep, 500),
+        *retained(settings),
     ]  # fmt: skip
+
+
+def retained(settings: Settings) -> list[Loop]:
+    """What bounds activity, commands and the list of tokens."""
+    events, commands = retention.events(), retention.commands()
+    keep = {
+        name: timedelta(seconds=getattr(settings, f"{name}_keep"))
+        for name in ("events", "commands", "tokens")
+    }
+    return [
+        Loop("old events", 300.0, lambda tx: events(tx, keep["events"]), retention.CHUNK),
+        Loop("old commands", 300.0, lambda tx: commands(tx, keep["commands"]), retention.CHUNK),
+        Loop("old tokens", 3600.0, lambda tx: retention.tokens(tx, keep["tokens"]), retention.CHUNK),
+    ]
 
 
 class Jobs:

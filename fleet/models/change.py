@@ -7,6 +7,7 @@ file) is told to start anew instead of missing changes silently (contract I7).
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -94,6 +95,13 @@ def append(connection: Connection, announcements: list[Announcement], transactio
 def state(connection: Connection) -> Row[Any]:
     """The journal's `epoch`, `head` and `floor`."""
     return connection.execute(select(JOURNAL)).one()
+
+
+def begin_epoch(connection: Connection) -> str:
+    """Give the journal a new epoch: positions of before, a restored database's included, get `reset`."""
+    epoch = secrets.token_hex(4)
+    connection.execute(update(JOURNAL).values(epoch=epoch))
+    return epoch
 
 
 def after(connection: Connection, seq: int, limit: int = 1000) -> Sequence[Row[Any]]:

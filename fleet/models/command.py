@@ -10,7 +10,7 @@ from sqlalchemy import Connection, ForeignKey, Index, Row, Text, insert, select,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fleet.db import Base, Transaction, table
-from fleet.errors import Conflict, NotFound
+from fleet.errors import Conflict, Invalid, NotFound
 from fleet.models import frames
 from fleet.models.agent.finding import require
 from fleet.models.ids import new_id
@@ -77,7 +77,7 @@ def report(tx: Transaction, agent_id: str, command_id: str, changes: dict[str, A
 
     `responded_at` moves with each report, as recorded. A command goes forward
     only: Conflict when it would go back or has ended otherwise; repeating what
-    is there changes nothing. Raises NotFound.
+    is there changes nothing. Raises NotFound, and Invalid for an outcome before the end.
     """
     before = find(tx, agent_id, command_id)
     status = changes.get("status", before.status)
@@ -86,6 +86,8 @@ def report(tx: Transaction, agent_id: str, command_id: str, changes: dict[str, A
     new = {k: v for k, v in changes.items() if getattr(before, k) != v}
     if not new:
         return before
+    if "outcome" in new and status != "completed":
+        raise Invalid("INVALID_OUTCOME", "An outcome goes with the status completed.", field="outcome")
     if before.status == "completed":
         raise Conflict("COMMAND_ALREADY_COMPLETED", "The command has ended; its answer stays as it is.")
     values: dict[str, Any] = {"responded_at": tx.now, "status": status}

@@ -175,8 +175,8 @@ def revoke(tx: Transaction, token_id: str) -> None:
         raise NotFound("TOKEN_NOT_FOUND", "Token not found")
 
 
-def sweep(tx: Transaction, keep: timedelta = timedelta(days=1)) -> int:
-    """Forget sessions, links and tickets that ended more than `keep` ago; returns how many."""
+def sweep(tx: Transaction, keep: timedelta = timedelta(days=1), limit: int = 500) -> int:
+    """Forget sessions, links and tickets that ended more than `keep` ago, at most `limit`; returns how many."""
     over = or_(TOKENS.c.expires_at < tx.now - keep, TOKENS.c.revoked_at < tx.now - keep)
-    gone = tx.execute(TOKENS.delete().where(TOKENS.c.kind != "token", over))
-    return gone.rowcount
+    some = select(TOKENS.c.id).where(TOKENS.c.kind != "token", over).limit(limit)
+    return tx.execute(TOKENS.delete().where(TOKENS.c.id.in_(some))).rowcount

@@ -7,17 +7,15 @@ from typing import Any
 
 from gunicorn.glogging import Logger as GunicornLogger
 
-from fleet.logs import logger
+from fleet.logs import logger, request_line
 
 log = logger("fleet.server")
-requests = logger("fleet.requests")
 
 
 class ServerLogger(GunicornLogger):
-    """What gunicorn calls a logger; its chatter about itself counts as debug.
+    """What gunicorn calls a logger; its chatter about itself counts as debug."""
 
-    A request's line has the path without its query: a ticket may stand there.
-    """
+    access_log_enabled = True
 
     def setup(self, cfg: Any) -> None:
         """Take no handler of gunicorn's; `fleet.logs` has set up everything."""
@@ -25,11 +23,6 @@ class ServerLogger(GunicornLogger):
         for its_own in (self.error_log, self.access_log):
             its_own.propagate = True
             its_own.handlers.clear()
-
-    @property
-    def access_log_enabled(self) -> bool:
-        """Whether a line for each request is wanted."""
-        return bool(requests.isEnabledFor(10))
 
     def debug(self, msg: str, *args: Any, **_kwargs: Any) -> None:
         """Say what happens on single connections, for those who look for a fault."""
@@ -41,13 +34,5 @@ class ServerLogger(GunicornLogger):
 
     def access(self, resp: Any, _req: Any, environ: Any, request_time: timedelta) -> None:
         """Log one request that was answered, or one stream that ended."""
-        if self.access_log_enabled:
-            requests.debug(
-                "request",
-                method=environ.get("REQUEST_METHOD"),
-                path=environ.get("PATH_INFO"),
-                status=int(str(resp.status).partition(" ")[0]),
-                bytes=getattr(resp, "sent", None),
-                ms=round(request_time.total_seconds() * 1000, 1),
-                remote=environ.get("REMOTE_ADDR"),
-            )
+        status = int(str(resp.status).partition(" ")[0])
+        request_line(environ, status, request_time.total_seconds(), getattr(resp, "sent", None))

@@ -16,8 +16,8 @@ fleet-agent-token-123 from the documentation works. Never use --dev where
 other people have accounts, and never for real work."""
 EXPOSED_WARNING = """\
 Fleet listens beyond this machine without TLS: tokens and cookies travel
-readable for everybody on the way. Put a TLS proxy in front and set
-public_url (https://...) and trusted_proxies."""
+readable for everybody on the way. Set tls_cert and tls_key, or put a TLS
+proxy in front and set public_url (https://...) and trusted_proxies."""
 
 
 def announce(settings: Settings, app: Any) -> None:
@@ -49,7 +49,7 @@ def first_start(app: Any) -> Any:
 
 def warnings(settings: Settings) -> list[str]:
     """What a person should know before going on."""
-    safe = settings.loopback or settings.public_url.startswith("https:")
+    safe = settings.loopback or settings.tls or settings.public_url.startswith("https:")
     found = []
     if settings.dev:
         found.append(DEV_WARNING)

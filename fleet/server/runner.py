@@ -6,6 +6,7 @@ import errno
 import resource
 import signal
 import socket
+import ssl
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +33,16 @@ class CannotListen(FleetError):
             "CANNOT_LISTEN",
             f"Fleet cannot listen on {settings.host} port {settings.port}: {why}."
             " Choose another one with --host or --port.",
+        )
+
+
+class CannotEncrypt(FleetError):
+    """The certificate or its key cannot be used."""
+
+    def __init__(self, settings: Settings, why: str) -> None:
+        super().__init__(
+            "TLS_UNUSABLE",
+            f"Fleet cannot serve https with {settings.tls_cert} and {settings.tls_key}: {why}.",
         )
 
 
@@ -87,6 +98,8 @@ class Server(BaseApplication):
             "worker_connections": _affordable(self._settings.worker_connections),
             "graceful_timeout": self._settings.graceful_timeout + LAST_SECONDS,
             "keepalive": KEEP_ALIVE,
+            "certfile": self._settings.tls_cert or None,
+            "keyfile": self._settings.tls_key or None,
             "logger_class": ServerLogger,
             "proc_name": "fleet",
             "control_socket_disable": True,
@@ -116,6 +129,17 @@ def run(
     `load` and then `ready` run in the worker process, `ready` once.
     """
     Server(settings, sockets, load, ready).run()
+
+
+def require_certificate(settings: Settings) -> None:
+    """Raise CannotEncrypt now rather than fail in the worker."""
+    if settings.tls:
+        try:
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
+                settings.tls_cert, settings.tls_key
+            )
+        except OSError as error:  # ssl.SSLError is one
+            raise CannotEncrypt(settings, error.strerror or str(error)) from error
 
 
 def listen(settings: Settings) -> list[socket.socket]:

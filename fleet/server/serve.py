@@ -13,7 +13,8 @@ from fleet.db.upgrade import upgrade
 from fleet.server.announce import announce
 from fleet.server.application import serving
 from fleet.server.lock import DatabaseLock
-from fleet.server.runner import listen, run
+from fleet.server.runner import listen, require_certificate, run
+from fleet.server.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -31,13 +32,19 @@ def serve(settings: Settings) -> None:
     lock = DatabaseLock(settings.sqlite_path) if settings.sqlite_path else None
     if lock is not None:
         lock.acquire()
+    require_certificate(settings)
     sockets = listen(settings)
     settings = replace(settings, port=sockets[0].getsockname()[1])
     upgrade(settings)
     made: list[Flask] = []
+    supervisor = Supervisor()
 
     def load() -> Flask:
         made.append(serving(settings))
         return made[0]
 
-    run(settings, sockets, load, ready=lambda: announce(settings, made[0]))
+    def ready() -> None:
+        announce(settings, made[0])
+        supervisor.ready()  # in the worker: NotifyAccess=all
+
+    run(settings, sockets, load, ready)

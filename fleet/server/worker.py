@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 from functools import partial
 from types import FrameType
 from typing import Any
@@ -11,7 +12,9 @@ from typing import Any
 import gevent
 from gevent.pool import Pool
 from gevent.server import StreamServer
+from gunicorn.sock import ssl_context
 from gunicorn.workers.ggevent import GeventWorker
+from structlog.contextvars import clear_contextvars
 
 from fleet.server import closing
 
@@ -19,6 +22,7 @@ HASTE = 1.0  # seconds that requests in flight get after Ctrl-C
 # The parent kills what has not ended within gunicorn's graceful_timeout; so many seconds of it are
 # for ending in good order after requests in flight have had their time.
 LAST_SECONDS = 5
+HANDSHAKE = 10  # seconds
 
 
 class FleetWorker(GeventWorker):
@@ -27,10 +31,13 @@ class FleetWorker(GeventWorker):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.in_flight = 0
+        self.tls: ssl.SSLContext | None = None
         self.grace = max(0.1, float(self.cfg.graceful_timeout) - LAST_SECONDS)
 
     def run(self) -> None:
         """Serve until a signal comes, then let requests in flight finish, and nothing else."""
+        if self.cfg.is_ssl:
+            self.tls = ssl_context(self.cfg)
         servers = [self._listen(listener) for listener in self.sockets]
         while self.alive:
             self.notify()
@@ -64,7 +71,22 @@ class FleetWorker(GeventWorker):
         """Serve one connection; small answers leave at once (44 ms otherwise on a kept-alive one)."""
         if client.family != socket.AF_UNIX:
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self.tls is not None:
+            encrypted = self._encrypt(self.tls, client)
+            if encrypted is None:
+                return
+            client = encrypted
         super().handle(listener, client, addr)
+
+    def _encrypt(self, tls: ssl.SSLContext, client: socket.socket) -> socket.socket | None:
+        """Shake hands, within seconds; None for whoever does not."""
+        try:
+            with gevent.Timeout(HANDSHAKE):
+                return tls.wrap_socket(client, server_side=True)
+        except (OSError, gevent.Timeout) as error:
+            self.log.debug("no TLS handshake: %s", error)
+            client.close()
+            return None
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
         """Serve one request and count it while it lasts."""
@@ -73,6 +95,7 @@ class FleetWorker(GeventWorker):
             return super().handle_request(listener_name, req, sock, addr)
         finally:
             self.in_flight -= 1
+            clear_contextvars()  # what comes next on this connection is not on this request's behalf
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answer and log what went wrong, which the end of an idle connection is not."""

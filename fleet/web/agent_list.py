@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlencode
 
 from fleet.models.agent import STATES, listed
@@ -20,6 +20,7 @@ class AgentList:
     state: str = ""
     q: str = ""
     host: str = ""
+    tag: str = ""
     sort: str = ""
     view: str = ""
 
@@ -38,6 +39,7 @@ class AgentList:
             state=one_of("state", (*STATES, "needs_you")),
             q=text("q"),
             host=text("host"),
+            tag=text("tag"),
             sort=one_of("sort", SORTS),
             view=one_of("view", VIEWS),
         )
@@ -45,17 +47,17 @@ class AgentList:
     @property
     def wanted(self) -> listed.Filter:
         """The filter for the database."""
-        return listed.Filter(state=self.state or None, words=self.q or None, hostname=self.host or None)
+        return replace(self.any_state, state=self.state or None)
 
     @property
     def any_state(self) -> listed.Filter:
         """The filter without the state, for the counts beside the states."""
-        return listed.Filter(words=self.q or None, hostname=self.host or None)
+        return listed.Filter(words=self.q or None, hostname=self.host or None, tag=self.tag or None)
 
     @property
     def narrowed(self) -> bool:
         """True when not every agent is asked for."""
-        return bool(self.state or self.q or self.host)
+        return bool(self.state or self.q or self.host or self.tag)
 
     def query(self, **more: str) -> str:
         """As a URL's query; empty values are left away."""

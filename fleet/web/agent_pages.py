@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, after_this_request, current_app, request
 from sqlalchemy import Connection, select
 
 from fleet.db import db
 from fleet.models import command, event, todo
-from fleet.models.agent import Agent, listed
+from fleet.models.agent import Agent, listed, tagged
 from fleet.models.agent.record import AGENTS
-from fleet.web import queries
+from fleet.web import auth, queries
 from fleet.web.agent_list import PAGE, AgentList
 from fleet.web.pages import Form, base_url, page_context, render
 from fleet.web.respond import respond
@@ -24,6 +24,7 @@ RECENT = 12
 SAID = 200
 # From how many agents on the table is the better first view.
 DENSE = 24
+VIEW_COOKIE, VIEW_KEPT = "fleet_view", 365 * 86400
 # Which form a field's error belongs to, by endpoint.
 FORMS = {
     "answers.create": "answer", "commands.create": "command", "todos.create": "todo",
@@ -38,7 +39,7 @@ def index(limit: int = PAGE, offset: int = 0) -> str:
     with db.engine.connect() as connection:
         rows, total = listed.page(connection, asked.wanted, limit, offset, asked.sort or "state")
         counts = listed.counts_by_state(connection, asked.any_state)
-        hosts = hostnames(connection)
+        hosts, tags = hostnames(connection), tagged.in_use(connection)
     view = chosen_view(asked, total)
     shown = offset + len(rows)
     more = f"{root}/agents?{asked.query(offset=str(shown))}" if shown < total else None
@@ -48,18 +49,33 @@ def index(limit: int = PAGE, offset: int = 0) -> str:
     return render(
         "agents/index.html", context,
         agents=listed.records(rows), total=total, counts=counts, filters=asked, view=view,
-        hosts=hosts, more_href=more, shown=shown,
+        hosts=hosts, tags=tags, more_href=more, shown=shown,
     )  # fmt: skip
 
 
 def chosen_view(asked: AgentList, total: int) -> str:
     """Cards or table: as the URL says, else as this browser was told last, else by number."""
-    remembered = request.cookies.get("fleet_view", "")
+    remembered = request.cookies.get(VIEW_COOKIE, "")
     if asked.view:
+        if asked.view != remembered:
+            after_this_request(remember(asked.view))
         return asked.view
     if remembered in ("cards", "table"):
         return remembered
     return "table" if total > DENSE else "cards"
+
+
+def remember(view: str) -> Callable[[Response], Response]:
+    """Keep the choice in this browser."""
+
+    def keep(response: Response) -> Response:
+        response.set_cookie(
+            VIEW_COOKIE, view, max_age=VIEW_KEPT, path="/",
+            secure=auth.is_secure(), httponly=True, samesite="Lax",
+        )  # fmt: skip
+        return response
+
+    return keep
 
 
 @agent_pages.get("/new")
@@ -70,7 +86,8 @@ def new() -> Response:
 
 def new_page(form: Form) -> str:
     """The page with the form as it was sent."""
-    context = page_context(title="Add an agent", nav="agents", crumbs=[("Agents", "/agents"), ("Add", None)])
+    root = current_app.config["FLEET"].base_path
+    context = page_context(title="Add an agent", nav="agents", crumbs=[("Agents", f"{root}/agents"), ("Add", None)])
     return render("agents/new.html", context, base_url=base_url(), form=form)
 
 

@@ -152,4 +152,5 @@ def wanted_agents() -> listed.Filter:
         kind=queries.choice("kind", ("coding", "host")),
         state=queries.choice("state", (*STATES, "needs_you")),
         words=queries.words("q"),
+        tag=queries.words("tag"),
     )

@@ -17,6 +17,7 @@ from flask import Flask, Request, current_app, g, request
 from fleet import clock
 from fleet.db import db, write
 from fleet.errors import Forbidden, Unauthorized
+from fleet.logs import WHO
 from fleet.models import token
 from fleet.web import policy
 
@@ -91,7 +92,10 @@ def identify(req: Request) -> Identity | None:
     """The identity behind a request's credential, or None."""
     credential = presented(req)
     g.credential = credential
-    return None if credential is None else known(*credential)
+    identity = None if credential is None else known(*credential)
+    if identity is not None:
+        req.environ[WHO] = f"{identity.name} ({identity.id})"
+    return identity
 
 
 def presented(req: Request) -> Credential | None:
@@ -184,5 +188,5 @@ def cookie_name() -> str:
 
 
 def is_secure() -> bool:
-    """True when people reach this server by https."""
-    return bool(current_app.config["FLEET"].public_url.startswith("https://"))
+    """True when this request came by https, or people always come so."""
+    return request.is_secure or bool(current_app.config["FLEET"].public_url.startswith("https://"))

@@ -157,7 +157,7 @@ def explained(schema: type[Body], error: msgspec.ValidationError) -> Invalid:
         return Invalid("UNKNOWN_FIELD", f"There is no field {field!r} here.", field=field)
     if not path:
         return Invalid("INVALID_JSON", "The request body must be a JSON object.")
-    field = re.split(r"[.\[]", path)[0]
+    field, text = re.split(r"[.\[]", path)[0], text[:300]
     sentence = schema.wrong.get(field, f"{field}: {text[:1].lower()}{text[1:]}")
     return Invalid(code_for(path), sentence, field=path, reason=text)
 

@@ -73,5 +73,5 @@ def base_url() -> str:
     """The address that agents call, for the commands that pages show."""
     settings = current_app.config["FLEET"]
     if settings.public_url:
-        return str(settings.public_url).rstrip("/")
+        return f"{settings.public_url}{settings.base_path}"
     return f"{request.scheme}://{request.host}{settings.base_path}"

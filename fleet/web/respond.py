@@ -40,7 +40,7 @@ def respond(
         if part is not None:
             return html_response(part(), 200, headers)
         if page is None:
-            return vary(Response(status=204, headers=headers))
+            return nothing(headers)
     if page is not None:
         return html_response(page(), 200, headers)
     return see_other(goto or "/")
@@ -55,18 +55,27 @@ def see_other(path: str) -> Response:
 def json_response(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """`value` as JSON; 204 and no body for None."""
     if value is None:
-        return vary(Response(status=204, headers=headers))
+        return nothing(headers)
     return raw_json(encode(value), status, headers)
 
 
 def raw_json(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """JSON that is encoded already."""
+    """JSON that is encoded already; 204 where there is none."""
+    if not body:
+        return nothing(headers)
     return vary(Response(body, status, headers, content_type="application/json"))
 
 
 def html_response(text: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """HTML, as a page or a fragment."""
     return vary(Response(text, status, headers, content_type="text/html; charset=utf-8"))
+
+
+def nothing(headers: dict[str, str] | None = None) -> Response:
+    """204: no body, and so no type of one."""
+    response = Response(status=204, headers=headers)
+    del response.headers["Content-Type"]
+    return vary(response)
 
 
 def vary(response: Response) -> Response:

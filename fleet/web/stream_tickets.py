@@ -43,11 +43,17 @@ def create() -> Response:
 
     return write_and_respond(
         make,
-        json=lambda made: {
-            "ticket": made[1],
-            "path": path,
-            "connect_within": int(token.TICKET_WAITS.total_seconds()),
-            "expires_at": made[0].expires_at,
-        },
+        json=lambda made: {"ticket": made[1]} | shape(made),
         status=201,
+        kept=shape,
     )
+
+
+def shape(made: tuple[Row[Any], str]) -> dict[str, Any]:
+    """A ticket without its secret, as an answer is kept and given again (contract I12)."""
+    row, _ = made
+    return {
+        "path": row.path,
+        "connect_within": int(token.TICKET_WAITS.total_seconds()),
+        "expires_at": row.expires_at,
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy import Row
 
@@ -14,10 +14,10 @@ from fleet.errors import Invalid
 from fleet.models import shapes
 from fleet.models.task import claimable, leased, listed
 from fleet.models.task.leased import LEASE_DEFAULT, Lease
-from fleet.web import waiting
+from fleet.web import task_again, task_forms, waiting
 from fleet.web.bodies import Body, Line, read
-from fleet.web.respond import json_response
-from fleet.web.writes import write_and_respond
+from fleet.web.respond import json_response, respond
+from fleet.web.writes import idempotency_key, write_and_respond
 
 task_claims = Blueprint("task_claims", __name__)
 
@@ -72,7 +72,9 @@ def take_next() -> Response:
 
     def look() -> Response | None:
         with db.engine.connect() as connection:
-            if not claimable.has_work(connection, str(body.agent_id), clock.now()):
+            # Under a key there may be an answer to give again, whatever the queue holds by now.
+            some = claimable.has_work(connection, str(body.agent_id), clock.now())
+            if not some and idempotency_key() is None:
                 return None
         answer = write_and_respond(take, json=shape)
         return None if answer.status_code == 204 else answer
@@ -86,7 +88,7 @@ def index(task_id: str) -> Response:
     """Every claim of a task, how it ended, and what came too late: the evidence of contract I5."""
     with db.engine.connect() as connection:
         rows = listed.claims(connection, task_id)
-    return json_response({"claims": [dict(row._mapping) for row in rows]})
+    return respond(json=lambda: {"claims": [dict(row._mapping) for row in rows]}, goto=f"/tasks/{task_id}")
 
 
 @task_claims.post("/<task_id>/claim")
@@ -111,9 +113,10 @@ def edit(task_id: str) -> Response:
 @task_claims.delete("/<task_id>/claim")
 def delete(task_id: str) -> Response:
     """Give a task back with its fence; an operator without one takes the claim away."""
+    g.again = task_again.move(task_id)
     fence = fence_of_release()
     row = write(lambda tx: leased.release(tx, task_id, fence))
-    return json_response(shapes.task(row))
+    return respond(json=lambda: shapes.task(row), goto=task_forms.back_to(task_id))
 
 
 def fence_of_release() -> int | None:

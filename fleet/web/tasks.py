@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from msgspec import UNSET, UnsetType
+from sqlalchemy import Row
 
-from fleet.db import db, write
+from fleet.db import Transaction, db, write
+from fleet.errors import Invalid
 from fleet.models import shapes
 from fleet.models.editions import etag
 from fleet.models.task import editable, listed
+from fleet.models.task.filtered import Filter
 from fleet.models.task.record import PRIORITIES, STATUSES
-from fleet.web import queries
+from fleet.web import queries, task_again, task_forms, task_pages
 from fleet.web.bodies import Body, Line, Tags, Text, read
 from fleet.web.respond import json_response, respond
+from fleet.web.task_exports import download
+from fleet.web.task_list import TaskList, split
+from fleet.web.wanted import wants_json
 from fleet.web.writes import write_and_respond
 
 tasks = Blueprint("tasks", __name__)
@@ -65,30 +71,51 @@ class TaskPatch(Body):
 
 @tasks.get("")
 def index() -> Response:
-    """List tasks, newest created first."""
+    """List tasks, newest created first; `format` makes a file of all that match; a board for people."""
+    if not wants_json():
+        asked = TaskList.of(request.args)
+        return respond(page=lambda: task_pages.index(asked), headers=task_pages.remember(asked))
     limit, offset = queries.window()
-    filters = {
-        "status": queries.choice("status", STATUSES),
-        "priority": queries.choice("priority", PRIORITIES),
-        "assigned_agent_id": queries.words("assigned_agent_id"),
-    }
-    given = {name: value for name, value in filters.items() if value is not None}
+    wanted = wanted_tasks()
+    kind = queries.choice("format", ("json", "csv", "jsonl"))
+    if kind in ("csv", "jsonl"):
+        return download(kind, wanted)
     with db.engine.connect() as connection:
-        rows, total = listed.page(connection, given, limit, offset)
+        rows, total = listed.page(connection, wanted, limit, offset)
     found = [shapes.task(row) for row in rows]
     return json_response({"tasks": found, "total": total, "limit": limit, "offset": offset})
+
+
+def wanted_tasks() -> Filter:
+    """The filter in the query; a task must have all `labels` and mention every word of `q`."""
+    return Filter(
+        status=queries.choice("status", STATUSES),
+        priority=queries.choice("priority", PRIORITIES),
+        assigned_agent_id=queries.words("assigned_agent_id"),
+        labels=split(queries.words("labels") or ""),
+        words=queries.words("q"),
+    )
 
 
 @tasks.post("")
 def create() -> Response:
     """Add a task; with an assignee it is `assigned` at once."""
-    values = read(TaskCreate).given()
-    return write_and_respond(lambda tx: editable.create(tx, values), json=shapes.task, status=201, goto="/")
+    g.again = task_again.new
+    values = task_forms.from_form(read(TaskCreate).given())
+    return write_and_respond(
+        lambda tx: editable.create(tx, values),
+        json=shapes.task,
+        status=201,
+        goto=lambda row: f"/tasks/{row.id}",
+        headers=None if wants_json() else lambda row: {"X-Created": f"{row.number} {row.id}"},
+    )
 
 
 @tasks.get("/<task_id>")
 def show(task_id: str) -> Response:
     """One task."""
+    if not wants_json():
+        return respond(page=lambda: task_pages.show(task_id))
     with db.engine.connect() as connection:
         row = listed.get(connection, task_id)
     return json_response(shapes.task(row), headers={"ETag": etag(row)})
@@ -97,18 +124,35 @@ def show(task_id: str) -> Response:
 @tasks.patch("/<task_id>")
 def edit(task_id: str) -> Response:
     """Change a part of a task; `If-Match` refuses a stale edit, and lets one replace an assignee."""
-    changes = read(TaskPatch).given()
-    if_match = request.headers.get("If-Match")
+    g.again = task_again.edit(task_id)
+    changes = task_forms.from_form(read(TaskPatch).given())
+    if_match, was = task_forms.if_match(), request.args.get("was")
+
+    def change(tx: Transaction) -> Row[Any]:
+        task_forms.expect_shown(tx, task_id, was)
+        return editable.edit(tx, task_id, changes, if_match)
+
     return write_and_respond(
-        lambda tx: editable.edit(tx, task_id, changes, if_match),
+        change,
         json=shapes.task,
         headers=lambda row: {"ETag": etag(row)},
-        goto="/",
+        goto=task_forms.back_to(task_id),
     )
 
 
 @tasks.delete("/<task_id>")
 def delete(task_id: str) -> Response:
     """Delete a task; those that waited for it wait no longer."""
+    g.again = task_again.move(task_id)
+    if request.form:
+        confirm(task_id)
     write(lambda tx: editable.remove(tx, task_id))
-    return respond(goto="/")
+    return respond(goto="/tasks")
+
+
+def confirm(task_id: str) -> None:
+    """A person types the task's number before it is deleted (pages.md). Raises Invalid."""
+    with db.engine.connect() as connection:
+        row = listed.get(connection, task_id)
+    if request.form.get("confirm", "").strip().removeprefix("#") != str(row.number):
+        raise Invalid("CONFIRMATION_MISMATCH", "Type the task's number to delete it.", field="confirm")

@@ -28,14 +28,16 @@ def write_and_respond(
     status: int | Callable[[T], int] = 200,
     goto: Callable[[T], str] | str | None = None,
     headers: Callable[[T], dict[str, str]] | None = None,
+    kept: Callable[[T], Any] | None = None,
 ) -> Response:
     """Run `verb` in a write and answer with what it returned; 204 when `json` makes None of it.
 
     For programs: with an `Idempotency-Key` on a POST the answer is committed
     together with the write and given again for the same request within 24 hours.
+    `kept` is what is kept of an answer that holds a secret.
     """
     if request.method == "POST" and wants_json() and (key := idempotency_key()) is not None:
-        return once(key, verb, json, status)
+        return once(key, verb, json, status, kept or json)
     result = write(verb)
     return respond(
         json=lambda: json(result),
@@ -50,22 +52,25 @@ def once(
     verb: Callable[[Transaction], T],
     json: Callable[[T], Any],
     status: int | Callable[[T], int],
+    kept: Callable[[T], Any],
 ) -> Response:
     """Run `verb` unless its answer is kept already; a second request in flight waits for the first."""
     scope = (g.identity.grant_id, f"{request.method} {request.path}", key)
-    digest = hashlib.sha256(request.get_data()).hexdigest()
+    # A form has been read from the connection by now; its fields stand for its body.
+    sent = request.get_data() or repr(sorted(request.form.items(multi=True))).encode()
+    digest = hashlib.sha256(sent).hexdigest()
 
     def write_or_recall(tx: Transaction) -> tuple[int, bytes]:
-        kept = idempotency.recall(tx, *scope, digest)
-        if kept is not None:
-            return kept
+        before = idempotency.recall(tx, *scope, digest)
+        if before is not None:
+            return before
         result = verb(tx)
         body = json(result)
         if body is None:
             return 204, b""
-        answer = status(result) if callable(status) else status, encode(body)
-        idempotency.keep(tx, *scope, digest, answer)
-        return answer
+        code = status(result) if callable(status) else status
+        idempotency.keep(tx, *scope, digest, (code, encode(kept(result))))
+        return code, encode(body)
 
     with one_at_a_time(scope):
         kept_status, body = write(write_or_recall)

@@ -72,7 +72,8 @@
     }
     const { reconnectDelay, reconnectMaxDelay } = connection.config;
     nextTryAt = Date.now() + Math.min(reconnectDelay * 2 ** (connection.attempt - 1), reconnectMaxDelay);
-    show("wait");
+    // Who is signed out stays so until a try succeeds: after signing in again in another tab.
+    if (state !== "out") show("wait");
   });
   live.addEventListener("htmx:sse:after:connection", heard);
   live.addEventListener("htmx:sse:error", ({ detail }) => show(signedOut(detail.status) ? "out" : "wait"));
@@ -92,7 +93,7 @@
   });
 
   function hurry() {
-    if (state === "live" || state === "out") return;
+    if (state === "live") return;
     if (connection) return connection.delayCanceller?.();
     clearTimeout(retry);
     htmx.process(live, true);

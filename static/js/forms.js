@@ -39,7 +39,11 @@
   document.addEventListener("htmx:after:request", ({ target, detail: { ctx } }) => {
     if (!target.matches?.("form[data-send]")) return;
     const landed = new URL(ctx.response.raw.url || location.href, location.href).pathname;
-    if (ctx.response.status >= 400) failed(target, reason(ctx));
+    if (ctx.response.status >= 400) {
+      failed(target, reason(ctx));
+      const question = target.elements.question;
+      if (ctx.response.status === 409 && question?.next !== undefined) question.value = question.next;
+    }
     else if (ctx.response.raw.redirected && landed.endsWith("/login")) failed(target, "You are signed out: sign in again in another tab.");
     else {
       target.reset();

@@ -3,7 +3,8 @@
   let api;
 
   // A piece whose id is on the page changes in place; a new one comes last, or first. A target may be data-fresh
-  // (shows "nothing here yet": read the page again) or data-closed (a filtered list: nothing new comes in).
+  // (shows "nothing here yet": read the page again) or data-closed (nothing new comes in as long as there is more
+  // to show, except by "more", the next part of the list).
   function upsert(style, target, fragment) {
     const pieces = [];
     for (const piece of [...fragment.children]) {
@@ -15,13 +16,33 @@
         pieces.push(there);
       } else if (target.dataset.fresh !== undefined) {
         document.dispatchEvent(new CustomEvent("fleet:refresh"));
-      } else if (target.dataset.closed === undefined) {
+      } else if (style === "more" || target.dataset.closed === undefined || !document.querySelector("#agent-more a")) {
         if (style === "upsert-first") target.prepend(piece);
         else target.append(piece);
         pieces.push(piece);
       }
     }
     return pieces;
+  }
+
+  // An answer that was begun belongs to the question that was on the screen then: it is not passed on to the next
+  // one. The server refuses it (forms.js says so), and whoever sends it again means the new question.
+  function keepQuestion(field, question) {
+    const begun = [...field.form.elements].some(({ type, value, checked }) =>
+      type === "radio" ? checked && value : type === "textarea" && value.trim());
+    field.next = begun ? question : undefined;
+    return begun;
+  }
+
+  function kept(element, name, value) {
+    // What a person has unfolded stays unfolded, and what failed stays marked until the next try.
+    if (name === "open") return element.matches("details, dialog");
+    if (!element.form) return false;
+    if (name === "aria-invalid") return true;
+    if (name !== "value") return false;
+    // A choice that means something else now is not chosen any more.
+    if (element.type === "radio") element.checked = false;
+    return element.name === "question" && keepQuestion(element, value);
   }
 
   // What has the focus may go (a question that is answered): its neighbour takes over.
@@ -45,13 +66,11 @@
       api = internal;
     },
     handle_swap: (style, target, fragment) =>
-      style === "upsert" || style === "upsert-first" ? upsert(style, target, fragment) : false,
+      ["upsert", "upsert-first", "more"].includes(style) ? upsert(style, target, fragment) : false,
     htmx_before_swap: (element, { tasks }) => {
       keepFocus(tasks);
     },
-    // What a person has unfolded stays unfolded, and what failed stays marked until the next try.
-    htmx_before_morph_attr: (element, { attrName }) =>
-      !(attrName === "open" && element.matches("details, dialog")) && !(attrName === "aria-invalid" && element.form),
+    htmx_before_morph_attr: (element, { attrName, newValue }) => !kept(element, attrName, newValue),
   });
 
   document.addEventListener("htmx:after:swap", count);

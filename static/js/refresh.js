@@ -1,6 +1,6 @@
 // The server may say "reset" (too much was missed to replay): read the page again, change it in place.
 (() => {
-  const parts = ["badge-overview", "badge-agents", "badge-overview-phone", "badge-agents-phone"];
+  const parts = ["badge-overview", "badge-agents", "badge-overview-phone", "badge-agents-phone", "badge-tasks", "badge-tasks-phone"];
   let running = false;
 
   async function refresh() {

@@ -75,12 +75,18 @@ def crew(api: httpx.Client) -> Iterator[Crew]:
     crew.clear()
 
 
+@pytest.fixture(scope="session")
+def watcher() -> Watch:
+    """Watches every window of the session."""
+    return Watch()
+
+
 @pytest.fixture
-def watch() -> Iterator[Watch]:
+def watch(watcher: Watch) -> Iterator[Watch]:
     """What goes wrong in the browser; the test fails when there was anything that it did not allow."""
-    watch = Watch()
-    yield watch
-    watch.check()
+    watcher.begin()
+    yield watcher
+    watcher.check()
 
 
 @dataclass
@@ -93,11 +99,21 @@ class Windows:
     opened: list[BrowserContext] = field(default_factory=list)
 
     def open(
-        self, token: str | None = "", server: Served | None = None, wide: int = 1440, tall: int = 900, **more: Any
+        self,
+        token: str | None = "",
+        server: Served | None = None,
+        wide: int = 1440,
+        tall: int = 900,
+        **more: Any,
     ) -> Page:
         """A window signed in with `token` (the server's own by default; None: not signed in)."""
         of = server or self.server
-        options: dict[str, Any] = {"locale": "en-GB", "timezone_id": "UTC", "reduced_motion": "reduce", **more}
+        options: dict[str, Any] = {
+            "locale": "en-GB",
+            "timezone_id": "UTC",
+            "reduced_motion": "reduce",
+            **more,
+        }
         context = self.browser.new_context(
             base_url=of.url, viewport={"width": wide, "height": tall}, **options
         )
@@ -122,13 +138,24 @@ def sign_in(context: BrowserContext, token: str) -> None:
 
 @pytest.fixture
 def windows(browser: Browser, server: Served, watch: Watch) -> Iterator[Windows]:
-    """Windows onto the server."""
+    """Windows onto the server, for tests that sign out, switch scripts off or look from a phone."""
     windows = Windows(browser, server, watch)
     yield windows
     windows.close()
 
 
+@pytest.fixture(scope="session")
+def desk(browser: Browser, server: Served, watcher: Watch) -> Iterator[BrowserContext]:
+    """One signed-in window for all tests that leave it as they found it: its cache stays warm."""
+    windows = Windows(browser, server, watcher)
+    yield windows.open().context
+    windows.close()
+
+
 @pytest.fixture
-def page(windows: Windows, crew: Crew) -> Page:  # noqa: ARG001  # agents are cleared around it
-    """A signed-in window on an empty fleet."""
-    return windows.open()
+def page(desk: BrowserContext, crew: Crew, watch: Watch) -> Iterator[Page]:  # noqa: ARG001  # around it
+    """A tab of the signed-in window, on an empty fleet."""
+    yield desk.new_page()
+    for tab in desk.pages:
+        tab.close()
+    desk.clear_cookies(name="fleet_view")

@@ -36,7 +36,19 @@ def make_token(server: Served, name: str, role: str) -> str:
 def served_with_roles(folder: Path) -> Iterator[Roles]:
     """Serve from `folder` and make the tokens."""
     with served(folder, "--log-level", "info") as server:
-        tokens = {role: make_token(server, f"{role} person", role) for role in ("viewer", "operator", "admin")}
+        tokens = {
+            role: make_token(server, f"{role} person", role) for role in ("viewer", "operator", "admin")
+        }
         bearer = {"Authorization": f"Bearer {tokens['admin']}"}
         with httpx.Client(base_url=server.url, headers=bearer, timeout=70) as api:
             yield Roles(server, tokens, Crew(api))
+
+
+def revoke_token(server: Served, name: str) -> None:
+    """Revoke the token with this name."""
+    fleet = [sys.executable, "-m", "fleet", "token"]
+    listed = subprocess.run(
+        [*fleet, "list", "-d", str(server.database)], check=True, capture_output=True, text=True
+    ).stdout
+    [token_id] = [line.split()[0] for line in listed.splitlines() if line.split()[1] == name]
+    subprocess.run([*fleet, "revoke", token_id, "-d", str(server.database)], check=True, capture_output=True)

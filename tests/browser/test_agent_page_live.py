@@ -139,7 +139,7 @@ def test_a_question_comes_with_its_likely_answers_and_is_answered(page: Page, cr
     agent.ask("Migrate now, or behind a flag?\nIt locks the table.", "Behind a flag", "Now")
     panel = page.locator("#agent-question")
     expect(panel).to_contain_text("It locks the table.")
-    panel.get_by_text("Behind a flag").click()
+    panel.get_by_text("Behind a flag", exact=True).click()
     expect(panel.get_by_role("radio", name="Behind a flag")).to_be_checked()
     panel.get_by_role("textbox").fill("tonight, please")
     panel.get_by_role("button", name="Send answer").click()
@@ -170,7 +170,9 @@ def test_an_answer_without_words_is_refused_at_the_field(page: Page, crew: Crew,
     visit(page, agent.path)
     page.get_by_role("button", name="Send answer").click()
     expect(page.locator("#answer-error")).to_contain_text("An answer is required")
-    assert focused(page.locator(f"#answer-{agent.id}")) or focused(page.get_by_role("button", name="Send answer"))
+    assert focused(page.locator(f"#answer-{agent.id}")) or focused(
+        page.get_by_role("button", name="Send answer")
+    )
     assert agent.commands == []
 
 

@@ -109,6 +109,7 @@ def test_fifty_more_are_shown_without_anybody_twice(page: Page, crew: Crew) -> N
     visit(page, "/agents")
     assert len(ids(page, "row")) == 50
     more = page.get_by_role("link", name="Show 50 more")
+    expect(page.locator("#agent-more")).to_contain_text("50 of 120 shown")
     more.click()
     expect(page.locator(".agent-row")).to_have_count(100)
     more.click()
@@ -117,7 +118,6 @@ def test_fifty_more_are_shown_without_anybody_twice(page: Page, crew: Crew) -> N
     shown = ids(page, "row")
     assert len(set(shown)) == 120
     assert set(shown) == {f"agent-row-{worker.id}" for worker in workers}
-    expect(page.locator("#agent-more")).to_contain_text("120 of 120 shown")
     # Rows that came later are as live as the first ones.
     last = workers[0]
     last.report(progress=88)
@@ -130,9 +130,13 @@ def test_nobody_is_shown_twice_when_the_order_changes_meanwhile(page: Page, crew
     # The very last of the list moves to its top, so the fiftieth becomes the fifty-first.
     workers[0].say("Suddenly first")
     page.get_by_role("link", name="Show 50 more").click()
-    expect(page.locator("#agent-more")).to_contain_text("60 of 60 shown")
+    expect(page.get_by_role("link", name="Show 50 more")).to_have_count(0)
     shown = ids(page, "row")
-    assert len(shown) == len(set(shown))
+    assert len(shown) == len(set(shown)) >= 59
+    # And the one that slipped past comes in with its next sign of life.
+    workers[0].report(progress=5)
+    expect(page.locator(f"#agent-row-{workers[0].id}")).to_contain_text("5 %")
+    expect(page.locator(".agent-row")).to_have_count(60)
 
 
 def test_the_view_is_remembered(page: Page, crew: Crew) -> None:
@@ -152,7 +156,11 @@ def test_words_find_agents_by_name_task_and_place(page: Page, crew: Crew) -> Non
     crew.add("Docs Writer", "/srv/docs-site", status="active", hostname="web-01")
     visit(page, "/agents")
     words = page.get_by_role("searchbox", name="Filter by words")
-    for typed, name in (("pull request", "Code Reviewer"), ("docs-site", "Docs Writer"), ("WEB-01", "Docs Writer")):
+    for typed, name in (
+        ("pull request", "Code Reviewer"),
+        ("docs-site", "Docs Writer"),
+        ("WEB-01", "Docs Writer"),
+    ):
         words.fill(typed)
         words.press("Enter")
         expect(page.locator(".agent-card")).to_have_count(1)

@@ -17,7 +17,8 @@ addEventListener("securitypolicyviolation", (report) =>
 NOTES = {
     "not found": r"Failed to load resource: the server responded with a status of 404",
     "refused": r"Failed to load resource: the server responded with a status of 40[0139]",
-    "signed out": r"Failed to load resource: the server responded with a status of 401",
+    "signed out": r"Failed to load resource: the server responded with a status of 401"
+    r"|htmx:sse:error: SSE reconnect failed with status 401",
     "conflict": r"Failed to load resource: the server responded with a status of 409",
     "wrong form": r"Failed to load resource: the server responded with a status of 400",
     "network": r"Failed to load resource: net::ERR_|^htmx:error|(network error|Failed to fetch|net::ERR_)",
@@ -36,6 +37,11 @@ class Watch:
     def allow(self, *names: str) -> None:
         """Let pass what NOTES has under these names."""
         self.allowed.extend(NOTES[name] for name in names)
+
+    def begin(self) -> None:
+        """Forget what another test has seen and allowed."""
+        self.allowed.clear()
+        self.wrong.clear()
 
     def follow(self, context: BrowserContext, url: str) -> None:
         """Watch every page of a window."""

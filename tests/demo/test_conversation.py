@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from fleet.client import Missing, Refused, Stopped
 from fleet.demo.client import Command
 from fleet.demo.conversation import Conversation
 from fleet.demo.desk import Desk
@@ -14,7 +15,6 @@ from fleet.demo.player import Player
 from fleet.demo.scenarios import CAST
 from fleet.demo.scenarios.backlog import JOBS, story_for
 from fleet.demo.script import Ask, Chapter, Choice, Story, note
-from fleet.demo.transport import Missing, Refused, Stopped
 
 QUESTION = Ask(
     "Left or right?",

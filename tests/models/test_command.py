@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Row
 
-from fleet.db import write
-from fleet.errors import Conflict, NotFound
+from fleet.db import Transaction, write
+from fleet.errors import Conflict, Invalid, NotFound
 from fleet.models import command
 from fleet.models.command import OUTCOMES, STATUSES
-from tests.application import Clock, connected, head, kinds
+from tests.application import NOON, Clock, connected, head, kinds
 from tests.models.making import agent
 
 WEEK = 7 * 86400
@@ -36,9 +37,9 @@ def expire(limit: int = 200) -> int:
     return write(lambda tx: command.expire(tx, limit))
 
 
-def contents(agent_id: str, **wanted: str) -> list[str]:
+def contents(agent_id: str, status: str | None = None) -> list[str]:
     with connected() as connection:
-        return [row.content for row in command.of_agent(connection, agent_id, 100, **wanted)]
+        return [row.content for row in command.of_agent(connection, agent_id, 100, status=status)]
 
 
 def test_commands_are_read_in_the_order_in_which_they_were_sent_within_one_moment_too() -> None:
@@ -91,6 +92,15 @@ def test_a_failure_is_told_apart_from_success() -> None:
     row = report(ada, send(ada), status="completed", outcome="failed", response="No")
 
     assert (row.state, row.outcome) == ("failed", "failed")
+
+
+def test_an_outcome_before_the_end_is_refused() -> None:
+    ada = agent()
+    sent = send(ada)
+
+    with pytest.raises(Invalid):
+        report(ada, sent, status="acknowledged", outcome="failed")
+    assert (get(ada, sent).status, get(ada, sent).outcome) == ("sent", None)
 
 
 def test_an_answer_without_a_status_acknowledges() -> None:
@@ -209,17 +219,17 @@ STEPS = st.one_of(
 def test_whatever_is_reported_a_command_goes_forward_and_ends_at_most_once(steps: list[Any]) -> None:
     ada = agent()
     sent = send(ada, expires_in=1)
-    places = [("sent", None)]
+    places: list[tuple[str, str | None]] = [("sent", None)]
+    late = NOON + timedelta(seconds=2)
     for step in steps:
         try:
             if step == "expire":
-                write(lambda tx: command.end(tx, command.find(tx, ada, sent), "expired")
-                      if command.find(tx, ada, sent).status == "sent" else None)  # fmt: skip
+                write(lambda tx: command.expire(Transaction(tx.connection, late)))
             elif step == "cancel":
                 write(lambda tx: command.cancel(tx, ada, sent))
             else:
                 report(ada, sent, **step)
-        except Conflict:
+        except (Conflict, Invalid):
             pass
         row = get(ada, sent)
         places.append((row.status, row.outcome))

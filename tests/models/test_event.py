@@ -86,7 +86,10 @@ def test_any_other_line_fires_one_frame_with_all_that_was_said() -> None:
 
     assert kinds(before) == ["agent_event_created"]
     shown = frame(journal(before)[0])["event"]
-    assert (shown["metadata"], shown["timestamp"]) == ({"took": 3.5, "tags": ["a", None]}, "2026-11-22T12:00:00Z")
+    assert (shown["metadata"], shown["timestamp"]) == (
+        {"took": 3.5, "tags": ["a", None]},
+        "2026-11-22T12:00:00Z",
+    )
 
 
 def test_lines_are_counted_from_a_moment_on(clock: Clock) -> None:

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleet import clock as fleet_clock
+from fleet.config import Settings
 from fleet.db import write
 from fleet.jobs.loops import loops
-from fleet.config import Settings
 from fleet.models.agent import presence
 from tests.application import NOON, Clock, frame, head, journal, kinds
 from tests.models.making import agent, beat, read, report
@@ -129,7 +129,9 @@ def test_many_silent_agents_go_offline_in_small_sweeps(clock: Clock) -> None:
 def test_the_server_looks_often_enough_to_see_a_dead_daemon_within_its_time_to_live_twice() -> None:
     """Seen within TTL + grace: the loop's own pace adds no more than a quarter of the time to live."""
     for ttl in (4, 20, 90, 600):
-        every = next(loop.every for loop in loops(Settings(heartbeat_ttl=ttl), NOON) if loop.name == "presence")
+        every = next(
+            loop.every for loop in loops(Settings(heartbeat_ttl=ttl), NOON) if loop.name == "presence"
+        )
         assert every <= ttl / 4
 
 

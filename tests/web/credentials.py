@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -70,9 +71,10 @@ def client(server: Served, secret: str | None = None, **headers: str) -> httpx.C
     return httpx.Client(base_url=server.url, headers=bearer | headers, timeout=70)
 
 
-def browser(server: Served, secret: str) -> httpx.Client:
+@contextmanager
+def browser(server: Served, secret: str) -> Iterator[httpx.Client]:
     """A signed-in browser: a session cookie, and the headers that browsers send with forms."""
-    signed_in = client(server, **{"Sec-Fetch-Site": "same-origin", "Accept": "text/html"})
-    answer = signed_in.post("/login", data={"token": secret})
-    assert answer.status_code == 303, answer.text
-    return signed_in
+    with client(server, **{"Sec-Fetch-Site": "same-origin", "Accept": "text/html"}) as signed_in:
+        answer = signed_in.post("/login", data={"token": secret})
+        assert answer.status_code == 303, answer.text
+        yield signed_in

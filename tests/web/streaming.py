@@ -25,9 +25,12 @@ class Reader:
 
     def __init__(
         self, server: Served, *, token: str | None = None, after: str | None = None,
-        path: str = "/v1/stream", headers: dict[str, str] | None = None, **query: str,
+        path: str = "/v1/stream", headers: dict[str, str] | None = None,
+        token_in_query: str | None = None, **query: str,
     ) -> None:  # fmt: skip
-        sent = dict(headers or {})
+        sent = {"Accept": "text/event-stream"} | (headers or {})
+        if token_in_query is not None:
+            query["token"] = token_in_query
         if token is not None:
             sent["Authorization"] = f"Bearer {token}"
         if after is not None:

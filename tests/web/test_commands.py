@@ -28,9 +28,7 @@ def test_commands_come_in_the_order_in_which_they_were_sent(api: httpx.Client, a
     assert [command["id"] for page in pages for command in page] == sent
 
 
-def test_a_command_without_a_type_is_an_instruction_that_waits_a_week(
-    api: httpx.Client, agent: JSON
-) -> None:
+def test_a_command_without_a_type_is_an_instruction_that_waits_a_week(api: httpx.Client, agent: JSON) -> None:
     command = send_command(api, agent["id"])
 
     assert (command["type"], command["status"], command["state"]) == ("instruction", "sent", "queued")
@@ -167,9 +165,7 @@ def test_a_wait_is_a_number_of_seconds_up_to_55(api: httpx.Client, agent: JSON, 
 
 
 @pytest.mark.slow  # commands are looked through every 30 seconds
-def test_a_command_that_nobody_fetched_expires_and_does_not_look_done(
-    api: httpx.Client, agent: JSON
-) -> None:
+def test_a_command_that_nobody_fetched_expires_and_does_not_look_done(api: httpx.Client, agent: JSON) -> None:
     command = send_command(api, agent["id"], expires_in=1)
 
     expired = eventually(lambda: ended(api, path(agent, command)), 60)

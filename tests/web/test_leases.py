@@ -31,9 +31,7 @@ def task(api: httpx.Client) -> JSON:
     return make_task(api)
 
 
-def test_a_lease_lasts_five_minutes_unless_told_otherwise(
-    api: httpx.Client, task: JSON, agent: JSON
-) -> None:
+def test_a_lease_lasts_five_minutes_unless_told_otherwise(api: httpx.Client, task: JSON, agent: JSON) -> None:
     assert seconds(take(api, task, agent)["task"]) == 300
     assert seconds(take(api, make_task(api), agent, lease=3600)["task"]) == 3600
 

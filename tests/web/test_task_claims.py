@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import socket
 import time
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
 from tests.serving import Served
-from tests.web.making import JSON, eventually, good, make_agent, make_task, read, refused
+from tests.web.making import JSON, good, make_agent, make_task, read, refused
 
 
 @pytest.fixture(autouse=True)

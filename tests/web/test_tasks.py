@@ -102,9 +102,7 @@ def test_nobody_starts_what_nobody_has(api: httpx.Client) -> None:
     assert again(api, task) == task
 
 
-def test_a_task_that_goes_back_forgets_who_had_it_and_what_came_of_it(
-    api: httpx.Client, agent: JSON
-) -> None:
+def test_a_task_that_goes_back_forgets_who_had_it_and_what_came_of_it(api: httpx.Client, agent: JSON) -> None:
     task = task_in(api, agent, "in_progress")
     good(edit(api, task, status="completed", result="done"))
 

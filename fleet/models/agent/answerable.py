@@ -62,4 +62,4 @@ def touch(tx: Transaction, agent: Row[Any], values: dict[str, Any]) -> Row[Any]:
 
 def normal(text: str) -> str:
     """Text as it comes back from a form: browsers send line ends as CR LF (HTML, 4.10.21)."""
-    return text.replace("\r\n", "\n").strip()
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func,
 
 from fleet.models.agent.finding import unknown
 from fleet.models.agent.record import AGENTS, STATES, Agent
-from fleet.models.task.listed import waiting_figures
+from fleet.models.agent.tagged import carries
+from fleet.models.task.listed import failed_count, waiting_figures
 
 OFFLINE = AGENTS.c.connection == "offline"
 ANSWERED = and_(AGENTS.c.status == "waiting_feedback", AGENTS.c.answered_at.is_not(None))
@@ -47,6 +48,7 @@ class Filter:
     state: str | None = None
     words: str | None = None
     quiet: bool | None = None
+    tag: str | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filter as SQL."""
@@ -61,6 +63,8 @@ class Filter:
             found.append(STATE == self.state)  # noqa: SIM300  # a column
         if self.quiet is not None:
             found.append(STATE.in_(QUIET) if self.quiet else STATE.not_in(QUIET))
+        if self.tag is not None:
+            found.append(carries(self.tag))
         for word in (self.words or "").split()[:8]:
             columns = (AGENTS.c.name, AGENTS.c.current_task, AGENTS.c.hostname, AGENTS.c.worktree)
             found.append(or_(*(column.icontains(word, autoescape=True) for column in columns)))
@@ -129,6 +133,7 @@ class Figures:
     offline_since_at: datetime | None
     tasks_waiting: int
     tasks_claimable: int
+    tasks_failed: int
 
 
 def figures(connection: Connection) -> Figures:
@@ -157,6 +162,7 @@ def figures(connection: Connection) -> Figures:
         offline_since_at=row.offline,
         tasks_waiting=tasks_waiting,
         tasks_claimable=tasks_claimable,
+        tasks_failed=failed_count(connection),
     )
 
 

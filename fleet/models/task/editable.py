@@ -128,11 +128,12 @@ def moved(tx: Transaction, before: Row[Any], new: dict[str, Any]) -> dict[str, A
         return {}
     refuse_while_claimed(before)
     if status not in NEXT[before.status]:
-        raise Conflict(
-            "INVALID_TRANSITION", f"A {before.status} task cannot become {status}.", field="status"
-        )
+        said = f"A {before.status} task cannot become {status}.".replace("_", " ")
+        raise Conflict("INVALID_TRANSITION", said, field="status")
     if status == "pending":
-        return OPEN
+        # An ended task was not told what became of those that it waited for.
+        waits_for = waiting.unfinished(tx, before.depends_on)
+        return OPEN | {"waits_for": waits_for, "waits": bool(waits_for)}
     if status in ("assigned", "in_progress"):
         if new.get("assigned_agent_id", before.assigned_agent_id) is None:
             raise Conflict("TASK_UNASSIGNED", "Nobody has this task; assign it first.", field="status")
@@ -165,7 +166,7 @@ def refuse_while_claimed(before: Row[Any]) -> None:
     if before.lease_expires_at is not None:
         raise Conflict(
             "TASK_CLAIMED",
-            "An agent holds a lease on this task; it must release, complete or fail it.",
+            "An agent holds a lease on this task: it must release, complete or fail it, or be made to give it back.",
             agent_id=before.assigned_agent_id,
             expires_at=before.lease_expires_at,
         )

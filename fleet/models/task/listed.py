@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from fleet.errors import NotFound
-from fleet.models.task.record import CLAIMS, TASKS
+from fleet.models.task.filtered import LABELS, Filter
+from fleet.models.task.record import CLAIMS, DEPENDENCIES, STATUSES, TASKS
 
-FILTERS = ("status", "priority", "assigned_agent_id")
+# How a column of the board, or a list of one status, is ordered: what is to be
+# done as it will be taken, what is over newest first.
+QUEUE: list[ColumnElement[Any]] = [TASKS.c.priority_rank.desc(), TASKS.c.number]
+NEWEST: list[ColumnElement[Any]] = [TASKS.c.number.desc()]
+ORDERS: dict[str, list[ColumnElement[Any]]] = {
+    "": NEWEST,
+    "pending": QUEUE,
+    "assigned": QUEUE,
+    "in_progress": [TASKS.c.started_at.desc(), *NEWEST],
+    "completed": [TASKS.c.completed_at.desc(), *NEWEST],
+    "failed": [TASKS.c.updated_at.desc(), *NEWEST],
+}
 
 
 def get(connection: Connection, task_id: str) -> Row[Any]:
@@ -22,15 +36,56 @@ def get(connection: Connection, task_id: str) -> Row[Any]:
 
 
 def page(
-    connection: Connection, filters: dict[str, str], limit: int, offset: int
+    connection: Connection, wanted: Filter, limit: int, offset: int, order: str = ""
 ) -> tuple[Sequence[Row[Any]], int]:
-    """Tasks that match every filter, newest created first, and how many there are in all."""
-    wanted: list[ColumnElement[bool]] = [TASKS.c[name] == value for name, value in filters.items()]
-    rows = connection.execute(
-        select(TASKS).where(*wanted).order_by(TASKS.c.number.desc()).limit(limit).offset(offset)
+    """Tasks that match, ordered as ORDERS says, and how many there are in all."""
+    rows = first(connection, wanted, limit, order, offset)
+    total = select(func.count()).select_from(TASKS).where(*wanted.conditions())
+    return rows, connection.execute(total).scalar_one()
+
+
+def first(
+    connection: Connection, wanted: Filter, limit: int, order: str = "", offset: int = 0
+) -> Sequence[Row[Any]]:
+    """The first tasks that match; only those that are shown are read whole."""
+    ids = select(TASKS.c.id).where(*wanted.conditions()).order_by(*ORDERS[order]).limit(limit)
+    return connection.execute(
+        select(TASKS).where(TASKS.c.id.in_(ids.offset(offset))).order_by(*ORDERS[order])
     ).all()
-    total = connection.execute(select(func.count()).select_from(TASKS).where(*wanted)).scalar_one()
-    return rows, total
+
+
+def matching(connection: Connection, wanted: Filter, ids: Sequence[str]) -> set[str]:
+    """Those of `ids` that match the filter at this moment."""
+    rows = connection.execute(select(TASKS.c.id).where(TASKS.c.id.in_(ids), *wanted.conditions()))
+    return {row.id for row in rows}
+
+
+def chunks(connection: Connection, wanted: Filter, below: int | None, size: int) -> Sequence[Row[Any]]:
+    """The next `size` tasks that match, newest first, with a number under `below`: keyset paging."""
+    older = [] if below is None else [TASKS.c.number < below]
+    return connection.execute(
+        select(TASKS).where(*older, *wanted.conditions()).order_by(*NEWEST).limit(size)
+    ).all()
+
+
+def counts_by_status(connection: Connection, wanted: Filter) -> dict[str, int]:
+    """How many tasks of each status match, every status named."""
+    rows = connection.execute(
+        select(TASKS.c.status, func.count()).where(*wanted.conditions()).group_by(TASKS.c.status)
+    )
+    found = {row[0]: row[1] for row in rows}
+    return {status: found.get(status, 0) for status in STATUSES}
+
+
+def labels_in_use(connection: Connection, most: int = 100) -> list[str]:
+    """The labels that tasks carry, the most used first."""
+    rows = connection.execute(
+        select(LABELS, func.count()).group_by(LABELS).order_by(func.count().desc()).limit(1000)
+    )
+    used: Counter[str] = Counter()
+    for text, count in rows:
+        used.update(dict.fromkeys(msgspec.json.decode(text), count))
+    return [label for label, _ in used.most_common(most)]
 
 
 def waiting_figures(connection: Connection) -> tuple[int, int]:
@@ -42,9 +97,32 @@ def waiting_figures(connection: Connection) -> tuple[int, int]:
     return sum(by_waits.values()), by_waits.get(False, 0)
 
 
+def failed_count(connection: Connection) -> int:
+    """How many tasks have failed and wait for a person."""
+    failed = select(func.count()).select_from(TASKS).where(TASKS.c.status == "failed")
+    return int(connection.execute(failed).scalar_one())
+
+
 def claims(connection: Connection, task_id: str) -> Sequence[Row[Any]]:
     """Every claim of a task, oldest first, with how it ended and what came too late."""
     get(connection, task_id)
     return connection.execute(
         select(CLAIMS).where(CLAIMS.c.task_id == task_id).order_by(CLAIMS.c.fence)
     ).all()
+
+
+def dependents(connection: Connection, task_id: str) -> Sequence[Row[Any]]:
+    """The tasks that wait for this one, or waited, by number."""
+    return connection.execute(
+        select(TASKS)
+        .join(DEPENDENCIES, DEPENDENCIES.c.task_id == TASKS.c.id)
+        .where(DEPENDENCIES.c.needs_id == task_id)
+        .order_by(TASKS.c.number)
+    ).all()
+
+
+def every(connection: Connection, ids: Sequence[str]) -> Iterator[Row[Any]]:
+    """The tasks with these ids, in the ids' order; those that are gone are passed over."""
+    rows = connection.execute(select(TASKS).where(TASKS.c.id.in_(ids)))
+    found = {row.id: row for row in rows}
+    return (found[task_id] for task_id in ids if task_id in found)

@@ -26,12 +26,13 @@ class AgentsTopic:
             return
         agents = changed.read_agents(connection)
         inside = listed.matching(connection, self.asked.wanted, list(agents))
-        for agent_id, reasons in changed.agents.items():
+        for agent_id in changed.agents:
             if agent_id in inside:
-                enters = "moved" in reasons and not self.asked.q
-                yield cards_or_rows(agents[agent_id], self.asked.view, may, enters=enters)
+                yield cards_or_rows(agents[agent_id], self.asked.view, may, enters=True)
             else:
                 yield from leaves(agent_id)
         counts = listed.counts_by_state(connection, self.asked.any_state)
         html = partial("agents/_facets.html", counts=counts, filters=self.asked)
         yield piece("#agent-facets", MORPH, html)
+        total = connection.execute(listed.count(self.asked.wanted.conditions())).scalar_one()
+        yield piece("#agent-total", MORPH, partial("agents/_total.html", total=total, filters=self.asked))

@@ -176,8 +176,8 @@ class Feed:
 
     def _read(self, position: Position) -> Sequence[Row[Any]]:
         with self._app.app_context(), db.engine.connect() as connection:
-            journal = change.state(connection)
-            if position.seq < journal.floor:
-                raise Reset("too_old", Position(self.epoch, self.head))
             rows = change.after(connection, position.seq, BATCH)
+            # The floor is looked at last: what is pruned in between must not be passed over silently.
+            if position.seq < change.state(connection).floor:
+                raise Reset("too_old", Position(self.epoch, self.head))
         return [row for row in rows if row.seq <= self.head]

@@ -11,10 +11,11 @@ from fleet.web.auth import May
 from fleet.web.live.topics import MORPH, Changed, partial, piece
 
 BADGES = ("badge-overview", "badge-agents", "badge-overview-phone", "badge-agents-phone")
+TASK_BADGES = ("badge-tasks", "badge-tasks-phone")
 
 
 class FrameTopic:
-    """The badges of every page."""
+    """The badges and the number of agents on every page."""
 
     def pieces(
         self,
@@ -22,9 +23,13 @@ class FrameTopic:
         changed: Changed,
         may: May,  # noqa: ARG002  # badges are the same for every role
     ) -> Iterator[str]:
-        """The badges, when any agent changed."""
-        if changed.agents:
-            count = listed.figures(connection).needs_you
+        """All of them, when any agent changed; the failed tasks, when any task did."""
+        if changed.agents or changed.tasks:
+            figures = listed.figures(connection)
+            for badge in TASK_BADGES:
+                html = partial("shared/_badge.html", badge_id=badge, count=figures.tasks_failed)
+                yield piece(f"#{badge}", MORPH, html)
+            yield piece("#rail-foot", MORPH, partial("shared/_rail_foot.html", total=figures.total))
             for badge in BADGES:
-                html = partial("shared/_badge.html", badge_id=badge, count=count)
+                html = partial("shared/_badge.html", badge_id=badge, count=figures.needs_you)
                 yield piece(f"#{badge}", MORPH, html)

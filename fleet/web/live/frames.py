@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from fleet.models.change import Position
 from fleet.models.frames import DOCUMENTED
 
 BEAT = b": \n\n"
+LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 def json_frame(row: Row[Any], epoch: str) -> bytes:
@@ -48,6 +50,7 @@ def special(event: str, position: Position, data: dict[str, Any]) -> bytes:
 
 def html_frame(position: Position, html: str, event: str | None = None) -> bytes:
     """A piece of HTML as one frame; every line of it is a line of data."""
-    lines = "".join(f"data: {line}\n" for line in html.splitlines() if line.strip()) or "data: \n"
+    # Empty lines count: a question is sent back as it stands. Only these three end a line (9.2.5).
+    lines = "".join(f"data: {line}\n" for line in LINE_END.split(html))
     name = f"event: {event}\n" if event else ""
     return f"id: {position}\n{name}{lines}\n".encode()

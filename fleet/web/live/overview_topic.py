@@ -25,6 +25,9 @@ class OverviewTopic:
             figures = listed.figures(connection)
             yield piece("#figures", MORPH, partial("overview/_figures.html", figures=figures))
             yield piece("#needs-head", MORPH, partial("overview/_needs_head.html", figures=figures))
+            yield piece("#agents-title", MORPH, partial("overview/_agents_title.html", figures=figures))
+            if any(not reasons <= {"updated", "touched"} for reasons in changed.agents.values()):
+                yield quiet_line(connection, figures)
         agents = changed.read_agents(connection)
         for agent_id, reasons in changed.agents.items():
             agent = agents.get(agent_id)
@@ -33,12 +36,30 @@ class OverviewTopic:
                 yield piece(f"#need-{agent_id}", DELETE)
                 continue
             yield self.need(agent, may)
-            loud = agent.state not in listed.QUIET
-            yield cards_or_rows(agent, self.view, may, enters=loud and "moved" in reasons)
+            yield from self.place(agent, may, enters="moved" in reasons)
         yield from lines(connection, list(changed.events), show_agent=True)
+
+    def place(self, agent: Agent, may: May, *, enters: bool) -> Iterator[str]:
+        """The agent among the others; who has become loud leaves the quiet ones, the rest stays where it is."""
+        if self.view == "table" or not enters:
+            yield cards_or_rows(agent, self.view, may, enters=enters)
+        elif agent.state in listed.QUIET:
+            yield piece("#quiet-cards", UPSERT, partial("agents/_card.html", agent=agent, may=may))
+        else:
+            yield piece(f"#quiet-cards > #agent-card-{agent.id}", DELETE)
+            yield cards_or_rows(agent, self.view, may, enters=True)
 
     def need(self, agent: Agent, may: May) -> str:
         """The agent's place among the needs, or its leaving it."""
         if not agent.needs_you:
             return piece(f"#need-{agent.id}", DELETE)
         return piece("#needs-list", UPSERT, partial("overview/_need.html", agent=agent, may=may))
+
+
+def quiet_line(connection: Connection, figures: listed.Figures) -> str:
+    """The line that stands for the folded agents: how many, and the first of them by name."""
+    first, count = listed.page(connection, listed.Filter(quiet=True), 5, 0, "state")
+    html = partial(
+        "overview/_quiet_line.html", quiet=listed.records(first), quiet_count=count, figures=figures
+    )
+    return piece("#quiet-line", MORPH, html)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from fleet.web.activity_list import ActivityList
 from fleet.web.agent_list import AgentList
+from fleet.web.live.activity_topic import ActivityTopic
 from fleet.web.live.agent_topic import AgentTopic
 from fleet.web.live.agents_topic import AgentsTopic
 from fleet.web.live.frame_topic import FrameTopic
 from fleet.web.live.overview_topic import OverviewTopic
+from fleet.web.live.tasks_topic import TasksTopic, TaskTopic
 from fleet.web.live.topics import Topic, parse
+from fleet.web.task_list import TaskList
 
 # A topic's name to what makes it from its subject (`agent/<subject>`) and its parameters.
 MADE: dict[str, Callable[[str, dict[str, str]], Topic]] = {
@@ -17,6 +21,9 @@ MADE: dict[str, Callable[[str, dict[str, str]], Topic]] = {
     "overview": lambda _, parameters: OverviewTopic(AgentList.of(parameters).view or "cards"),
     "agents": lambda _, parameters: AgentsTopic(AgentList.of(parameters)),
     "agent": lambda subject, _: AgentTopic(subject),
+    "tasks": lambda _, parameters: TasksTopic(TaskList.of(parameters)),
+    "task": lambda subject, _: TaskTopic(subject),
+    "activity": lambda _, parameters: ActivityTopic(ActivityList.of(parameters)),
 }
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import errno
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flask import Response, current_app
 
 from fleet.errors import TooManyStreams
+from fleet.logs import request_line
 from fleet.web.live.detached import Detached
 from fleet.web.live.feed import Feed
 from fleet.web.live.streams import HEADERS, Opening, follow
+
+# Seconds that a reader of a plain stream may take to accept what is sent; then it is dropped and may resume.
+DRAIN = 30.0
 
 
 class DetachedFromWorker(OSError):
@@ -29,9 +33,18 @@ class Streams:
         self.feed = feed
         self.most = most
         self._loops: dict[float, Detached] = {}
+        self._plain = 0
 
     def __len__(self) -> int:
-        return sum(len(loop) for loop in self._loops.values())
+        return self._plain + sum(len(loop) for loop in self._loops.values())
+
+    def counted(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """The chunks of a stream that is served plainly, counted while it is."""
+        self._plain += 1
+        try:
+            yield from chunks
+        finally:
+            self._plain -= 1
 
     def loop(self, tick: float) -> Detached:
         """The loop with this tick."""
@@ -50,7 +63,7 @@ class StreamResponse(Response):
     """A response that gives its connection away when it is sent."""
 
     def __init__(self, streams: Streams, opening: Opening) -> None:
-        super().__init__(follow(streams.feed, opening), headers=HEADERS, direct_passthrough=True)
+        super().__init__(streams.counted(follow(streams.feed, opening)), headers=HEADERS, direct_passthrough=True)
         self._streams = streams
         self._opening = opening
 
@@ -58,9 +71,12 @@ class StreamResponse(Response):
         """Detach the worker's socket; without one, or under TLS, be an ordinary response."""
         sock = environ.get("gunicorn.socket")
         if sock is None or isinstance(sock, ssl.SSLSocket) or environ["REQUEST_METHOD"] != "GET":
+            if sock is not None:
+                sock.settimeout(DRAIN)
             return super().__call__(environ, start_response)
         headers = "".join(f"{name}: {value}\r\n" for name, value in self.get_wsgi_headers(environ))
         head = f"HTTP/1.1 200 OK\r\n{headers}Connection: close\r\n\r\n".encode("latin-1")
+        request_line(environ, 200, 0.0)  # the worker will say nothing of it
         self._streams.loop(self._opening.following.tick).add(sock, head, self._opening)
         raise DetachedFromWorker
 

@@ -1,7 +1,7 @@
 """One kept-alive connection to the server: requests, retries, clear refusals.
 
-Not for several threads at once: every agent has its own. Only `interrupt` may come
-from another thread; it wakes a request that is waiting for its answer.
+Not for several threads at once: whoever talks has its own. Only `interrupt` may
+come from another thread; it wakes a request that is waiting for its answer.
 """
 
 from __future__ import annotations
@@ -13,39 +13,12 @@ import random
 import socket
 import threading
 import uuid
-from typing import Any
-from urllib.parse import urlsplit
 
-Json = dict[str, Any]
-# Answers that say "not now": the same request may well succeed a moment later.
-PASSING = frozenset({429, 500, 502, 503, 504})
-PASSING_TRIES = 6  # a server that says it this often has a fault, not a busy moment
+from fleet.client.address import Address, Json
+from fleet.client.refusals import PASSING, Refused, Stopped, Unreachable, parsed, refusal_from
+
+PASSING_TRIES = 6  # a server that says "not now" this often has a fault, not a busy moment
 LONGEST_PAUSE = 15.0  # seconds between two tries
-
-
-class Refused(Exception):
-    """The server said no. `status` is HTTP's number, `code` the server's word."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-
-
-class Unauthorized(Refused):
-    """The token is not good (401) or not good for this (403)."""
-
-
-class Missing(Refused):
-    """What was named is not, or no longer, there (404)."""
-
-
-class Unreachable(Exception):
-    """No answer could be had, in all the tries that were allowed."""
-
-
-class Stopped(Exception):
-    """The caller wanted to stop; what was under way is of no interest any more."""
 
 
 class Transport:
@@ -53,22 +26,17 @@ class Transport:
 
     `tries` is how often a request is sent when connections break or the server
     says "not now" (0: for ever). `timeout` is in seconds and bounds the wait
-    for an answer beyond what the request itself asked for.
+    for an answer beyond what the request itself asked for. Raises ValueError
+    for what is no address.
     """
 
     def __init__(self, url: str, token: str, stop: threading.Event, *, tries: int = 0,
                  timeout: float = 30.0) -> None:  # fmt: skip
-        parts = urlsplit(url if "//" in url else f"http://{url}")
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"{url} is not the address of a server")
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._connection = kind(parts.hostname, parts.port, timeout=timeout)
-        self._base = parts.path.rstrip("/")
-        self._headers = {
-            "Authorization": f"Bearer {token}",
-            "Accept": "application/json",
-            "Content-Type": "application/json",
-        }
+        self.address = Address(url, token)
+        self._connection = self.address.connection(timeout)
+        self._headers = self.address.headers(
+            **{"Accept": "application/json", "Content-Type": "application/json"}
+        )
         self._stop, self._tries, self._timeout = stop, tries, timeout
         self.url = url
 
@@ -109,7 +77,7 @@ class Transport:
         if connection.sock is None:
             connection.connect()
         connection.sock.settimeout(self._timeout + wait)
-        connection.request(method, self._base + path, content, headers)
+        connection.request(method, self.address.base + path, content, headers)
         response = connection.getresponse()
         payload = response.read()
         if response.status >= 300:
@@ -117,12 +85,9 @@ class Transport:
         return parsed(payload)
 
     def _before_next_try(self, problem: Exception, attempt: int) -> None:
-        """Pause, twice as long each time, and at random, so that a fleet does not come as a herd."""
         if attempt == self._tries:
             raise Unreachable(f"{self.url} does not answer: {problem}") from problem
-        longest = min(LONGEST_PAUSE, 0.25 * 2.0 ** min(attempt, 10))
-        if self._stop.wait(random.uniform(longest / 2, longest)):
-            raise Stopped
+        pause(attempt, self._stop)
 
     def interrupt(self) -> None:
         """Break the connection, and with it a request under way in another thread."""
@@ -136,20 +101,8 @@ class Transport:
         self._connection.close()
 
 
-def parsed(payload: bytes) -> Json:
-    """The JSON object in `payload`; {} when there is none."""
-    try:
-        value = json.loads(payload) if payload else {}
-    except ValueError:
-        value = {}
-    return value if isinstance(value, dict) else {}
-
-
-def refusal_from(status: int, payload: bytes) -> Refused:
-    """The exception for an answer of 300 or more, in the server's own words when it had any."""
-    error = parsed(payload).get("error")
-    said = error if isinstance(error, dict) else {}
-    code, message = str(said.get("code", "")), str(said.get("message", f"HTTP {status}"))
-    if status in (401, 403):
-        return Unauthorized(status, code, message)
-    return (Missing if status == 404 else Refused)(status, code, message)
+def pause(attempt: int, stop: threading.Event) -> None:
+    """Wait, twice as long each time, and at random, so that a fleet does not come as a herd. Raises Stopped."""
+    longest = min(LONGEST_PAUSE, 0.25 * 2.0 ** min(attempt, 10))
+    if stop.wait(random.uniform(longest / 2, longest)):  # noqa: S311  # a pause is no secret
+        raise Stopped

@@ -1,0 +1,19 @@
+"""Talking to a Fleet over HTTP: the standard library and nothing else, for the shell and for the demo.
+
+address.py    where the server is, and how to connect to it
+refusals.py   everything that can come instead of an answer
+transport.py  one kept-alive connection: requests, retries
+lists.py      long lists, page after page
+stream.py     Server-Sent Events, resumed after a cut
+"""
+
+from fleet.client.address import Json
+from fleet.client.lists import every
+from fleet.client.refusals import Missing, Refused, Stopped, Unauthorized, Unreachable
+from fleet.client.stream import Frame, Stream
+from fleet.client.transport import Transport
+
+__all__ = [
+    "Frame", "Json", "Missing", "Refused", "Stopped", "Stream", "Transport", "Unauthorized", "Unreachable",
+    "every",
+]  # fmt: skip

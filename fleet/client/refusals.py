@@ -1,0 +1,55 @@
+"""What can come instead of an answer."""
+
+from __future__ import annotations
+
+import json
+
+from fleet.client.address import Json
+
+# Answers that say "not now": the same request may well succeed a moment later.
+PASSING = frozenset({429, 500, 502, 503, 504})
+
+
+class Refused(Exception):
+    """The server said no. `status` is HTTP's number, `code` the server's word, `details` what it adds."""
+
+    def __init__(self, status: int, code: str, message: str, details: Json | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.details = details or {}
+
+
+class Unauthorized(Refused):
+    """The token is not good (401) or not good for this (403)."""
+
+
+class Missing(Refused):
+    """What was named is not, or no longer, there (404)."""
+
+
+class Unreachable(Exception):
+    """No answer could be had, in all the tries that were allowed."""
+
+
+class Stopped(Exception):
+    """The caller wanted to stop; what was under way is of no interest any more."""
+
+
+def parsed(payload: bytes) -> Json:
+    """The JSON object in `payload`; {} when there is none."""
+    try:
+        value = json.loads(payload) if payload else {}
+    except ValueError:
+        value = {}
+    return value if isinstance(value, dict) else {}
+
+
+def refusal_from(status: int, payload: bytes) -> Refused:
+    """The exception for an answer of 300 or more, in the server's own words when it had any."""
+    error = parsed(payload).get("error")
+    said = error if isinstance(error, dict) else {}
+    code, message = str(said.get("code", "")), str(said.get("message", f"HTTP {status}"))
+    details = said.get("details")
+    kind = Unauthorized if status in (401, 403) else Missing if status == 404 else Refused
+    return kind(status, code, message, details if isinstance(details, dict) else None)

@@ -1,0 +1,114 @@
+"""`GET /v1/stream`: Server-Sent Events (HTML standard, 9.2), resumed by `Last-Event-ID` after a cut."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from fleet.client.address import Address, Json
+from fleet.client.refusals import PASSING, Refused, Unreachable, parsed, refusal_from
+from fleet.client.transport import pause
+
+# The server says something every 15 seconds; one that is silent for longer than this is gone.
+SILENCE = 60.0
+CONNECT = 10.0  # seconds
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One change: `id` is the reader's position after it, `event` its name, `data` what it says."""
+
+    id: str
+    event: str
+    data: Json
+
+
+def nothing(*_: object) -> None:
+    """Do nothing."""
+
+
+class Stream:
+    """The changes of a fleet, in order, for as long as somebody iterates.
+
+    `everything` adds those that document 1 has no name for; `after` is the
+    position to go on from. `on_cut` is told why a connection broke, once for
+    each break; `on_beat` is called when the server says that it is still there.
+    """
+
+    def __init__(
+        self, address: Address, *, everything: bool = False, after: str | None = None,
+        on_cut: Callable[[Exception], None] = nothing, on_beat: Callable[[], None] = nothing,
+    ) -> None:  # fmt: skip
+        self._address = address
+        self._path = "/v1/stream" + (f"?{urlencode({'events': 'all'})}" if everything else "")
+        self.position = after
+        self._on_cut, self._on_beat = on_cut, on_beat
+        self._opened = False
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Frames until the caller stops. Raises Refused, and Unreachable when the first connection fails."""
+        attempt = 0
+        while True:
+            try:
+                for frame in self._connected():
+                    attempt = 0
+                    yield frame
+                problem: Exception = ConnectionError("the server ended the stream")
+            except (OSError, http.client.HTTPException) as broken:
+                problem = broken
+            except Refused as refusal:
+                if not self._opened or refusal.status not in PASSING:
+                    raise
+                problem = refusal
+            if not self._opened:
+                raise Unreachable(f"{self._address.url} does not answer: {problem}") from problem
+            attempt += 1
+            if attempt == 1:
+                self._on_cut(problem)
+            pause(attempt, threading.Event())
+
+    def _connected(self) -> Iterator[Frame]:
+        connection = self._address.connection(CONNECT)
+        try:
+            connection.connect()
+            connection.sock.settimeout(SILENCE)
+            connection.request("GET", self._address.base + self._path, headers=self._headers())
+            answer = connection.getresponse()
+            if answer.status != 200 or "text/event-stream" not in answer.headers.get("Content-Type", ""):
+                raise refusal_from(answer.status, answer.read())
+            self._opened = True
+            yield from self._frames(answer)
+        finally:
+            connection.close()
+
+    def _headers(self) -> dict[str, str]:
+        headers = self._address.headers(Accept="text/event-stream")
+        return {**headers, "Last-Event-ID": self.position} if self.position else headers
+
+    def _frames(self, answer: http.client.HTTPResponse) -> Iterator[Frame]:
+        for block in blocks(answer):
+            if not (data := "\n".join(value for name, value in block if name == "data")):
+                self._on_beat()
+                continue
+            self.position = dict(block).get("id", self.position)
+            said = parsed(data.encode())
+            inner = said.get("data")
+            yield Frame(
+                self.position or "", str(said.get("event", "")), inner if isinstance(inner, dict) else {}
+            )
+
+
+def blocks(lines: Iterator[bytes] | http.client.HTTPResponse) -> Iterator[list[tuple[str, str]]]:
+    """The fields of each block that an empty line ends; comments have the name ""."""
+    block: list[tuple[str, str]] = []
+    for raw in lines:
+        line = raw.decode(errors="replace").rstrip("\r\n")
+        if line:
+            name, _, value = line.partition(":")
+            block.append((name, value.removeprefix(" ")))
+        elif block:
+            yield block
+            block = []

@@ -1,0 +1,101 @@
+"""`fleet backup`: a checked copy of the database, also while the server writes to it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from fleet.config import Settings
+from fleet.db import last_backup, snapshot
+from fleet.db.size import readable
+from fleet.errors import FleetError
+
+PIPE = "-"
+
+
+class CannotBackUp(FleetError):
+    """There is nothing to copy, or nowhere to put the copy."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__("BACKUP_FAILED", why)
+
+
+def backup(settings: Settings, target: str) -> str:
+    """Copy the database to the file `target` or, for `-`, to standard output; returns what was copied.
+
+    The copy is made beside the target, readable by its owner only, checked,
+    and then takes the target's name: there is a whole backup or none. Raises
+    CannotBackUp or BadCopy; an older backup under that name is then untouched.
+    """
+    source = sqlite_file(settings)
+    try:
+        if target == PIPE:
+            return _to_pipe(source)
+        return _to_file(source, Path(target).expanduser().absolute())
+    except (OSError, sqlite3.Error) as error:
+        raise CannotBackUp(f"The backup was not made: {error}.") from error
+
+
+def sqlite_file(settings: Settings) -> Path:
+    """The database's file, which must exist. Raises CannotBackUp."""
+    path = settings.sqlite_path
+    if path is None:
+        raise CannotBackUp("Only SQLite is backed up here; use the database's own tools for this one.")
+    if not path.is_file():
+        raise CannotBackUp(f"There is no database at {path}; name it with --database.")
+    return path
+
+
+def _to_file(source: Path, target: Path) -> str:
+    if target.exists():
+        _refuse_to_lose(source, target)
+    with temporary(target.parent, f".{target.name}.") as copy:
+        found = snapshot.copy(source, copy)
+        size = copy.stat().st_size
+        copy.replace(target)
+    snapshot.sync(target.parent)
+    last_backup.note(source, str(target), size, str(found.revision))
+    return f"{target}: {_told(found, size)}"
+
+
+def _to_pipe(source: Path) -> str:
+    if sys.stdout.isatty():
+        raise CannotBackUp("A database is nothing for a terminal: pipe it somewhere, or name a file.")
+    with temporary(Path(tempfile.gettempdir()), "fleet-backup.") as copy:
+        found = snapshot.copy(source, copy)
+        with copy.open("rb") as whole:
+            shutil.copyfileobj(whole, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        size = copy.stat().st_size
+    last_backup.note(source, PIPE, size, str(found.revision))
+    return f"standard output: {_told(found, size)}"
+
+
+def _refuse_to_lose(source: Path, target: Path) -> None:
+    if target.samefile(source):
+        raise CannotBackUp(f"{target} is the database itself; name another file.")
+    if not target.is_file() or not snapshot.looks_like_sqlite(target):
+        raise CannotBackUp(f"{target} exists and is no older backup; it is left alone.")
+
+
+@contextmanager
+def temporary(folder: Path, prefix: str) -> Iterator[Path]:
+    """An empty file with mode 0600, gone afterwards unless it was renamed."""
+    descriptor, name = tempfile.mkstemp(prefix=prefix, dir=folder)  # mode 0600
+    os.close(descriptor)
+    try:
+        yield Path(name)
+    finally:
+        with suppress(FileNotFoundError):
+            Path(name).unlink()
+
+
+def _told(found: snapshot.Contents, size: int) -> str:
+    rows = sum(found.rows.values())
+    return f"{readable(size)}, revision {found.revision}, {rows} rows in {len(found.rows)} tables, checked."

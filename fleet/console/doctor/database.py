@@ -1,0 +1,125 @@
+"""The database: there, ours, whole, private, and with room to grow."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from fleet.config import Settings
+from fleet.console.doctor.finding import Finding, note, ok, problem, warning
+from fleet.db.size import readable
+from fleet.db.snapshot import connect
+from fleet.db.upgrade import standing
+from fleet.errors import FleetError
+from fleet.server.lock import DatabaseInUse, DatabaseLock
+
+ROOM_LEAST = 100 * 1024**2
+ROOM_WANTED = 1024**3
+
+
+def file(settings: Settings) -> Iterator[Finding]:
+    """It exists, and only its owner reads it: what agents say and the hashes of tokens are in it."""
+    path = settings.sqlite_path
+    if path is None:
+        yield note("database", f"{settings.database_shown} is not a file; its own tools look after it.")
+    elif not path.is_file():
+        yield from _absent(path)
+    else:
+        open_to_others = [
+            each for each in _with_neighbours(path) if stat.S_IMODE(each.stat().st_mode) & 0o077
+        ]
+        for each in open_to_others:
+            mode = stat.S_IMODE(each.stat().st_mode)
+            yield problem("database", f"Others may use {each} (mode {mode:o}).", f"chmod 600 {each}")
+        if not os.access(path, os.W_OK):
+            yield problem("database", f"{path} cannot be written.", "Run this as the user who serves it.")
+        elif not open_to_others:
+            yield ok("database", f"{path}, private.")
+
+
+def _absent(path: Path) -> Iterator[Finding]:
+    if os.access(path.parent, os.W_OK):
+        yield note("database", f"There is none at {path}; the first start makes it.")
+    else:
+        yield problem(
+            "database", f"There is none at {path}, and none can be made.", f"Make {path.parent} writable."
+        )
+
+
+def _with_neighbours(path: Path) -> list[Path]:
+    names = (path, *(path.with_name(f"{path.name}{ending}") for ending in ("-wal", "-shm")))
+    return [each for each in names if each.exists()]
+
+
+def contents(settings: Settings) -> Iterator[Finding]:
+    """Its revision, whether it is whole, and how it is written."""
+    path = settings.sqlite_path
+    if path is None or not path.is_file():
+        return
+    try:
+        found = standing(settings)
+    except FleetError as error:
+        yield problem("database", error.message, "Name another one, or restore a backup.")
+        return
+    if found.up_to_date:
+        yield ok("database", f"At revision {found.head}.")
+    else:
+        yield warning(
+            "database",
+            f"At revision {found.current}, this Fleet has {found.head}.",
+            "`fleet serve` upgrades it.",
+        )
+    with closing(connect(path)) as connection:
+        yield from _wholeness(connection)
+
+
+def _wholeness(connection: sqlite3.Connection) -> Iterator[Finding]:
+    try:
+        wrong = [row[0] for row in connection.execute("PRAGMA quick_check(5)") if row[0] != "ok"]
+        mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        wrong, mode = [str(error)], ""
+    if wrong:
+        yield problem("database", f"It is damaged: {'; '.join(wrong)}.", "Restore a backup: `fleet restore`.")
+    elif mode == "wal":
+        yield ok("database", "Whole, with a write-ahead log.")
+    else:
+        yield note("database", f"Whole; the server sets its journal ({mode}) to a write-ahead log.")
+
+
+def room(settings: Settings) -> Iterator[Finding]:
+    """Free space beside it: the log, an upgrade's backup and a restore all need some."""
+    path = settings.sqlite_path
+    if path is None or not path.parent.is_dir():
+        return
+    size = path.stat().st_size if path.exists() else 0
+    free = shutil.disk_usage(path.parent).free
+    told = f"{readable(free)} free beside a database of {readable(size)}."
+    if free < ROOM_LEAST:
+        yield problem("disk", told, "Free some space; writes will soon be refused with 507.")
+    elif free < size + ROOM_WANTED:
+        yield warning("disk", told, "An upgrade keeps a second copy; free some space before.")
+    else:
+        yield ok("disk", told)
+
+
+def lock(settings: Settings) -> Iterator[Finding]:
+    """Who serves it; one process at a time may."""
+    path = settings.sqlite_path
+    if path is None or not DatabaseLock(path).path.exists():
+        return
+    held = DatabaseLock(path)
+    try:
+        held.acquire()
+    except DatabaseInUse as error:
+        yield ok("lock", f"{error.message.partition('. ')[0]}.")
+    except PermissionError:
+        yield problem("lock", f"{held.path} belongs to somebody else.", "Run this as the user who serves it.")
+    else:
+        held.release()
+        yield ok("lock", "Nobody serves the database at the moment.")

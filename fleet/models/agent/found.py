@@ -1,0 +1,62 @@
+"""Agents as a person names them, half a word being enough."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, and_, case, func, select
+
+from fleet.models.agent import listed
+from fleet.models.agent.record import AGENTS, Agent
+
+NEWEST_FIRST = func.coalesce(AGENTS.c.activity_at, AGENTS.c.updated_at).desc()
+
+
+def found(connection: Connection, words: str, limit: int, *, waiting: bool = False) -> list[Agent]:
+    """Agents with every word in name, task, host or place: names first, then by what needs attention.
+
+    `waiting` asks for those with an unanswered question only. No words match all.
+    """
+    wanted = listed.Filter(words=words or None, state="waiting_feedback" if waiting else None)
+    named = [AGENTS.c.name.icontains(word, autoescape=True) for word in words.split()[:8]]
+    begins = AGENTS.c.name.istartswith(words, autoescape=True)
+    whole = func.lower(AGENTS.c.name) == words.lower()
+    closeness = [case((whole, 0), (begins, 1), (and_(*named), 2), else_=3)] if named else []
+    rows = connection.execute(
+        select(AGENTS)
+        .where(*wanted.conditions())
+        .order_by(*closeness, listed.URGENCY, NEWEST_FIRST, AGENTS.c.id)
+        .limit(limit)
+    ).all()
+    return listed.records(rows)
+
+
+def addressed(connection: Connection, tokens: Sequence[str], limit: int) -> tuple[list[Agent], int]:
+    """The agents that a sentence begins with, and how many of its words are their name.
+
+    As many words as possible: `code reviewer please` names "Code Reviewer", then says "please".
+    """
+    tokens = [token.lower() for token in tokens[:8]]
+    first = [AGENTS.c.name.icontains(token, autoescape=True) for token in tokens[:1]]
+    rows = connection.execute(
+        select(AGENTS).where(*first).order_by(listed.URGENCY, NEWEST_FIRST, AGENTS.c.id).limit(500)
+    ).all()
+    candidates = [(words_of(row.name), row) for row in rows]
+    for count in range(len(tokens), 0, -1):
+        fitting = [row for name, row in candidates if begins(name, tokens[:count])]
+        if fitting:
+            fitting.sort(key=lambda row: len(words_of(row.name)) > count)
+            return listed.records(fitting[:limit]), count
+    return [], 0
+
+
+def words_of(name: str) -> list[str]:
+    """A name's words, in small letters."""
+    return name.lower().split()
+
+
+def begins(name: list[str], tokens: Sequence[str]) -> bool:
+    """True when each of `tokens` begins the word of the name at its place."""
+    return len(tokens) <= len(name) and all(
+        word.startswith(token) for word, token in zip(name, tokens, strict=False)
+    )

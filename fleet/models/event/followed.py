@@ -1,0 +1,96 @@
+"""Activity under a filter: backwards from any line, and what of the news belongs to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
+
+from fleet.models.agent.record import AGENTS
+from fleet.models.event.record import EVENTS, NAMED
+
+# Words are looked for in so many lines at a time: a read stays short however rare they are.
+LOOKED_THROUGH = 10_000
+TYPES_MOST = 40
+WORDS_MOST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which lines are asked for; None stands for "any".
+
+    `words` must all occur in the message or in the agent's name.
+    """
+
+    agent_id: str | None = None
+    type: str | None = None
+    words: str | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The filter as SQL."""
+        found: list[ColumnElement[bool]] = []
+        if self.agent_id is not None:
+            found.append(EVENTS.c.agent_id == self.agent_id)
+        if self.type is not None and self.agent_id is None:
+            found.append(EVENTS.c.type == self.type)
+        elif self.type is not None:
+            # Not the column alone: an agent has few lines, a type has many, and SQLite takes one index.
+            found.append(func.coalesce(EVENTS.c.type, "") == self.type)
+        for word in (self.words or "").split()[:WORDS_MOST]:
+            in_message = EVENTS.c.message.icontains(word, autoescape=True)
+            found.append(or_(in_message, AGENTS.c.name.icontains(word, autoescape=True)))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Lines, newest first, and the number before which to go on; None at the beginning of time."""
+
+    rows: Sequence[Row[Any]]
+    before: int | None
+
+
+def stretch(connection: Connection, wanted: Filter, limit: int, before: int | None = None) -> Stretch:
+    """At most `limit` lines older than the number `before` (the newest without one).
+
+    A search for words looks through LOOKED_THROUGH numbers at most; it may bring
+    fewer lines, even none, while `before` says that there is more to look through.
+    """
+    conditions = wanted.conditions()
+    if before is not None:
+        conditions.append(EVENTS.c.seq < before)
+    floor = 0
+    if wanted.words:
+        newest = before if before is not None else head(connection) + 1
+        floor = max(0, newest - LOOKED_THROUGH)
+        conditions.append(EVENTS.c.seq >= floor)
+    rows = connection.execute(NAMED.where(*conditions).order_by(EVENTS.c.seq.desc()).limit(limit + 1)).all()
+    if len(rows) > limit:
+        return Stretch(rows[:limit], rows[limit - 1].seq)
+    return Stretch(rows, floor if floor > 1 else None)
+
+
+def matching(connection: Connection, wanted: Filter, ids: Sequence[str]) -> Sequence[Row[Any]]:
+    """Those of the lines `ids` that match, oldest first: the order in which a stream brings them."""
+    return connection.execute(
+        NAMED.where(EVENTS.c.id.in_(ids), *wanted.conditions()).order_by(EVENTS.c.seq)
+    ).all()
+
+
+def head(connection: Connection) -> int:
+    """The newest line's number; 0 when there is none."""
+    return connection.execute(select(func.max(EVENTS.c.seq))).scalar() or 0
+
+
+def types(connection: Connection) -> list[str]:
+    """The types that there are, in alphabetical order, at most TYPES_MOST.
+
+    Each is looked up behind the last one in the index: a DISTINCT would read all of it.
+    """
+    first = select(func.min(EVENTS.c.type).label("type")).cte("types", recursive=True)
+    following = select(func.min(EVENTS.c.type)).where(EVENTS.c.type > first.c.type).scalar_subquery()
+    found = first.union_all(select(following).where(first.c.type.is_not(None)))
+    rows = connection.execute(select(found.c.type).where(found.c.type.is_not(None)).limit(TYPES_MOST))
+    return sorted(row.type for row in rows)

@@ -1,0 +1,63 @@
+"""Which tasks are asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import ColumnElement, Text, cast, or_
+
+from fleet.models.task.record import PRIORITIES, TASKS
+
+LABELS = cast(TASKS.c.labels, Text)
+NOBODY = "none"
+WORDS_MOST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which tasks are asked for; what is None or empty stands for "any".
+
+    `least` is the lowest priority that is wanted; a task must carry all of
+    `labels`, and each of `words` must occur in its title, description or labels,
+    or be its number. `assigned_agent_id` may be NOBODY.
+    """
+
+    status: str | None = None
+    priority: str | None = None
+    least: str | None = None
+    assigned_agent_id: str | None = None
+    labels: tuple[str, ...] = ()
+    words: str | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The filter as SQL."""
+        found: list[ColumnElement[bool]] = []
+        if self.status:
+            found.append(TASKS.c.status == self.status)
+        if self.priority:
+            found.append(TASKS.c.priority == self.priority)
+        if self.least:
+            found.append(TASKS.c.priority_rank >= PRIORITIES.index(self.least))
+        if self.assigned_agent_id == NOBODY:
+            found.append(TASKS.c.assigned_agent_id.is_(None))
+        elif self.assigned_agent_id:
+            found.append(TASKS.c.assigned_agent_id == self.assigned_agent_id)
+        found += [carries(label) for label in self.labels]
+        found += [mentions(word) for word in (self.words or "").split()[:WORDS_MOST]]
+        return found
+
+
+def carries(label: str) -> ColumnElement[bool]:
+    """The task has this very label: its JSON, quotes included, occurs in the list's JSON."""
+    return LABELS.contains(msgspec.json.encode(label).decode(), autoescape=True)
+
+
+def mentions(word: str) -> ColumnElement[bool]:
+    """The word occurs in the task, or is its number (`148` or `#148`)."""
+    columns = (TASKS.c.title, TASKS.c.description, LABELS)
+    found: list[ColumnElement[bool]] = [column.icontains(word, autoescape=True) for column in columns]
+    digits = word.removeprefix("#")
+    if digits.isascii() and digits.isdigit() and len(digits) < 10:
+        found.append(TASKS.c.number == int(digits))
+    return or_(*found)

@@ -1,0 +1,162 @@
+"""`fleet agents` and `fleet agent`: who there is, and what one of them does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from fleet.client import Json
+from fleet.shell import finding, frames, plain, screen, words
+from fleet.shell.command import NOTHING, Command, Failed, connected, json_option
+from fleet.shell.fleet import PAGE, Fleet
+from fleet.shell.tables import Column, facts, heading, table
+
+COLUMNS = (
+    Column("STATE", colour=words.colour),
+    Column("NAME", least=12),
+    Column("HOST", least=6),
+    Column("REPOSITORY", least=6),
+    Column("TASK", least=8),
+    Column("PROGRESS", right=True),
+    Column("SEEN", right=True),
+)
+LAST_COMMANDS, LAST_EVENTS = 5, 10
+
+
+@click.command(cls=Command)
+@click.argument("query", metavar="[WORDS]...", nargs=-1)
+@click.option("--state", type=click.Choice([*words.STATES, "needs_you"]), help="Only those in this state.")
+@click.option("--host", help="Only those on this host.")
+@click.option("-n", "--limit", type=click.IntRange(1), help="At most so many; all by default.")
+@json_option
+@connected
+def agents(
+    fleet: Fleet,
+    query: tuple[str, ...],
+    state: str | None,
+    host: str | None,
+    limit: int | None,
+    as_json: bool,
+) -> None:
+    """List agents, those that need attention first.
+
+    WORDS must all occur in an agent's name, task, host or worktree. SEEN is how
+    long ago it was heard of.
+    """
+    found = fleet.every("agents", limit, q=" ".join(query), state=state, hostname=host, sort="state")
+    if as_json:
+        screen.say_json(found)
+    elif found:
+        waiting = unanswered(fleet, found)
+        screen.say_all(table(COLUMNS, [row(each, waiting) for each in found]))
+    if not found:
+        raise Failed("No agent matches." if query or state or host else "There are no agents yet.", NOTHING)
+
+
+def row(agent: Json, waiting: set[str]) -> list[object]:
+    """An agent's line."""
+    return [
+        state_word(agent, waiting), agent["name"], agent["hostname"], words.repository(agent),
+        agent["current_task"], f"{agent['progress']} %",
+        words.age(agent["last_seen_at"] or agent["updated_at"]),
+    ]  # fmt: skip
+
+
+def unanswered(fleet: Fleet, found: list[Json]) -> set[str]:
+    """The ids of those that wait for a person though they have put no question."""
+    if not any(words.state(agent) == "answered" for agent in found):
+        return set()
+    return {agent["id"] for agent in fleet.every("agents", state="waiting_feedback")}
+
+
+def state_word(agent: Json, waiting: set[str]) -> str:
+    """The agent's state as people read it."""
+    return words.STATES["waiting_feedback"][0] if agent["id"] in waiting else words.state_word(agent)
+
+
+@click.command(cls=Command)
+@click.argument("wanted", metavar="ID-OR-NAME")
+@json_option
+@connected
+def agent(fleet: Fleet, wanted: str, as_json: bool) -> None:
+    """Show one agent: question, todos, commands, activity.
+
+    The beginning of its id or name is enough, if no other agent's begins so.
+    """
+    found = finding.agent(fleet, wanted)
+    todos = fleet.get("agents", found["id"], "todos")["todos"]
+    commands = last_commands(fleet, found["id"])
+    events = fleet.get("agents", found["id"], "events", query=f"limit={LAST_EVENTS}")["events"]
+    if as_json:
+        screen.say_json({**found, "todos": todos, "commands": commands, "events": events})
+        return
+    screen.say_all([
+        *details(found, state_word(found, unanswered(fleet, [found]))), *question(found),
+        *listed("Todos", [todo_line(each) for each in todos]),
+        *listed("Last commands", [line for each in commands for line in command_lines(each)]),
+        *listed("Last activity", [frames.event_line(each) for each in reversed(events)]),
+    ])  # fmt: skip
+
+
+def last_commands(fleet: Fleet, agent_id: str) -> list[Json]:
+    """The last things that the agent was told, oldest first; the server lists them from the first."""
+    found: list[Json] = []
+    offset = 0
+    while True:
+        query = f"limit={PAGE}&offset={offset}"
+        part = fleet.get("agents", agent_id, "commands", query=query)["commands"]
+        found = [*found, *part][-LAST_COMMANDS:]
+        offset += PAGE
+        if len(part) < PAGE:
+            return found
+
+
+def details(agent: Json, state: str) -> Iterator[str]:
+    """What is known about an agent."""
+    name = screen.paint(plain.line(agent["name"]), None, bold=True)
+    yield f"{name}  {screen.paint(state, words.colour(state))}"
+    changes = f"+{agent['lines_added']} −{agent['lines_removed']}, files: {agent['files_changed']}"
+    yield from facts([
+        ("id", agent["id"]),
+        ("task", agent["current_task"]),
+        ("progress", f"{agent['progress']} %"),
+        ("host", agent["hostname"]),
+        ("address", agent["machine_address"]),
+        ("worktree", agent["worktree"]),
+        ("changes", changes if agent["files_changed"] else None),
+        ("last commit", agent["last_commit"]),
+        ("can", ", ".join(agent["capabilities"])),
+        ("issues", ", ".join(agent["issue_ids"])),
+        ("tags", ", ".join(agent["tags"])),
+        ("seen", words.ago(agent["last_seen_at"] or agent["updated_at"])),
+        ("added", words.ago(agent["created_at"])),
+    ])  # fmt: skip
+
+
+def question(agent: Json) -> list[str]:
+    """What the agent asks, and its own suggestions."""
+    if not agent["pending_question"]:
+        return []
+    options = [f"  • {plain.line(option)}" for option in agent["question_options"]]
+    return [*heading("Question"), plain.block(agent["pending_question"]), *options]
+
+
+def listed(title: str, lines: list[str]) -> list[str]:
+    """Lines under a heading, or nothing."""
+    return [*heading(title), *lines] if lines else []
+
+
+def todo_line(todo: Json) -> str:
+    """A todo with its box."""
+    box = "[x]" if todo["completed"] else "[>]" if todo["current"] else "[ ]"
+    return screen.fitted(f"{box} {plain.line(todo['text'])}")
+
+
+def command_lines(command: Json) -> Iterator[str]:
+    """What the agent was told, what became of it, and its response."""
+    status = command["status"] if command["outcome"] in (None, "succeeded") else command["outcome"]
+    text = plain.line(f"{command['type']}, {status}: {command['content']}")
+    yield screen.fitted(f"{words.moment(command['sent_at'])}  {text}")
+    if command["response"]:
+        yield screen.fitted(f"  → {plain.line(command['response'])}")

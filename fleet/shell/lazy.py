@@ -1,0 +1,42 @@
+"""Which command is in which module; a module is imported when its command is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import cast
+
+import click
+
+MODULES = {
+    "agents": "agents", "agent": "agents", "tasks": "tasks", "task": "tasks", "claim": "claims",
+    "tell": "talk", "answer": "talk", "report": "reports", "events": "events", "stream": "events",
+}  # fmt: skip
+SECTION = "Daily work (speaks to a server: --url, --token)"
+
+
+class LazyGroup(click.Group):
+    """A group with the commands of MODULES besides its own."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command's name."""
+        return [*super().list_commands(ctx), *MODULES]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, or None."""
+        if cmd_name in MODULES:
+            return load(cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Daily work first, then what looks after the server."""
+        own = [name for name in super().list_commands(ctx) if not self.commands[name].hidden]
+        room = formatter.width - 6 - max(map(len, [*own, *MODULES]))
+        with formatter.section(SECTION):
+            formatter.write_dl([(name, load(name).get_short_help_str(room)) for name in MODULES])
+        with formatter.section("The server, on its own machine"):
+            formatter.write_dl([(name, self.commands[name].get_short_help_str(room)) for name in own])
+
+
+def load(name: str) -> click.Command:
+    """The command called `name`, from its module."""
+    return cast(click.Command, getattr(import_module(f"fleet.shell.{MODULES[name]}"), name))

@@ -1,0 +1,81 @@
+"""Where output goes: a terminal gets colours and fitting lines, a pipe gets everything and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import sys
+from collections.abc import Iterable
+
+import click
+
+from fleet.shell import plain
+
+DEL = "\x7f"
+
+
+def terminal() -> bool:
+    """True when a person reads standard output as it comes."""
+    return sys.stdout.isatty()
+
+
+def columns() -> int | None:
+    """The terminal's width, or None where there is none to fit."""
+    return shutil.get_terminal_size().columns if terminal() else None
+
+
+def paint(text: str, colour: str | None, *, bold: bool = False) -> str:
+    """`text` in a colour, where colours are wanted (https://no-color.org)."""
+    wanted = terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return click.style(text, fg=colour, bold=bold or None) if wanted and (colour or bold) else text
+
+
+def fitted(text: str) -> str:
+    """A line for the terminal, cut to its width; a pipe gets it whole."""
+    room = columns()
+    return plain.cut(text, room) if room else text
+
+
+def say(text: str = "") -> None:
+    """Print to standard output, at once: somebody may be following."""
+    click.echo(text)
+
+
+def note(text: str) -> None:
+    """Print what is not the result: to standard error."""
+    click.echo(text, err=True)
+
+
+def say_json(value: object, *, indent: int | None = 2) -> None:
+    """Print JSON. Only ASCII, so no character of it acts on a terminal."""
+    click.echo(json.dumps(value, indent=indent).replace(DEL, "\\u007f"))
+
+
+def say_all(lines: Iterable[str]) -> None:
+    """Print lines, one write for all."""
+    click.echo("\n".join(lines))
+
+
+def forgive_encodings() -> None:
+    """Let a terminal that knows few characters show `?` for the others."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+
+
+def check_reader() -> None:
+    """Raise BrokenPipeError when nobody reads standard output any more."""
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)
+    if any(event & (select.POLLERR | select.POLLNVAL) for _, event in poll.poll(0)):
+        raise BrokenPipeError
+
+
+def abandon() -> None:
+    """Send what is still to be written nowhere: its reader has gone."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
+    os.close(devnull)

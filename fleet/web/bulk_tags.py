@@ -1,0 +1,43 @@
+"""Putting tags on many agents, and taking them off."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from flask import Blueprint, Response
+from msgspec import UNSET, UnsetType
+
+from fleet.errors import Invalid
+from fleet.models import shapes
+from fleet.models.agent import together
+from fleet.web.bodies import Body, Tags, read
+from fleet.web.bulk import NEED_IDS, Ids, for_each
+
+bulk_tags = Blueprint("bulk_tags", __name__)
+
+
+class BulkTags(Body):
+    """Which tags the agents `ids` get, and which they lose."""
+
+    required: ClassVar = NEED_IDS
+    wrong: ClassVar = {"ids": "ids must be a list of 1 to 500 agents."}
+
+    ids: Ids | UnsetType = UNSET
+    add: Tags | UnsetType = UNSET
+    remove: Tags | UnsetType = UNSET
+
+
+@bulk_tags.post("/bulk-tags")
+def create() -> Response:
+    """Change the tags of every one of them."""
+    body = read(BulkTags).given()
+    add, remove = body.get("add", []), body.get("remove", [])
+    if not add and not remove:
+        raise Invalid("MISSING_TAGS", "Name a tag to add or to remove.", field="add")
+    return for_each(
+        body["ids"],
+        lambda tx, agent_id: together.retag(tx, agent_id, add, remove),
+        key="agent",
+        shape=shapes.agent,
+        done="Tags changed on",
+    )

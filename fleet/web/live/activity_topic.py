@@ -1,0 +1,34 @@
+"""What is live on the page with all activity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from fleet.models.event import followed
+from fleet.web.activity_list import ActivityList
+from fleet.web.auth import May
+from fleet.web.live.topics import FIRST, Changed, partial, piece
+
+AT_ONCE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityTopic:
+    """All activity under a filter: only lines that match come."""
+
+    asked: ActivityList
+
+    def pieces(
+        self,
+        connection: Connection,
+        changed: Changed,
+        may: May,  # noqa: ARG002  # lines are the same for every role
+    ) -> Iterator[str]:
+        """New lines, each before the last one."""
+        if not changed.events:
+            return
+        for row in followed.matching(connection, self.asked.wanted, list(changed.events)[-AT_ONCE:]):
+            yield piece("#activity", FIRST, partial("activity/_line.html", event=row))

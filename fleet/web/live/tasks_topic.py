@@ -1,0 +1,90 @@
+"""What is live on the board and the list of tasks, and on one task's page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from fleet.errors import NotFound
+from fleet.models.task import listed, shown
+from fleet.models.task.shown import Card
+from fleet.web import task_pages
+from fleet.web.auth import May
+from fleet.web.live.topics import FILL, MORPH, Changed, partial, piece
+from fleet.web.task_list import PAGE, WORDS, TaskList
+
+# Swap styles of static/js/board.js: to its place in a sorted list, and out of one.
+PLACE, LEAVE = "place", "leave"
+
+
+@dataclass(frozen=True, slots=True)
+class TasksTopic:
+    """Board or list under a filter: who enters it, moves in it, changes, leaves it."""
+
+    asked: TaskList
+
+    def pieces(self, connection: Connection, changed: Changed, may: May) -> Iterator[str]:
+        """The changed tasks, those whose agent changed, and the figures beside the columns."""
+        ids = list(changed.tasks)
+        if changed.agents:
+            held = shown.held_by(connection, list(changed.agents))
+            ids += [row.id for row in held if row.id not in changed.tasks]
+        if not ids:
+            return
+        board = self.asked.view != "list"
+        wanted = self.asked.any_status if board else self.asked.wanted
+        inside = listed.matching(connection, wanted, ids)
+        for card in shown.cards(connection, list(listed.every(connection, list(inside)))):
+            yield self.placed(card, may, board=board)
+        for task_id in ids:
+            if task_id not in inside:
+                yield piece(f"#task-{'card' if board else 'row'}-{task_id}", LEAVE)
+        if changed.tasks:
+            yield from self.figures(connection, may)
+
+    def placed(self, card: Card, may: May, *, board: bool) -> str:
+        """A card in its column, or a row in its list."""
+        if board:
+            html = partial("tasks/_card.html", card=card, may=may, words=WORDS, said={})
+            return piece(f"#tasks-{card.task.status}", PLACE, html)
+        html = partial("tasks/_row.html", card=card, words=WORDS, filters=self.asked)
+        return piece("#task-rows", PLACE, html)
+
+    def figures(self, connection: Connection, may: May) -> Iterator[str]:
+        """How many there are: beside each column, in the chips, and in all."""
+        counts = listed.counts_by_status(connection, self.asked.any_status)
+        more = {"filters": self.asked, "counts": counts, "words": WORDS, "may": may}
+        yield piece("#task-facets", MORPH, partial("tasks/_facets.html", **more))
+        if self.asked.view == "list":
+            return
+        for status, total in counts.items():
+            foot = partial("tasks/_column_foot.html", **more, status=status, total=total, limit=PAGE)
+            yield piece(
+                f"#tasks-head-{status}", MORPH, partial("tasks/_column_head.html", **more, status=status)
+            )
+            yield piece(f"#tasks-foot-{status}", MORPH, foot)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskTopic:
+    """One task's page."""
+
+    task_id: str
+
+    def pieces(self, connection: Connection, changed: Changed, may: May) -> Iterator[str]:
+        """All of it, when the task, whoever had it, or what it waits for has changed."""
+        try:
+            details = task_pages.detailed(connection, self.task_id)
+        except NotFound:
+            if self.task_id in changed.tasks:
+                yield piece("#task-notice", FILL, partial("tasks/_gone.html"))
+            return
+        near = {self.task_id, *details["card"].task.depends_on, *(row.id for row in details["dependents"])}
+        people = {details["card"].task.assigned_agent_id, *details["claimants"]}
+        if near.isdisjoint(changed.tasks) and people.isdisjoint(changed.agents):
+            return
+        for name in ("header", "actions", "outcome", "facts", "waits", "claims"):
+            html = partial(f"tasks/_{name}.html", **details, may=may, words=WORDS)
+            yield piece(f"#task-{name}", MORPH, html)

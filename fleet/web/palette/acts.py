@@ -1,0 +1,84 @@
+"""What can be done with an agent or a task from the palette."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from fleet.models.agent import Agent
+from fleet.web.palette.option import Option, place_of, short
+
+
+def answer(agent: Agent, words: str) -> Option:
+    """Open the answer field of an agent that waits."""
+    return Option(
+        name=agent.name, lead="Answer", icon="chat-left-text", place=place_of(agent), words=words,
+        quote=short(agent.question_title), href=f"/agents/{agent.id}#answer-{agent.id}",
+    )  # fmt: skip
+
+
+def reply(agent: Agent, text: str) -> Option:
+    """Send this answer."""
+    return Option(
+        name=agent.name, lead="Answer", icon="send", place=place_of(agent), quote=short(text),
+        post=f"/agents/{agent.id}/answer",
+        fields={"content": text, "question": agent.pending_question or ""},
+        done=f"Answer sent to {short(agent.name, 60)}",
+    )  # fmt: skip
+
+
+def write(agent: Agent, words: str = "") -> Option:
+    """Ask what the agent is to be told."""
+    return Option(
+        name=agent.name, lead="Send command to", icon="send", place=place_of(agent), words=words,
+        step={"verb": "send", "agent": agent.id}, label=f"Send to {short(agent.name, 40)}",
+        hint="What should it do?", href=f"/search?verb=send&agent={agent.id}",
+    )  # fmt: skip
+
+
+def send(agent: Agent, text: str) -> Option:
+    """Send this command."""
+    return Option(
+        name=agent.name, lead="Send to", icon="send", place=place_of(agent), quote=short(text),
+        post=f"/agents/{agent.id}/commands", fields={"type": "instruction", "content": text},
+        done=f"Sent to {short(agent.name, 60)}",
+    )  # fmt: skip
+
+
+def claim(agent: Agent, words: str = "") -> Option:
+    """Take the next task that the agent can do, for it."""
+    return Option(
+        name=agent.name, lead="Claim next task for", icon="hourglass-split", place=place_of(agent),
+        words=words, post="/tasks/claim", fields={"agent_id": agent.id},
+        done=f"{short(agent.name, 60)} has taken its next task",
+        hint=f"There is nothing that {short(agent.name, 60)} can take now.",
+    )  # fmt: skip
+
+
+def choose_agent(task: Row[Any], words: str = "") -> Option:
+    """Ask whom the task is to be given to."""
+    return Option(
+        name=f"{task.number} {short(task.title, 80)}", lead="Assign task", icon="person-plus", words=words,
+        step={"verb": "assign", "task": task.id}, label=f"Assign task {task.number}",
+        hint="To which agent?", href=f"/search?verb=assign&task={task.id}",
+    )  # fmt: skip
+
+
+def choose_task(agent: Agent, words: str = "") -> Option:
+    """Ask which task the agent is to be given."""
+    return Option(
+        name=agent.name, lead="Assign a task to", icon="person-plus", place=place_of(agent), words=words,
+        step={"verb": "assign", "agent": agent.id}, label=f"Assign to {short(agent.name, 40)}",
+        hint="Which task?", href=f"/search?verb=assign&agent={agent.id}",
+    )  # fmt: skip
+
+
+def assign(task: Row[Any], agent: Agent, words: str = "") -> Option:
+    """Give the task to the agent."""
+    return Option(
+        name=agent.name, lead=f"Assign {task.number} to", icon="person-plus", agent=agent, words=words,
+        place=place_of(agent), quote=short(task.title, 60), post=f"/tasks/{task.id}",
+        fields={"_method": "PATCH", "assigned_agent_id": agent.id},
+        done=f"Task {task.number} is given to {short(agent.name, 60)}",
+    )  # fmt: skip

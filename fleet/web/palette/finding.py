@@ -1,0 +1,103 @@
+"""From words to groups of lines: what can be done, agents, tasks, places to go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from fleet.models.agent import Agent
+from fleet.models.agent.found import found
+from fleet.models.task import found as tasks
+from fleet.web.auth import May
+from fleet.web.palette import acts, sentences
+from fleet.web.palette.option import Group, Option, place_of, short
+from fleet.web.palette.places import fixed, places
+from fleet.web.task_list import WORDS
+
+ACTS, NOUNS, NOUNS_ON_PAGE = 5, 6, 50
+SCOPES = {">": "acts", "@": "agents", "#": "tasks"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was typed (`text`), in which scope, and what the palette has been told before; `raw` is all of the text."""
+
+    text: str = ""
+    scope: str = ""
+    verb: str = ""
+    agent: str = ""
+    task: str = ""
+    raw: str = ""
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> Asked:
+        """Read from a URL."""
+
+        def words(name: str, longest: int) -> str:
+            return query.get(name, "").replace("\x00", "")[:longest].strip()
+
+        text = words("q", 2000)
+        scope = SCOPES.get(text[:1], "")
+        return cls(
+            text=text[1:].strip() if scope else text, scope=scope,
+            verb=words("verb", 20), agent=words("agent", 200), task=words("task", 200), raw=text,
+        )  # fmt: skip
+
+
+def groups(connection: Connection, asked: Asked, may: May, *, whole: bool = False) -> list[Group]:
+    """Everything that the words can mean; `whole` brings as much as a page holds. Empty groups are left out."""
+    if asked.verb:
+        options = (
+            sentences.next_step(connection, asked.verb, asked.agent, asked.task, asked.text)
+            if may.operate
+            else []
+        )
+        return [Group("Do", options)] if options else []
+    most = NOUNS_ON_PAGE if whole else NOUNS
+    words = asked.text[:200]
+    said = sentences.understood(connection, asked.text) if may.operate else []
+    agents = found(connection, words, most) if words or asked.scope == "agents" else []
+    rows = tasks.found(connection, words, most) if words or asked.scope == "tasks" else []
+    made = {
+        "acts": Group("Do", said or doable(connection, words, agents, rows, may)),
+        "agents": Group("Agents", [agent_line(agent, words) for agent in agents]),
+        "tasks": Group("Tasks", [task_line(row, words) for row in rows]),
+        "places": Group("Go to", places(words, may)),
+    }
+    wanted = [asked.scope] if asked.scope else list(made)
+    return [made[name] for name in wanted if made[name].options]
+
+
+def doable(
+    connection: Connection, words: str, agents: list[Agent], rows: Any, may: May
+) -> list[Option]:  # fmt: skip
+    """The acts that fit: an answer before all else, then those with the first agent or task, then the fixed ones."""
+    options: list[Option] = []
+    if may.operate:
+        waiting = found(connection, words, 3, waiting=True)
+        options += [acts.answer(agent, words) for agent in waiting]
+        if agents and words and any(word.lower() in agents[0].name.lower() for word in words.split()):
+            first = agents[0]
+            options += [acts.write(first, words), acts.choose_task(first, words), acts.claim(first, words)]
+        options += [acts.choose_agent(row, words) for row in rows[:3] if row.status == "pending"][:2]
+    return options[: ACTS + 1] + fixed(words, may)
+
+
+def agent_line(agent: Agent, words: str) -> Option:
+    """An agent, to be opened."""
+    return Option(
+        name=agent.name, agent=agent, place=place_of(agent), words=words, href=f"/agents/{agent.id}"
+    )  # fmt: skip
+
+
+def task_line(row: Row[Any], words: str) -> Option:
+    """A task, to be opened."""
+    state = WORDS[row.status]
+    right = f"{state}, {short(row.agent_name, 40)}" if row.agent_name else state
+    return Option(
+        name=short(row.title), number=row.number, icon="list-check", right=right, words=words,
+        href=f"/tasks/{row.id}",
+    )  # fmt: skip

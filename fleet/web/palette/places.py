@@ -1,0 +1,64 @@
+"""Where one can go, and what can be done at any time."""
+
+from __future__ import annotations
+
+from fleet.web.auth import May
+from fleet.web.palette.option import Option
+
+# Name, path, icon, the words besides its name that mean it, the keys that go there.
+PLACES = (
+    ("Overview", "/", "columns-gap", "home start", "g o"),
+    ("Agents", "/agents", "robot", "list table", "g a"),
+    ("Agents that need you", "/agents?state=needs_you", "robot", "waiting errors questions", ""),
+    ("Tasks", "/tasks", "list-check", "board queue work", "g t"),
+    ("Activity", "/activity", "activity", "events log history", "g v"),
+)
+NEW = (
+    ("New task", "/tasks/new", "plus-lg", "create add task"),
+    ("Add agent", "/agents/new", "robot", "new create connect agent"),
+)
+THEMES = (
+    ("light", "Light theme", "sun"),
+    ("dark", "Dark theme", "moon-stars"),
+    ("auto", "System theme", "circle-half"),
+)
+
+
+def fits(words: str, name: str, more: str) -> bool:
+    """True when each word begins one of the name's words, or of those that mean the same."""
+    known = f"{name} {more}".lower().split()
+    return all(any(one.startswith(word) for one in known) for word in words.lower().split())
+
+
+def places(words: str, may: May) -> list[Option]:  # noqa: ARG001  # every page is everybody's so far
+    """The pages that the words name; all of them for no words."""
+    return [
+        Option(name=name, icon=icon, href=path, words=words, keys=keys)
+        for name, path, icon, more, keys in PLACES
+        if fits(words, name, f"go to {more}")
+    ]
+
+
+def fixed(words: str, may: May) -> list[Option]:
+    """What can be made, and what concerns the browser and the session."""
+    options: list[Option] = []
+    if may.operate:
+        options += [
+            Option(name=name, icon=icon, href=path, words=words)
+            for name, path, icon, more in NEW
+            if fits(words, name, more)
+        ]
+    options += [
+        Option(name=name, lead="Change to the", icon=icon, client=f"theme-{key}", words=words)
+        for key, name, icon in THEMES
+        if words and fits(words, name, "change theme colours mode")
+    ]
+    if fits(words, "Keyboard shortcuts", "keys help ?"):
+        options.append(
+            Option(name="Keyboard shortcuts", icon="question-circle", client="keys", words=words, keys="?")
+        )
+    if words and fits(words, "Sign out", "logout leave exit log"):
+        options.append(
+            Option(name="Sign out", icon="box-arrow-right", post="/logout", client="out", words=words)
+        )
+    return options

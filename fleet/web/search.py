@@ -1,0 +1,38 @@
+"""Search and command palette: `GET /search`, as a page, and as the palette's lines."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, g, request
+
+from fleet.db import db
+from fleet.web import queries
+from fleet.web.auth import May
+from fleet.web.pages import page_context, render
+from fleet.web.palette.finding import Asked, groups
+from fleet.web.respond import respond
+
+search = Blueprint("search", __name__)
+
+
+@search.get("/search")
+def show() -> Response:
+    """What the words `q` can mean; `verb`, `agent` and `task` are what was chosen before."""
+    return respond(page=page, part=lines)
+
+
+def page() -> str:
+    """All of it, with plain links and forms."""
+    asked = Asked.of(request.args)
+    context = page_context(title="Search", nav=None, crumbs=[("Search", None)])
+    with db.engine.connect() as connection:
+        made = groups(connection, asked, context["may"], whole=True)
+    return render("search/index.html", context, groups=made, asked=asked)
+
+
+def lines() -> str:
+    """What the palette's listbox holds; `n` tells the browser which of its requests is answered."""
+    asked, n = Asked.of(request.args), queries.number("n", 0, 0, 10**9)
+    with db.engine.connect() as connection:
+        made = groups(connection, asked, May.of(g.identity.role))
+    template = current_app.jinja_env.get_template("search/_options.html")
+    return template.render(groups=made, asked=asked, n=n)

@@ -1,0 +1,140 @@
+"""`/system`: how this Fleet itself is doing, for its administrators."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import threading
+import time
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request
+
+from fleet import clock
+from fleet.config import Settings
+from fleet.config.shown import shown, table
+from fleet.db import db
+from fleet.db.last_backup import LastBackup, last
+from fleet.db.size import DatabaseSize, measure, readable
+from fleet.db.writer import in_thread
+from fleet.models import change
+from fleet.version import version
+from fleet.web.health import STARTED
+from fleet.web.pages import page_context, render
+from fleet.web.respond import respond
+
+system = Blueprint("system", __name__)
+
+# Measuring reads the whole file, so one measurement serves for a while.
+MEASURED_FOR = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What there is to know at this moment."""
+
+    settings: Settings
+    started_at: datetime
+    uptime: int
+    memory: int
+    streams: int
+    streams_most: int
+    journal: dict[str, Any]
+    size: DatabaseSize | None
+    disk_free: int | None
+    backup: LastBackup | None
+
+
+class Measured:
+    """The database's size, measured off the event loop, by one at a time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._good_until = 0.0
+        self._size: DatabaseSize | None = None
+
+    def size(self, path: Path) -> DatabaseSize | None:
+        """The size, at most MEASURED_FOR seconds old."""
+        with self._lock:
+            if time.monotonic() >= self._good_until:
+                in_thread(lambda: self._measure(path))
+                self._good_until = time.monotonic() + MEASURED_FOR
+            return self._size
+
+    def _measure(self, path: Path) -> None:
+        self._size = measure(path)
+
+
+_measured = Measured()
+
+
+@system.get("")
+def show() -> Response:
+    """What runs here, how much it holds, how it is set."""
+    return respond(page=page, json=lambda: shape(standing()))
+
+
+def standing() -> Standing:
+    """Look at everything."""
+    settings: Settings = current_app.config["FLEET"]
+    streams = current_app.extensions["fleet_streams"]
+    path = settings.sqlite_path
+    uptime = int(time.monotonic() - STARTED)
+    with db.engine.connect() as connection:
+        journal = change.state(connection)
+    return Standing(
+        settings=settings,
+        started_at=clock.now() - timedelta(seconds=uptime),
+        uptime=uptime,
+        memory=memory_used(),
+        streams=len(streams),
+        streams_most=streams.most,
+        journal={"epoch": journal.epoch, "head": journal.head, "floor": journal.floor},
+        size=_measured.size(path) if path else None,
+        disk_free=shutil.disk_usage(path.parent).free if path else None,
+        backup=last(path) if path else None,
+    )
+
+
+def memory_used() -> int:
+    """Bytes of memory that this process holds."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
+
+
+def page() -> str:
+    """The page; its figures are those of the moment at which it was opened."""
+    context = page_context(title="System", nav="system", crumbs=[("System", None)])
+    found = standing()
+    return render(
+        "system/show.html", context, system=found, settings=table(found.settings), readable=readable
+    )
+
+
+def shape(found: Standing) -> dict[str, Any]:
+    """The JSON, with how the server sees this very request: `fleet doctor` asks that through a proxy."""
+    size = found.size
+    settings = [
+        {"name": name, "value": shown(found.settings, name), "source": source, "reason": reason}
+        for name, _, source, reason in table(found.settings)
+    ]
+    return {
+        "version": version(), "started_at": found.started_at, "uptime": found.uptime,
+        "memory_bytes": found.memory,
+        "streams": {"open": found.streams, "most": found.streams_most},
+        "journal": found.journal,
+        "database": {
+            "path": found.settings.database_shown,
+            "bytes": size.file if size else None,
+            "log_bytes": size.log if size else None,
+            "free_bytes": size.free if size else None,
+            "disk_free_bytes": found.disk_free,
+            "tables": [asdict(each) for each in size.tables] if size else [],
+        },
+        "last_backup": found.backup,
+        "settings": settings,
+        "request": {"address": request.remote_addr, "scheme": request.scheme, "host": request.host},
+    }  # fmt: skip

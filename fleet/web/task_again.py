@@ -1,0 +1,65 @@
+"""A task form that failed, shown again: what was typed, and what was wrong where."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import parse_qsl
+
+from flask import request
+
+from fleet.web import task_forms, task_pages
+from fleet.web.pages import Form
+from fleet.web.task_list import TaskList
+from fleet.web.wanted import wants_fragment
+
+Again = Callable[[str | None, str], str]
+NEEDED = {"title": "Task title is required", "description": "Task description is required"}
+
+
+def failed(wrong_field: str | None, message: str) -> Form:
+    """The form as it was sent: the error at its field, and those at the fields that stayed empty."""
+    name = re.split(r"[.\[]", wrong_field)[0] if wrong_field else None
+    form = Form(values=dict(request.form.items()))
+    if name in form.values or name in NEEDED:
+        form.errors[str(name)] = message
+    else:
+        form.error = message
+    if "title" in form.values:
+        empty = [field for field in NEEDED if not form.values.get(field, "").strip()]
+        form.errors |= {field: NEEDED[field] for field in empty}
+    return form
+
+
+def new(wrong_field: str | None, message: str) -> str:
+    """The form for a new task, again."""
+    form = failed(wrong_field, message)
+    return task_pages.fields_part(form) if wants_fragment() else task_pages.fields_page(form)
+
+
+def edit(task_id: str) -> Again:
+    """Whichever form on this task was sent, again; a move says why not where the card is."""
+
+    def show_again(wrong_field: str | None, message: str) -> str:
+        form, card = failed(wrong_field, message), task_pages.one(task_id)
+        if "title" in request.form:
+            show = task_pages.fields_part if wants_fragment() else task_pages.fields_page
+            return show(form, card)
+        if "assigned_agent_id" in request.form and "form" in request.args:
+            give = task_pages.assign_part if wants_fragment() else task_pages.assign_page
+            return give(card, form)
+        return move(task_id)(wrong_field, message)
+
+    return show_again
+
+
+def move(task_id: str) -> Again:
+    """The list or the page that the button stood on, with the reason beside the task."""
+
+    def show_again(wrong_field: str | None, message: str) -> str:
+        query = task_forms.came_from_list()
+        if query is None:
+            return task_pages.show(task_id, failed(wrong_field, message))
+        return task_pages.index(TaskList.of(dict(parse_qsl(query))), {task_id: message})
+
+    return show_again

@@ -1,0 +1,39 @@
+"""Tasks as files: `/tasks.csv` and `/tasks.jsonl`, with the filters of the page."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from fleet.db import db
+from fleet.models import shapes
+from fleet.models.task import listed
+from fleet.models.task.filtered import Filter
+from fleet.web.tables import Record, table_response
+from fleet.web.task_list import TaskList
+
+task_exports = Blueprint("task_exports", __name__)
+
+CHUNK = 500
+COLUMNS = (
+    "number", "title", "status", "priority", "labels", "assigned_agent_id", "description", "depends_on",
+    "waits_for", "required_capabilities", "result", "failure_reason", "created_at", "assigned_at",
+    "started_at", "completed_at", "updated_at", "id",
+)  # fmt: skip
+
+
+@task_exports.get("/tasks.<any(csv, jsonl):kind>")
+def show(kind: str) -> Response:
+    """Every task that the page's filters let through, newest first."""
+    return download(kind, TaskList.of(request.args).wanted)
+
+
+def download(kind: str, wanted: Filter) -> Response:
+    """The tasks that match as a file, read and sent in pieces."""
+
+    def read(below: int | None) -> tuple[list[Record], int | None]:
+        with db.engine.connect() as connection:
+            rows = listed.chunks(connection, wanted, below, CHUNK)
+        more = rows[-1].number if len(rows) == CHUNK else None
+        return [shapes.task(row) for row in rows], more
+
+    return table_response("tasks", kind, COLUMNS, read)

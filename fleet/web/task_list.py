@@ -1,0 +1,84 @@
+"""The list of tasks as a page asks for it; the same words in its URL and in its stream's topic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from urllib.parse import urlencode
+
+from fleet.models.task.filtered import Filter
+from fleet.models.task.record import PRIORITIES, STATUSES
+
+VIEWS = ("board", "list")
+PAGE = 50
+# What a status is called on pages, in the order of the board's columns.
+WORDS = {
+    "pending": "Waiting",
+    "assigned": "Assigned",
+    "in_progress": "In progress",
+    "completed": "Done",
+    "failed": "Failed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TaskList:
+    """Filters and view; empty strings stand for "any" and for the defaults."""
+
+    q: str = ""
+    labels: str = ""
+    assignee: str = ""
+    least: str = ""
+    status: str = ""
+    view: str = ""
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> TaskList:
+        """Read from a URL; what nobody knows counts as not said, so that an old link still works."""
+
+        def one_of(name: str, allowed: tuple[str, ...]) -> str:
+            value = query.get(name, "")
+            return value if value in allowed else ""
+
+        def text(name: str) -> str:
+            return query.get(name, "").replace("\x00", "")[:200].strip()
+
+        return cls(
+            q=text("q"),
+            labels=text("labels"),
+            assignee=text("assignee"),
+            least=one_of("least", PRIORITIES[1:]),
+            status=one_of("status", STATUSES),
+            view=one_of("view", VIEWS),
+        )
+
+    @property
+    def wanted(self) -> Filter:
+        """The filter for the database."""
+        return Filter(
+            status=self.status or None,
+            least=self.least or None,
+            assigned_agent_id=self.assignee or None,
+            labels=split(self.labels),
+            words=self.q or None,
+        )
+
+    @property
+    def any_status(self) -> Filter:
+        """The filter without the status: for the board, which shows all, and for the counts."""
+        return TaskList(self.q, self.labels, self.assignee, self.least).wanted
+
+    @property
+    def narrowed(self) -> bool:
+        """True when not every task is asked for; the board has no status to ask for."""
+        asked = self.q or self.labels or self.assignee or self.least
+        return bool(asked or (self.status and self.view != "board"))
+
+    def query(self, **more: str) -> str:
+        """As a URL's query; empty values are left away."""
+        return urlencode({k: v for k, v in (asdict(self) | more).items() if v})
+
+
+def split(labels: str) -> tuple[str, ...]:
+    """Labels as a query names them, divided by commas."""
+    return tuple(part.strip() for part in labels.split(",") if part.strip())

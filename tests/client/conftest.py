@@ -1,0 +1,17 @@
+"""What the client's tests can ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.client.scripted import Scripted
+
+
+@pytest.fixture
+def scripted() -> Iterator[Scripted]:
+    """A scripted server of the test's own."""
+    server = Scripted()
+    yield server
+    server.close()

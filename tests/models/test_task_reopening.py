@@ -1,0 +1,42 @@
+"""A task that is opened again waits for what is unfinished now, not for what was when it ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from fleet.db import write
+from fleet.models.task import editable
+
+
+def task(**values: Any) -> str:
+    given = {"title": "Tidy up", "description": "All of it"} | values
+    return str(write(lambda tx: editable.create(tx, given)).id)
+
+
+def edit(task_id: str, **changes: Any) -> Row[Any]:
+    return write(lambda tx: editable.edit(tx, task_id, changes))
+
+
+def test_what_was_finished_meanwhile_holds_nothing_up() -> None:
+    first = task()
+    second = task(depends_on=[first])
+    edit(second, status="failed")
+    edit(first, status="completed")
+
+    again = edit(second, status="pending")
+
+    assert (again.waits_for, again.waits) == ([], False)
+
+
+def test_what_was_opened_meanwhile_is_waited_for() -> None:
+    first = task()
+    second = task(depends_on=[first])
+    edit(first, status="completed")
+    edit(second, status="completed")
+    edit(first, status="pending")
+
+    again = edit(second, status="pending")
+
+    assert (again.waits_for, again.waits) == ([first], True)

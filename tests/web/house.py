@@ -1,0 +1,56 @@
+"""A house with something of every noun in it, and every way into it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import httpx
+from werkzeug.routing import AnyConverter, IntegerConverter, Rule
+
+from fleet.web import policy
+from tests.serving import Served
+from tests.web.making import JSON, make_agent, make_task, make_todo, send_command
+
+SKIPPED = {"HEAD", "OPTIONS"}
+
+
+@dataclass
+class House:
+    """A Fleet as it is really served, with a client for each kind of credential."""
+
+    server: Served
+    clients: dict[str, httpx.Client] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+
+
+def furnish(api: httpx.Client) -> dict[str, str]:
+    agent = make_agent(api, status="waiting_feedback", pending_question="Which?")["id"]
+    return {
+        "agent_id": agent,
+        "todo_id": make_todo(api, agent)["id"],
+        "command_id": send_command(api, agent)["id"],
+        "task_id": make_task(api)["id"],
+    }
+
+
+def calls(rules: list[Rule], ids: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Method, path and least role of every way into the house; what `ids` leaves out is called `nope`."""
+    for rule in rules:
+        least = policy.required(rule.endpoint)
+        assert least is not None, rule.endpoint
+        values: dict[str, object] = {name: ids.get(name, "nope") for name in rule.arguments}
+        for name, converter in rule._converters.items():
+            if isinstance(converter, AnyConverter):
+                values[name] = min(converter.items)
+            elif isinstance(converter, IntegerConverter):
+                values[name] = 999_999
+        _, path = rule.build(values) or ("", "")
+        for method in sorted((rule.methods or set()) - SKIPPED):
+            yield method, path, least
+
+
+def status(api: httpx.Client, method: str, path: str, body: JSON | None = None) -> int:
+    """The status of a call; a stream is not waited for."""
+    with api.stream(method, path, json=body if method not in ("GET", "DELETE") else None) as answer:
+        return answer.status_code

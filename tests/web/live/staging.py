@@ -1,0 +1,242 @@
+"""A fleet with everything in every state, and what each live partial gets of it: its subject, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import Any
+
+from sqlalchemy import Connection, update
+
+from fleet.db import Transaction
+from fleet.models import command, event, todo
+from fleet.models.agent import STATES, Agent, answerable, editable, listed
+from fleet.models.agent.record import AGENTS
+from fleet.models.event import followed
+from fleet.models.task import claimable, leased, shown
+from fleet.models.task import editable as task_editable
+from fleet.models.task import listed as task_listed
+from fleet.web import task_pages
+from fleet.web.agent_list import AgentList
+from fleet.web.auth import May
+from fleet.web.task_list import PAGE, WORDS, TaskList
+
+Context = dict[str, Any]
+ROLES = [May.of(role) for role in ("viewer", "operator")]
+EVENT_TYPES = ("info", "commit", "question", "warning", "error", "offline", "online", "something new")
+
+
+def stage(tx: Transaction, text: str) -> None:
+    """An agent in every state, bare and furnished, with all that it can have; every text is `text`."""
+    for state in STATES:
+        bare = agent_in(tx, state, {"name": text, "worktree": text})
+        full = agent_in(
+            tx, state,
+            {
+                "name": text, "worktree": f"/src/{text}", "hostname": text, "current_task": text,
+                "last_commit": text, "progress": 45, "files_changed": 3, "lines_added": 1234,
+                "lines_removed": 5, "tags": [text], "capabilities": [text], "issue_ids": [text],
+                "machine_address": text, "repo_path": f"/{state}/{text}",
+            },
+        )  # fmt: skip
+        furnish(tx, full, text)
+        tasks_of(tx, bare, full, text)
+
+
+def agent_in(tx: Transaction, state: str, values: Context) -> str:
+    """A new agent in that state."""
+    status = {"answered": "waiting_feedback", "offline": "active"}.get(state, state)
+    asks = {"pending_question": f"{values['name']}\n\n{values['name']}", "question_options": [values["name"]]}
+    asked = asks if status == "waiting_feedback" and "hostname" in values else {}
+    agent_id = str(editable.create(tx, values | asked | {"status": status}).id)
+    if state == "answered":
+        answerable.answer(tx, agent_id, values["name"], None, values["name"])
+    if state == "offline":
+        gone = {"connection": "offline", "connection_changed_at": tx.now, "last_seen_at": tx.now}
+        tx.execute(update(AGENTS).where(AGENTS.c.id == agent_id).values(**gone))
+    return agent_id
+
+
+def furnish(tx: Transaction, agent_id: str, text: str) -> None:
+    """Todos, commands and activity of every kind."""
+    for changes in ({}, {"current": True}, {"completed": True}):
+        todo.edit(tx, agent_id, todo.add(tx, agent_id, text).id, changes)
+    for kind in command.WORDS:
+        sent = [
+            command.send(tx, agent_id, kind, text, sent_by=by).id for by in (text, None, text, text, text)
+        ]
+        command.report(tx, agent_id, sent[1], {"status": "acknowledged"})
+        command.report(tx, agent_id, sent[2], {"status": "completed", "response": text})
+        command.report(tx, agent_id, sent[3], {"status": "completed", "outcome": "failed", "response": text})
+        command.cancel(tx, agent_id, sent[4])
+    for kind in EVENT_TYPES:
+        event.post(tx, agent_id, kind, text)
+    event.post(tx, agent_id, text, text)
+
+
+def tasks_of(tx: Transaction, bare: str, full: str, text: str) -> None:
+    """A task in every status, waiting and not, with claims that ended in every way."""
+    told = {"title": text, "description": text, "labels": [text, "b", "c", "d", "e"]}
+    waited = task_editable.create(tx, told).id
+    task_editable.create(tx, told | {"depends_on": [waited], "required_capabilities": [text]})
+    task_editable.create(tx, told | {"assigned_agent_id": bare, "depends_on": [waited]})
+    for end in (leased.complete, leased.fail, None):
+        made = task_editable.create(tx, told | {"assigned_agent_id": full}).id
+        _, first = claimable.claim(tx, made, full, 60)
+        leased.release(tx, made, first.fence)
+        leased.complete(tx, made, first.fence, text)  # late
+        _, lease = claimable.claim(tx, made, full, 60)
+        if end is not None:
+            end(tx, made, lease.fence, text)
+
+
+def agents(connection: Connection) -> list[Agent]:
+    """Every agent, as pages have it."""
+    return listed.records(listed.page(connection, listed.Filter(), 1000, 0)[0])
+
+
+def each_agent(connection: Connection) -> Iterator[Context]:
+    """Agent and role."""
+    for agent, may in product(agents(connection), ROLES):
+        yield {"agent": agent, "may": may}
+
+
+def agents_alone(connection: Connection) -> Iterator[Context]:
+    yield from ({"agent": agent} for agent in agents(connection))
+
+
+def in_need(connection: Connection) -> Iterator[Context]:
+    yield from (each for each in each_agent(connection) if each["agent"].needs_you)
+
+
+def todo_lists(connection: Connection) -> Iterator[Context]:
+    for each in each_agent(connection):
+        yield each | {"todos": todo.of_agent(connection, each["agent"].id)}
+
+
+def commands(connection: Connection) -> Iterator[Context]:
+    for agent in agents(connection):
+        rows = command.of_agent(connection, agent.id, 100)
+        # All kinds for one agent, one for each state: the agent's part is its name only.
+        for row, may in product(rows if agent.state == "active" else rows[:1], ROLES):
+            yield {"agent": agent, "may": may, "command": row}
+
+
+def events(connection: Connection) -> Iterator[Context]:
+    rows, _ = event.page(connection, 2 * len(EVENT_TYPES))
+    for row, show in product(rows, (True, False)):
+        yield {"event": row, "show_agent": show}
+
+
+def activity(connection: Connection) -> Iterator[Context]:
+    yield from ({"event": row} for row in followed.stretch(connection, followed.Filter(), 20).rows)
+
+
+def figures(connection: Connection) -> Iterator[Context]:
+    yield {"figures": listed.figures(connection)}
+    nothing: Context = {
+        name: None if name.endswith("_at") else 0 for name in listed.Figures.__dataclass_fields__
+    }
+    yield {"figures": listed.Figures(**nothing)}
+
+
+def quiet(connection: Connection) -> Iterator[Context]:
+    rows, count = listed.page(connection, listed.Filter(quiet=True), 5, 0, "state")
+    for more in figures(connection):
+        yield more | {"quiet": listed.records(rows), "quiet_count": count}
+
+
+def facets(connection: Connection) -> Iterator[Context]:
+    counts = listed.counts_by_state(connection)
+    for state in ("", "needs_you", *STATES):
+        filters = AgentList(state=state, q="<script>" if state else "")
+        for found in (counts, dict.fromkeys(counts, 0)):
+            yield {"counts": found, "filters": filters, "total": sum(found.values())}
+
+
+def badges(_: Connection) -> Iterator[Context]:
+    yield from ({"badge_id": "badge-overview", "count": count} for count in (0, 1, 2, 1000))
+
+
+def totals(_: Connection) -> Iterator[Context]:
+    yield from ({"total": total} for total in (0, 1, 1000))
+
+
+def gone(_: Connection) -> Iterator[Context]:
+    yield {"deleted_at": None}
+
+
+def nothing(_: Connection) -> Iterator[Context]:
+    yield {}
+
+
+def cards(connection: Connection) -> list[shown.Card]:
+    newest, _ = task_listed.page(connection, TaskList().wanted, 18, 0, "")  # those of three agents
+    return shown.cards(connection, newest)
+
+
+def task_cards(connection: Connection) -> Iterator[Context]:
+    for card, may in product(cards(connection), ROLES):
+        yield {"card": card, "may": may, "words": WORDS, "said": {}}
+
+
+def task_rows(connection: Connection) -> Iterator[Context]:
+    for card, status in product(cards(connection), ("", "pending")):
+        yield {"card": card, "words": WORDS, "filters": TaskList(status=status, view="list")}
+
+
+def task_details(connection: Connection) -> Iterator[Context]:
+    for card, may in product(cards(connection), ROLES):
+        yield task_pages.detailed(connection, card.task.id) | {"may": may, "words": WORDS}
+
+
+def task_counts(connection: Connection) -> Iterator[Context]:
+    counts = task_listed.counts_by_status(connection, TaskList().any_status)
+    filters = [
+        TaskList(view=view, labels=labels) for view in ("board", "list") for labels in ("", "<b>,{{7*7}}")
+    ]
+    for may, asked in product(ROLES, filters):
+        yield {"filters": asked, "counts": counts, "words": WORDS, "may": may}
+
+
+def columns(connection: Connection) -> Iterator[Context]:
+    for each, total in product(task_counts(connection), (0, 51)):
+        for status in WORDS:
+            yield each | {"status": status, "total": total, "limit": PAGE}
+
+
+SUBJECTS: dict[str, Callable[[Connection], Iterator[Context]]] = {
+    "activity/_line.html": activity,
+    "agents/_card.html": each_agent,
+    "agents/_details.html": each_agent,
+    "agents/_facets.html": facets,
+    "agents/_gone.html": gone,
+    "agents/_header.html": each_agent,
+    "agents/_question.html": each_agent,
+    "agents/_row.html": each_agent,
+    "agents/_strip.html": each_agent,
+    "agents/_total.html": facets,
+    "commands/_command.html": commands,
+    "commands/_delivery.html": agents_alone,
+    "events/_event.html": events,
+    "overview/_agents_title.html": figures,
+    "overview/_figures.html": figures,
+    "overview/_need.html": in_need,
+    "overview/_needs_head.html": figures,
+    "overview/_quiet_line.html": quiet,
+    "shared/_badge.html": badges,
+    "shared/_rail_foot.html": totals,
+    "tasks/_actions.html": task_details,
+    "tasks/_card.html": task_cards,
+    "tasks/_claims.html": task_details,
+    "tasks/_column_foot.html": columns,
+    "tasks/_column_head.html": columns,
+    "tasks/_facets.html": task_counts,
+    "tasks/_facts.html": task_details,
+    "tasks/_gone.html": nothing,
+    "tasks/_header.html": task_details,
+    "tasks/_outcome.html": task_details,
+    "tasks/_row.html": task_rows,
+    "tasks/_waits.html": task_details,
+    "todos/_list.html": todo_lists,
+}

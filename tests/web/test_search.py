@@ -1,0 +1,188 @@
+"""Search and the palette's lines: what words can mean, for whom, the likeliest first."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.browser.roles import Roles, served_with_roles
+from tests.web.making import make_agent, make_task, unique
+
+FRAGMENT = {"HX-Request": "true"}
+
+
+def said(api: httpx.Client, q: str, **more: str) -> list[str]:
+    """The lines of the palette for these words, as text."""
+    answer = api.get("/search", params={"q": q, **more}, headers=FRAGMENT)
+    assert answer.status_code == 200, answer.text[:300]
+    options = re.findall(
+        r'role="option"(?! aria-selected="false" aria-disabled)(.*?)</(?:a|div)>', answer.text, re.DOTALL
+    )
+    return [
+        " ".join(html.unescape(re.sub(r"<[^>]*>", "", part.partition(">")[2])).split()) for part in options
+    ]
+
+
+def test_an_agent_is_found_by_name_host_repository_and_task(api: httpx.Client) -> None:
+    mark = unique("Zebra")
+    agent = make_agent(
+        api,
+        name=f"{mark} name",
+        hostname=f"{mark}-host",
+        worktree=f"/srv/{mark}-repo",
+        current_task=f"{mark} task",
+    )
+    for word in ("name", "-host", "-repo", "task"):
+        answer = api.get(
+            "/search",
+            params={"q": f"@{mark}{word}" if word[0] == "-" else f"@{mark} {word}"},
+            headers=FRAGMENT,
+        )
+        assert f'href="/agents/{agent["id"]}"' in answer.text, word
+
+
+def test_a_task_is_found_by_number_title_and_description(api: httpx.Client) -> None:
+    mark = unique("Okapi")
+    task = make_task(api, title=f"{mark} title", description=f"says {mark}x inside")
+    for words in (f"#{task['number']}", f"{mark} title", f"#{mark}x"):
+        answer = api.get("/search", params={"q": words}, headers=FRAGMENT)
+        assert f'href="/tasks/{task["id"]}"' in answer.text, words
+
+
+def test_the_answer_to_a_question_comes_first(api: httpx.Client) -> None:
+    name = unique("Asker")
+    agent = make_agent(api, name=name)
+    api.patch(
+        f"/v1/agents/{agent['id']}", json={"status": "waiting_feedback", "pending_question": "Now or later?"}
+    )
+
+    first = said(api, name)[0]
+
+    assert first.startswith(f"Answer {name}")
+    assert "Now or later?" in first
+
+
+def test_a_sentence_sends_words_to_the_agent_that_it_begins_with(api: httpx.Client) -> None:
+    name = unique("Quokka Fixer")
+    agent = make_agent(api, name=name)
+    number = name.rpartition("-")[2]
+
+    answer = api.get("/search", params={"q": f"send quokka fixer-{number} fix it: now"}, headers=FRAGMENT)
+
+    assert f'data-post="/agents/{agent["id"]}/commands"' in answer.text
+    assert "fix it: now" in html.unescape(answer.text)
+
+
+def test_the_whole_name_comes_before_a_longer_one(api: httpx.Client) -> None:
+    mark = unique("Tapir")
+    make_agent(api, name=f"{mark} Two")
+    make_agent(api, name=mark)
+
+    assert said(api, f"send {mark} go")[0].startswith(f"Send to {mark}: “go”")
+
+
+@pytest.mark.parametrize("sentence", ["assign {n} {w}", "assign #{n} to {w}", "give {n} {w}"])
+def test_a_sentence_assigns_a_task(api: httpx.Client, sentence: str) -> None:
+    name, task = unique("Lemur"), make_task(api)
+    agent = make_agent(api, name=name)
+
+    answer = api.get("/search", params={"q": sentence.format(n=task["number"], w=name)}, headers=FRAGMENT)
+
+    assert f'data-post="/tasks/{task["id"]}"' in answer.text
+    assert agent["id"] in html.unescape(answer.text)
+
+
+@pytest.mark.parametrize("sentence", ["claim {w}", "claim for {w}", "claim next task for {w}"])
+def test_a_sentence_claims_the_next_task(api: httpx.Client, sentence: str) -> None:
+    name = unique("Ibex")
+    make_agent(api, name=name)
+
+    assert said(api, sentence.format(w=name))[0].startswith(f"Claim next task for {name}")
+
+
+def test_a_chosen_verb_asks_for_the_rest(api: httpx.Client) -> None:
+    agent, task = make_agent(api, name=unique("Gecko")), make_task(api, title=unique("Free"))
+
+    assert said(api, "hello", verb="send", agent=agent["id"])[0].startswith("Send to")
+    assert said(api, agent["name"], verb="assign", task=task["id"])[0].startswith(
+        f"Assign {task['number']} to"
+    )
+    assert task["title"] in said(api, task["title"], verb="assign", agent=agent["id"])[0]
+    assert said(api, "", verb="send", agent=agent["id"]) == []
+    assert said(api, "x", verb="send", agent="nobody") == []
+
+
+def test_the_answer_says_which_request_it_answers(api: httpx.Client) -> None:
+    assert '<div data-n="41">' in api.get("/search?q=x&n=41", headers=FRAGMENT).text
+
+
+@pytest.mark.parametrize(
+    "q",
+    [
+        "",
+        "(",
+        "[a-",
+        "\\",
+        "%",
+        "_",
+        "send",
+        "send ",
+        "assign 99999999999",
+        "assign 1",
+        "claim",
+        "🦊",
+        "x" * 5000,
+        "\x00",
+        "#",
+        "> ",
+        "@@",
+    ],
+)
+def test_any_words_are_answered(api: httpx.Client, q: str) -> None:
+    assert api.get("/search", params={"q": q}, headers=FRAGMENT).status_code == 200
+    assert api.get("/search", params={"q": q}, headers={"Accept": "text/html"}).status_code == 200
+
+
+def test_a_hostile_name_stays_a_name(api: httpx.Client) -> None:
+    name = unique('"><script>alert(1)</script> onx')
+    agent = make_agent(api, name=name)
+    api.patch(f"/v1/agents/{agent['id']}", json={"status": "waiting_feedback", "pending_question": name})
+    for q in ("alert", f"send {name} go", "assign 1 alert"):
+        for headers in (FRAGMENT, {"Accept": "text/html"}):
+            assert "<script>alert" not in api.get("/search", params={"q": q}, headers=headers).text
+
+
+def test_the_page_does_without_scripts_what_the_palette_does(api: httpx.Client) -> None:
+    name = unique("Marmot")
+    agent = make_agent(api, name=name)
+
+    text = api.get("/search", params={"q": f"send {name} rest"}, headers={"Accept": "text/html"}).text
+
+    assert f'<form method="post" action="/agents/{agent["id"]}/commands">' in text
+
+
+@pytest.fixture(scope="module")
+def roles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Roles]:
+    """A Fleet with a token of each role."""
+    folder: Path = tmp_path_factory.mktemp("roles")
+    with served_with_roles(folder) as running:
+        yield running
+
+
+def test_a_viewer_is_offered_nothing_to_do(roles: Roles) -> None:
+    agent = roles.crew.add("Code Reviewer")
+    agent.ask("Now?")
+    bearer = {"Authorization": f"Bearer {roles.tokens['viewer']}"}
+    with httpx.Client(base_url=roles.server.url, headers=bearer) as viewer:
+        for q in ("", "code", "send code go", "assign 1 code", "claim code", "new"):
+            lines = said(viewer, q)
+            assert not [
+                line for line in lines if line.startswith(("Answer", "Send", "Assign", "Claim", "New", "Add"))
+            ], q
+        assert said(viewer, "x", verb="send", agent=agent.id) == []
+        assert "Code Reviewer" in " ".join(said(viewer, "code"))

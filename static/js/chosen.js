@@ -90,6 +90,7 @@
   // All went well: say so and let go. Else the failed ones stay chosen, with the reasons.
   function settle(form) {
     const result = form.querySelector("[data-bulk]");
+    if (!result) return;
     const failed = new Set(result.dataset.failed.split(",").filter(Boolean));
     for (const id of [...chosen.keys()]) if (!failed.has(id)) chosen.delete(id);
     show();

@@ -7,6 +7,7 @@ notes when its document has changed. Both read the machine's one clock.
 from __future__ import annotations
 
 import json
+import secrets
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
 AGENTS = 1000
 OTHERS_PER_SECOND = 100
 PAGES = {"/?view=cards": "overview, cards", "/agents?view=table&limit=1000": "list of all agents, table"}
-OBSERVE = """(id) => {
+OBSERVE = """([id, mark]) => {
   window.benchSeen = {};
   const look = () => {
     const now = performance.timeOrigin + performance.now();
     const element = document.getElementById(`agent-card-${id}`) ?? document.getElementById(`agent-row-${id}`);
-    const found = /probe (\\d+)/.exec(element?.textContent ?? "");
+    const found = new RegExp(`${mark} (\\d+)`).exec(element?.textContent ?? "");
     if (found && !(found[1] in window.benchSeen)) window.benchSeen[found[1]] = now;
   };
   new MutationObserver(look).observe(document.documentElement, {subtree: true, childList: true, characterData: true});
@@ -82,8 +83,9 @@ def one_run(into: tuple[Part, str] | None, running: Fleet, browser: Browser, pat
         page.goto(path, wait_until="load")
         page.wait_for_selector(f"#agent-card-{probe}, #agent-row-{probe}")
         page.wait_for_timeout(1000)  # its stream is open
-        page.evaluate(OBSERVE, probe)
-        process = traffic(running, probe, probes)
+        mark = f"Probe {secrets.token_hex(4)}"  # an earlier run's last report is on the page already
+        page.evaluate(OBSERVE, [probe, mark])
+        process = traffic(running, probe, mark, probes)
         try:
             while process.poll() is None:  # the page's events are read meanwhile
                 page.wait_for_timeout(200)
@@ -98,11 +100,11 @@ def one_run(into: tuple[Part, str] | None, running: Fleet, browser: Browser, pat
         note(*into, json.loads(said), seen)
 
 
-def traffic(running: Fleet, probe: str, probes: int) -> subprocess.Popen[bytes]:
+def traffic(running: Fleet, probe: str, mark: str, probes: int) -> subprocess.Popen[bytes]:
     """The process that reports."""
     wanted = {
-        "port": running.server.port, "token": running.api.token, "probe": probe, "probes": probes,
-        "others": running.agents[1:], "per_second": OTHERS_PER_SECOND,
+        "port": running.server.port, "token": running.api.token, "probe": probe, "mark": mark,
+        "probes": probes, "others": running.agents[1:], "per_second": OTHERS_PER_SECOND,
     }  # fmt: skip
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.bench.traffic"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE

@@ -35,7 +35,7 @@ def main() -> None:
         thread.start()
     time.sleep(0.5)
     try:
-        probes = [report(api, wanted["probe"], number) for number in range(wanted["probes"])]
+        probes = [report(api, wanted, number) for number in range(wanted["probes"])]
     finally:
         ended.set()
         for thread in threads:
@@ -43,11 +43,12 @@ def main() -> None:
     print(json.dumps({"probes": probes, "others_per_second": sum(counts) / (time.monotonic() - began)}))
 
 
-def report(api: Api, agent_id: str, number: int) -> tuple[int, float, float]:
+def report(api: Api, wanted: dict[str, Any], number: int) -> tuple[int, float, float]:
     """One timed report, after a pause."""
     time.sleep(random.uniform(SHORTEST, LONGEST))
     sent = time.time() * 1000
-    api.call("PATCH", f"/v1/agents/{agent_id}", {"current_task": f"probe {number}", "progress": number % 101})
+    body = {"current_task": f"{wanted['mark']} {number}", "progress": number % 101}
+    api.call("PATCH", f"/v1/agents/{wanted['probe']}", body)
     return number, sent, time.time() * 1000
 
 

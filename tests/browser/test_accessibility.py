@@ -36,6 +36,8 @@ def few(crew: Crew) -> Member:
     agent.call("PATCH", f"/todos/{second['id']}", {"current": True})
     for kind in ("info", "commit", "warning", "question", "odd"):
         agent.say(f"A line of type {kind}", kind)
+    for priority, title in enumerate(("Fix rounding", "Write the guide", "Update React")):
+        crew.api.post("/v1/tasks", json={"title": title, "description": "Soon", "priority": priority})
     agent.respond(agent.hear("Begin"), "Understood.")
     agent.hear("Is it done?", "question")
     agent.call("DELETE", f"/commands/{agent.hear('Stop')}")
@@ -70,6 +72,10 @@ PAGES: list[tuple[str, str, Callable[[Crew], Member | None]]] = [
     ("agent-activity", "{agent}/activity", few),
     ("agent-commands", "{agent}/commands", few),
     ("agent-details", "{agent}/details", few),
+    ("activity", "/activity", few),
+    ("activity-empty", "/activity", nothing),
+    ("tasks", "/tasks", few),
+    ("tasks-empty", "/tasks", nothing),
     ("not-found", "/agents/agt_unknown", nothing),
 ]
 

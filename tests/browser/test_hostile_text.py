@@ -159,10 +159,10 @@ def test_a_filter_is_shown_as_typed(page: Page, crew: Crew) -> None:
     crew.add()
     for text in EVIL[:12]:
         visit(page, "/agents")
-        page.get_by_role("searchbox").fill(text)
-        page.get_by_role("searchbox").press("Enter")
+        page.get_by_role("searchbox", name="Filter by words").fill(text)
+        page.get_by_role("searchbox", name="Filter by words").press("Enter")
         page.get_by_role("heading", name="No agent matches").wait_for()
-        expect(page.get_by_role("searchbox")).to_have_value(text)
+        expect(page.get_by_role("searchbox", name="Filter by words")).to_have_value(text)
         unharmed(page)
 
 

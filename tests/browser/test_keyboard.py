@@ -25,8 +25,8 @@ HERE = """() => {
   const marks = s => (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0) || s.boxShadow !== 'none';
   return {place: window.reachable.indexOf(e), what: e.outerHTML.slice(0, 160), body: e === document.body,
           radio: e.type === 'radio',
-          visible: marks(style) || (around !== null && marks(getComputedStyle(around)))
-            || marks(getComputedStyle(e.nextElementSibling ?? e))};
+          visible: marks(style) || marks(getComputedStyle(e, '::after'))
+            || (around !== null && marks(getComputedStyle(around)))};
 }"""
 
 
@@ -47,7 +47,7 @@ def walk(page: Page, key: str = "Tab", most: int = 160) -> list[dict[str, Any]]:
     for _ in range(most):
         page.keyboard.press(key)
         here = page.evaluate(HERE)
-        if here["body"] or (stops and here["place"] == stops[0]["place"]):
+        if here["body"] or (here["place"] >= 0 and any(here["place"] == stop["place"] for stop in stops)):
             return stops
         stops.append(here)
     raise AssertionError(f"the focus never leaves the page: {stops[-3:]}")
@@ -140,8 +140,8 @@ def test_shift_tab_walks_back_the_same_way(page: Page, crew: Crew) -> None:
     there = [stop["place"] for stop in walk(page)]
     page.locator("body").evaluate("() => document.activeElement.blur()")
     page.evaluate("() => window.reachable.at(-1).focus()")
-    back = [there[-1]] + [stop["place"] for stop in walk(page, "Shift+Tab")]
-    assert back == there[::-1]
+    back = [stop["place"] for stop in walk(page, "Shift+Tab")]
+    assert back[: len(there) - 1] == there[-2::-1]
 
 
 def test_a_radio_is_chosen_by_arrows_and_sent_by_ctrl_enter(page: Page, crew: Crew) -> None:
@@ -163,8 +163,9 @@ def test_a_scrolling_conversation_can_be_scrolled_by_keyboard(page: Page, crew: 
     visit(page, agent.path)
     region = page.get_by_role("region", name="Commands, oldest first")
     region.focus()
+    # It begins at its end, which is where the newest stands.
+    assert page.evaluate("() => document.activeElement.scrollTop") == 0
     page.keyboard.press("Home")
-    on_page(page, "() => document.activeElement.scrollTop === 0")
+    on_page(page, "() => document.activeElement.scrollTop < -100")
     page.keyboard.press("End")
-    on_page(page, "() => document.activeElement.scrollHeight <= document.activeElement.clientHeight"
-                  " || document.activeElement.scrollTop > 0")  # fmt: skip
+    on_page(page, "() => document.activeElement.scrollTop === 0")

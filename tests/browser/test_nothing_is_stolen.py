@@ -26,8 +26,8 @@ PLACES: list[Place] = [
     ("{agent}", lambda page, agent: page.locator(f"#todo-text-{agent.id}")),
     ("{agent}/commands", lambda page, agent: page.locator(f"#composer-{agent.id}-feedback")),
     ("{agent}/details", lambda page, agent: page.locator(f"#rename-{agent.id}")),
-    ("/agents?view=cards", lambda page, _: page.get_by_role("searchbox")),
-    ("/agents?view=table", lambda page, _: page.get_by_role("searchbox")),
+    ("/agents?view=cards", lambda page, _: page.get_by_role("searchbox", name="Filter by words")),
+    ("/agents?view=table", lambda page, _: page.get_by_role("searchbox", name="Filter by words")),
 ]
 NAMES = [
     "answer-overview",

@@ -10,10 +10,10 @@ from tests.browser.roles import Roles, make_token, revoke_token
 from tests.browser.seeing import visit
 from tests.browser.watching import Watch
 
-# Changing nothing: signing out and filtering.
-HARMLESS = "form:not([action$='/logout'], [role=search])"
+# Changing nothing: signing out, filtering, closing a dialog.
+HARMLESS = "form:not([action$='/logout'], [role=search], [method=dialog], [method=get])"
 PATHS = ["/", "/?view=table", "/agents", "/agents?view=table", "/agents/new", "{agent}", "{agent}/activity",
-         "{agent}/commands", "{agent}/details", "{error}", "{error}/details"]  # fmt: skip
+         "{agent}/commands", "{agent}/details", "{error}", "{error}/details", "/activity", "/tasks"]  # fmt: skip
 
 
 @pytest.fixture

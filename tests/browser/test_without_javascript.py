@@ -51,7 +51,7 @@ def test_an_answer_in_own_words(plain: Page, crew: Crew) -> None:
     agent.ask("Which database?\nThink twice.", "SQLite", "PostgreSQL")
     plain.goto(agent.path)
     plain.get_by_role("radio", name="PostgreSQL").check()
-    plain.get_by_label("Your answer").fill("version 17")
+    plain.get_by_role("textbox", name="Your answer").fill("version 17")
     plain.get_by_role("button", name="Send answer").click()
     expect(plain.locator("#agent-question")).to_contain_text("Answer sent")
     assert [command["content"] for command in agent.commands] == ["PostgreSQL\nversion 17"]
@@ -62,11 +62,11 @@ def test_an_answer_to_a_question_that_changed_is_shown_again(plain: Page, crew: 
     agent = crew.add()
     agent.ask("Which database?")
     plain.goto(agent.path)
-    plain.get_by_label("Your answer").fill("Drop it")
+    plain.get_by_role("textbox", name="Your answer").fill("Drop it")
     agent.ask("Drop the production database?")
     plain.get_by_role("button", name="Send answer").click()
     expect(plain.locator("#answer-error")).to_contain_text("asks something else by now")
-    expect(plain.get_by_label("Your answer")).to_have_value("Drop it")
+    expect(plain.get_by_role("textbox", name="Your answer")).to_have_value("Drop it")
     expect(plain.locator(".question-title")).to_have_text("Drop the production database?")
     assert agent.commands == []
 
@@ -76,7 +76,7 @@ def test_commands_are_sent_and_withdrawn(plain: Page, crew: Crew) -> None:
     plain.goto(agent.path)
     plain.get_by_label("Message").fill("Begin\nnow")
     plain.get_by_label("Type", exact=True).select_option("question")
-    plain.get_by_role("button", name="Send", exact=True).click()
+    plain.locator(".composer").get_by_role("button", name="Send").click()
     expect(plain.locator(".said")).to_contain_text("Begin")
     assert [(c["type"], c["content"]) for c in agent.commands] == [("question", "Begin\nnow")]
     plain.get_by_role("button", name="Withdraw").click()
@@ -88,6 +88,8 @@ def test_an_error_is_dismissed(plain: Page, crew: Crew) -> None:
     agent.fail("npm ci exited with 1")
     plain.goto("/")
     plain.get_by_role("button", name="Dismiss").click()
+    expect(plain.get_by_role("button", name="Dismiss")).to_have_count(0)
+    plain.goto(agent.path)
     expect(plain.locator("#agent-question")).to_contain_text("Dismissed")
 
 
@@ -146,8 +148,8 @@ def test_filters_order_views_and_pages(plain: Page, crew: Crew) -> None:
     plain.locator("#agent-facets").get_by_role("link", name="Active").click()
     expect(plain.get_by_role("heading", name="No agent matches")).to_be_visible()
     plain.get_by_role("link", name="Show all agents").click()
-    plain.get_by_role("searchbox").fill("docs writer")
-    plain.get_by_role("searchbox").press("Enter")
+    plain.get_by_role("searchbox", name="Filter by words").fill("docs writer")
+    plain.get_by_role("searchbox", name="Filter by words").press("Enter")
     expect(plain.locator(".agent-card")).to_have_count(1)
 
 

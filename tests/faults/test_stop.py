@@ -16,7 +16,7 @@ from tests.serving import Served, served
 from tests.web.streaming import Reader
 
 pytestmark = pytest.mark.faults
-MANY = 50
+MANY, POLLS = 50, 20
 SOON = 10.0
 
 
@@ -43,46 +43,43 @@ def session(api: httpx.Client) -> str:
     return f"{answer.headers['Set-Cookie'].partition(';')[0]}"
 
 
+def poll(server: Served, agent_id: str, number: int, begun: threading.Barrier) -> int:
+    """Wait for a command or for a task that never comes; the answer's status."""
+    auth = {"Authorization": f"Bearer {server.token}"}
+    with httpx.Client(base_url=server.url, headers=auth, timeout=70) as client:
+        begun.wait(60)
+        if number % 2:
+            wanted = {"status": "sent", "wait": 50}
+            return client.get(f"/v1/agents/{agent_id}/commands", params=wanted).status_code
+        return client.post("/v1/tasks/claim", json={"agent_id": agent_id, "wait": 50}).status_code
+
+
 def test_a_server_with_many_streams_and_polls_stops_soon_and_cleanly(
     server: Served, api: httpx.Client
 ) -> None:
     agent_id = api.post("/v1/agents", json={"name": "Ada", "worktree": "/src"}).json()["id"]
-    cookie = session(api)
-    streams = [Reader(server, token=server.token) for _ in range(MANY)]
-    pages = [Reader(server, path="/live", headers={"Cookie": cookie}, topic="overview") for _ in range(MANY)]
-    assert {reader.status for reader in streams + pages} == {200}
-    for reader in streams:
-        reader.frame()
-    auth = {"Authorization": f"Bearer {server.token}"}
-    answered: list[int] = []
-    begun = threading.Barrier(2 * 10 + 1)
+    page = {"path": "/live", "headers": {"Cookie": session(api)}}
+    readers = [Reader(server, token=server.token) for _ in range(MANY)]
+    readers += [Reader(server, **page, topic="overview") for _ in range(MANY)]  # type: ignore[arg-type]
+    assert {reader.status for reader in readers} == {200}
+    begun = threading.Barrier(POLLS + 1)
 
-    def poll(number: int) -> None:
-        with httpx.Client(base_url=server.url, headers=auth, timeout=70) as client:
-            begun.wait(60)
-            if number % 2:
-                answer = client.get(f"/v1/agents/{agent_id}/commands", params={"status": "sent", "wait": 50})
-            else:
-                answer = client.post("/v1/tasks/claim", json={"agent_id": agent_id, "wait": 50})
-            answered.append(answer.status_code)
-
-    with ThreadPoolExecutor(2 * MANY + 20) as pool:
-        polls = [pool.submit(poll, number) for number in range(20)]
+    with ThreadPoolExecutor(2 * MANY + POLLS) as pool:
+        polls = [pool.submit(poll, server, agent_id, number, begun) for number in range(POLLS)]
         begun.wait(60)
         time.sleep(1.0)  # until the polls are held
-        reading = [pool.submit(ends, reader) for reader in streams + pages]
+        reading = [pool.submit(ends, reader) for reader in readers]
         started = time.monotonic()
-
         code = server.stop()
-
         took = time.monotonic() - started
-        assert all(each.result(60) for each in reading)
-        for each in polls:
-            each.result(60)
+        ended = [each.result(60) for each in reading]
+        answered = [each.result(60) for each in polls]
+
     assert code == 0, server.log
     assert took < SOON
-    assert sorted(answered) == [200] * 10 + [204] * 10
-    for reader in streams + pages:
+    assert all(ended)
+    assert sorted(answered) == [200] * (POLLS // 2) + [204] * (POLLS // 2)
+    for reader in readers:
         reader.__exit__()
 
 

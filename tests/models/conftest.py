@@ -22,6 +22,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture(autouse=True)
 def app(tmp_path: Path, clock: Clock) -> Iterator[Flask]:
-    """The application on an empty database."""
+    """The application on an empty database, at noon."""
+    assert fleet_clock.now() == clock.moment
     with application(tmp_path) as made:
         yield made

@@ -11,8 +11,8 @@ from tests.application import NOON, Clock, connected, frame, head, journal, kind
 from tests.models.making import agent, read
 
 
-def post(agent_id: str, message: str, type: str = "info", details: object = None) -> str:
-    return str(write(lambda tx: event.post(tx, agent_id, type, message, details)).id)  # type: ignore[arg-type]
+def post(agent_id: str, message: str, kind: str = "info", details: object = None) -> str:
+    return str(write(lambda tx: event.post(tx, agent_id, kind, message, details)).id)  # type: ignore[arg-type]
 
 
 def messages(limit: int = 100, offset: int = 0, **wanted: str) -> list[str]:
@@ -69,14 +69,14 @@ def test_a_line_is_no_edit_of_its_agent() -> None:
     assert (read(ada).edition, read(ada).updated_at) == (before.edition, before.updated_at)
 
 
-@pytest.mark.parametrize("type", ["warning", "error"])
-def test_a_warning_and_an_error_fire_a_second_frame(type: str) -> None:
+@pytest.mark.parametrize("kind", ["warning", "error"])
+def test_a_warning_and_an_error_fire_a_second_frame(kind: str) -> None:
     ada = agent()
     before = head()
-    post(ada, "Disk is nearly full", type)
+    post(ada, "Disk is nearly full", kind)
 
-    assert kinds(before) == ["agent_event_created", f"agent_{type}_posted"]
-    assert frame(journal(before)[1]) == {"agent": None, "agent_id": ada, type: "Disk is nearly full"}
+    assert kinds(before) == ["agent_event_created", f"agent_{kind}_posted"]
+    assert frame(journal(before)[1]) == {"agent": None, "agent_id": ada, kind: "Disk is nearly full"}
 
 
 def test_any_other_line_fires_one_frame_with_all_that_was_said() -> None:

@@ -280,7 +280,7 @@ def test_the_queue_does_what_its_model_does(monkeypatch: pytest.MonkeyPatch) -> 
     run_state_machine_as_test(
         TaskQueue,
         settings=settings(
-            max_examples=80, stateful_step_count=60, deadline=None,
+            max_examples=60, stateful_step_count=50, deadline=None,
             suppress_health_check=[HealthCheck.too_slow],
         ),
     )  # fmt: skip

@@ -55,7 +55,7 @@ def application() -> Flask:
 
 def main() -> None:
     """Serve until a signal; the first line on stdout is the port."""
-    settings: Settings = load({"port": 0, "graceful_timeout": 1}, os.environ)
+    settings: Settings = load({"port": 0, "graceful_timeout": 1}, {"LOG_LEVEL": "warn", **os.environ})
     logs.set_up(settings.log_level, dev=False)
     if len(sys.argv) > 1:
         DatabaseLock(load({"database": sys.argv[1]}, {}).sqlite_path or sys.exit(9)).acquire()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -64,7 +65,10 @@ class Reader:
 
     def next(self) -> Frame | None:
         """The next frame with data, or None when the stream has ended."""
+        deadline = time.monotonic() + PATIENCE
         while (lines := self.block()) is not None:
+            # Comments keep the line open; they are not what anybody waits for.
+            assert time.monotonic() < deadline, "nothing came"
             fields = dict(line.split(": ", 1) for line in lines if not line.startswith(":"))
             self.comments += any(line.startswith(":") for line in lines)
             if "data" in fields:

@@ -39,15 +39,26 @@ def addressed(connection: Connection, tokens: Sequence[str], limit: int) -> tupl
     tokens = [token.lower() for token in tokens[:8]]
     first = [AGENTS.c.name.icontains(token, autoescape=True) for token in tokens[:1]]
     rows = connection.execute(
-        select(AGENTS).where(*first).order_by(listed.URGENCY, NEWEST_FIRST, AGENTS.c.id).limit(500)
+        select(AGENTS.c.id, AGENTS.c.name)
+        .where(*first)
+        .order_by(listed.URGENCY, NEWEST_FIRST, AGENTS.c.id)
+        .limit(500)
     ).all()
-    candidates = [(words_of(row.name), row) for row in rows]
+    candidates = [(words_of(row.name), row.id) for row in rows]
     for count in range(len(tokens), 0, -1):
-        fitting = [row for name, row in candidates if begins(name, tokens[:count])]
+        fitting = [
+            (len(name) > count, agent_id) for name, agent_id in candidates if begins(name, tokens[:count])
+        ]
         if fitting:
-            fitting.sort(key=lambda row: len(words_of(row.name)) > count)
-            return listed.records(fitting[:limit]), count
+            ids = [agent_id for _, agent_id in sorted(fitting, key=lambda one: one[0])[:limit]]
+            return in_order(connection, ids), count
     return [], 0
+
+
+def in_order(connection: Connection, ids: Sequence[str]) -> list[Agent]:
+    """The agents with these ids, in the ids' order."""
+    rows = connection.execute(select(AGENTS).where(AGENTS.c.id.in_(ids))).all()
+    return sorted(listed.records(rows), key=lambda agent: ids.index(agent.id))
 
 
 def words_of(name: str) -> list[str]:

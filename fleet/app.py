@@ -38,7 +38,7 @@ from fleet.web.system import system
 from fleet.web.task_claims import task_claims
 from fleet.web.task_endings import task_endings
 from fleet.web.task_exports import task_exports
-from fleet.web.task_pages import task_pages
+from fleet.web.task_form_pages import task_form_pages
 from fleet.web.tasks import tasks
 from fleet.web.todos import todos
 
@@ -61,7 +61,7 @@ SHARED: dict[str, tuple[Blueprint, ...]] = {
 PAGES: dict[str, tuple[Blueprint, ...]] = {
     "": (overview, activity, search, sessions, live, health, task_exports),
     "/agents": (agent_pages,),
-    "/tasks": (task_pages,),
+    "/tasks": (task_form_pages,),
 }
 API: dict[str, tuple[Blueprint, ...]] = {
     "/v1": (stream, stream_tickets),

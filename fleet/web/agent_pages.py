@@ -87,7 +87,9 @@ def new() -> Response:
 def new_page(form: Form) -> str:
     """The page with the form as it was sent."""
     root = current_app.config["FLEET"].base_path
-    context = page_context(title="Add an agent", nav="agents", crumbs=[("Agents", f"{root}/agents"), ("Add", None)])
+    context = page_context(
+        title="Add an agent", nav="agents", crumbs=[("Agents", f"{root}/agents"), ("Add", None)]
+    )
     return render("agents/new.html", context, base_url=base_url(), form=form)
 
 

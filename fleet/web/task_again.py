@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from flask import request
 
-from fleet.web import task_forms, task_pages
+from fleet.web import task_form_pages, task_forms, task_pages
 from fleet.web.pages import Form
 from fleet.web.task_list import TaskList
 from fleet.web.wanted import wants_fragment
@@ -34,19 +34,19 @@ def failed(wrong_field: str | None, message: str) -> Form:
 def new(wrong_field: str | None, message: str) -> str:
     """The form for a new task, again."""
     form = failed(wrong_field, message)
-    return task_pages.fields_part(form) if wants_fragment() else task_pages.fields_page(form)
+    return task_form_pages.fields_part(form) if wants_fragment() else task_form_pages.fields_page(form)
 
 
 def edit(task_id: str) -> Again:
     """Whichever form on this task was sent, again; a move says why not where the card is."""
 
     def show_again(wrong_field: str | None, message: str) -> str:
-        form, card = failed(wrong_field, message), task_pages.one(task_id)
+        form, card = failed(wrong_field, message), task_form_pages.one(task_id)
         if "title" in request.form:
-            show = task_pages.fields_part if wants_fragment() else task_pages.fields_page
+            show = task_form_pages.fields_part if wants_fragment() else task_form_pages.fields_page
             return show(form, card)
         if "assigned_agent_id" in request.form and "form" in request.args:
-            give = task_pages.assign_part if wants_fragment() else task_pages.assign_page
+            give = task_form_pages.assign_part if wants_fragment() else task_form_pages.assign_page
             return give(card, form)
         return move(task_id)(wrong_field, message)
 

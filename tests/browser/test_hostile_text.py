@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Windows
 from tests.browser.crew import Crew, Member
 from tests.browser.seeing import live, sideways, visit
 
@@ -50,6 +51,7 @@ EVIL = [
     "../../etc/passwd?x=1#y&amp;z",
     "\u0000".replace("\u0000", "\\u0000") + "\x1b[31mred\x1b[0m\x07\x08",
 ]  # fmt: skip
+SERIAL = itertools.count()
 SHORT = [text[:200].strip() or "x" for text in EVIL]
 
 
@@ -58,23 +60,23 @@ def possessed(crew: Crew, number: int) -> Member:
     text, short = EVIL[number], SHORT[number]
     agent = crew.add(
         text[:500], worktree=f"/srv/{text}", status="active", hostname=text[:500], current_task=text,
-        last_commit=text[:500], machine_address=text[:500], repo_path=f"/srv/{text}",
+        last_commit=text[:500], machine_address=text[:500], repo_path=f"/srv/{next(SERIAL)}/{text}",
         tags=[short], capabilities=[short], issue_ids=[short],
     )  # fmt: skip
     agent.plan(text)
-    agent.say(text, "info")
     agent.call("POST", "/events", {"type": short[:50], "message": text, "metadata": {short: text}})
     agent.respond(agent.hear(text, "question"), text)
-    agent.hear(text)
     agent.ask(f"{text}\n{text}", short)
     return agent
 
 
 def unharmed(page: Page) -> None:
-    """The page runs nothing and is not wider than the window."""
+    """The page runs nothing, and on a desk and on a phone it is not wider than the window."""
+    for wide in (390, 1440):
+        page.set_viewport_size({"width": wide, "height": 900})
+        assert sideways(page) <= 0, f"{page.url} at {wide} is {sideways(page)} pixels too wide"
     assert page.evaluate("() => window.__pwned") is None
-    assert sideways(page) <= 0, f"{page.url} is {sideways(page)} pixels too wide"
-    assert page.locator("#main iframe, #main base, #main meta, #main [onerror], #main [onload]").count() == 0
+    assert page.locator("#main :is(iframe, base, meta, [onerror], [onload], [hx-on\\:click])").count() == 0
 
 
 def shown_as_typed(page: Page, selector: str, text: str) -> None:
@@ -83,50 +85,50 @@ def shown_as_typed(page: Page, selector: str, text: str) -> None:
     assert " ".join(shown.split()) == " ".join(text.split())
 
 
-@pytest.mark.parametrize("wide", [1440, 390])
-def test_lists_of_hostile_agents_are_lists(windows: Windows, crew: Crew, wide: int) -> None:
+def test_lists_of_hostile_agents_are_lists(page: Page, crew: Crew) -> None:
     agents = [possessed(crew, number) for number in range(len(EVIL))]
-    page = windows.open(wide=wide)
-    for path in (
-        "/",
-        "/?view=table",
-        "/agents?view=cards",
-        "/agents?view=table",
-        "/agents?view=cards&sort=name",
-    ):
+    for path in ("/", "/?view=table", "/agents?view=table", "/activity", "/agents?view=cards&sort=name"):
         visit(page, path)
         unharmed(page)
     for number, agent in enumerate(agents):
         shown_as_typed(page, f"#agent-card-{agent.id} .agent-name", EVIL[number][:500])
         shown_as_typed(page, f"#agent-card-{agent.id} .agent-task", EVIL[number])
-    # Live ones come the same way.
-    late = [possessed(crew, number) for number in (0, 2, 17, 18, 21, 30)]
+
+
+def test_hostile_agents_that_come_live_are_agents(page: Page, crew: Crew) -> None:
+    crew.add(status="active")
     visit(page, "/")
-    again = [possessed(crew, number) for number in (1, 3, 18, 19, 21, 30)]
-    for agent in again:
-        page.locator(f"#need-{agent.id}").wait_for()
-    unharmed(page)
-    assert len(late) == 6
-
-
-@pytest.mark.parametrize("wide", [1440, 390])
-def test_the_pages_of_hostile_agents_are_pages(windows: Windows, crew: Crew, wide: int) -> None:
-    page = windows.open(wide=wide)
     for number in range(len(EVIL)):
+        agent = possessed(crew, number)
+        page.locator(f"#need-{agent.id}").wait_for()
+        shown_as_typed(page, f"#need-{agent.id} .need-name", EVIL[number][:500])
+        shown_as_typed(page, f"#agent-card-{agent.id} .agent-task", EVIL[number])
+    unharmed(page)
+
+
+@pytest.mark.parametrize("part", range(3))
+def test_the_pages_of_hostile_agents_are_pages(page: Page, crew: Crew, part: int) -> None:
+    for number in range(part, len(EVIL), 3):
         text = EVIL[number]
         agent = possessed(crew, number)
-        page.goto(agent.path)
+        page.goto(agent.path, wait_until="domcontentloaded")
         unharmed(page)
-        shown_as_typed(page, "h1", text[:500])
-        shown_as_typed(page, ".todo bdi", text)
-        shown_as_typed(page, ".turn-text bdi", text)
-        shown_as_typed(page, ".turn-agent .turn-text bdi", text)
-        shown_as_typed(page, ".event bdi", text)
+        for selector in ("h1", ".todo bdi", ".turn-text bdi", ".turn-agent .turn-text bdi"):
+            shown_as_typed(page, selector, text[:500] if selector == "h1" else text)
         assert page.locator("#agent-question input[type=radio]").first.input_value() == SHORT[number]
-        if number % 6 == 0 or wide == 390:
-            for tab in ("/activity", "/commands", "/details"):
-                page.goto(agent.path + tab)
-                unharmed(page)
+
+
+def test_every_tab_of_an_agent_that_says_everything_hostile_is_a_tab(page: Page, crew: Crew) -> None:
+    agent = crew.add(EVIL[0], tags=SHORT, capabilities=SHORT, issue_ids=SHORT, status="active")
+    agent.plan(*EVIL)
+    for number, text in enumerate(EVIL):
+        agent.call("POST", "/events", {"type": SHORT[number][:50], "message": text, "metadata": {"x": text}})
+        agent.respond(agent.hear(text), text)
+    for tab in ("", "/activity", "/commands", "/details"):
+        visit(page, agent.path + tab)
+        unharmed(page)
+    tags = page.locator("#agent-details .tag").all_inner_texts()
+    assert len(tags) == 3 * len(SHORT)
 
 
 def test_hostile_words_that_come_live_are_words(page: Page, crew: Crew) -> None:

@@ -62,10 +62,12 @@ def test_every_line_of_the_policy_table_stands_for_a_route(rules: list[Rule]) ->
     assert sorted(set(policy.POLICY) - endpoints) == []
 
 
-def test_whatever_is_open_says_nothing_of_agents() -> None:
+def test_whatever_is_open_says_nothing_of_agents(house: House) -> None:
     is_open = {endpoint for endpoint, least in policy.POLICY.items() if least == policy.OPEN}
 
-    assert is_open == {"static", "health.show", "sessions.new", "sessions.create"}
+    # Whom the figures are for is a setting of their own: unless told otherwise, nobody.
+    assert is_open - {"metrics.show"} == {"static", "health.show", "sessions.new", "sessions.create"}
+    assert house.clients["admin"].get("/metrics").status_code == 404
 
 
 @pytest.mark.parametrize("who", REFUSED)

@@ -63,7 +63,9 @@ class StreamResponse(Response):
     """A response that gives its connection away when it is sent."""
 
     def __init__(self, streams: Streams, opening: Opening) -> None:
-        super().__init__(streams.counted(follow(streams.feed, opening)), headers=HEADERS, direct_passthrough=True)
+        super().__init__(
+            streams.counted(follow(streams.feed, opening)), headers=HEADERS, direct_passthrough=True
+        )
         self._streams = streams
         self._opening = opening
 

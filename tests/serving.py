@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-DEV_TOKEN = "fleet-agent-token-123"  # noqa: S105  # document 1's, for --dev
+DEV_TOKEN = "fleet-agent-token-123"  # document 1's, for --dev
 # How long a slow machine may take to start or stop the program (seconds).
 PATIENCE = 40.0
 

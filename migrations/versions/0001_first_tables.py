@@ -1,6 +1,6 @@
-"""first tables
+"""The first tables.
 
-Revision 0001, after ; 2026-11-22 02:11:54.725667.
+Revision 0001; 2026-11-22 02:11:54.725667.
 """
 
 from __future__ import annotations

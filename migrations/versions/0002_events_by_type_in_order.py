@@ -1,4 +1,4 @@
-"""events by type, in order
+"""Events by type, in order.
 
 Revision 0002, after 0001; 2026-11-22 02:45:00.
 """

@@ -94,6 +94,12 @@ class Crew:
         """`Worker 001` and so on."""
         return [self.add(f"Worker {n + 1:03}", **fields) for n in range(count)]
 
+    def task(self, title: str, description: str = "Soon", **fields: Any) -> Json:
+        """Put a task into the queue."""
+        answer = self.api.post("/v1/tasks", json={"title": title, "description": description, **fields})
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
     def clear(self) -> None:
         """Delete every agent and task."""
         for noun in ("agents", "tasks"):

@@ -38,8 +38,8 @@ def few(crew: Crew) -> Member:
     agent.call("PATCH", f"/todos/{second['id']}", {"current": True})
     for kind in ("info", "commit", "warning", "question", "odd"):
         agent.say(f"A line of type {kind}", kind)
-    for priority, title in enumerate(("Fix rounding", "Write the guide", "Update React")):
-        crew.api.post("/v1/tasks", json={"title": title, "description": "Soon", "priority": priority})
+    for priority, title in {"low": "Write the guide", "urgent": "Fix rounding"}.items():
+        crew.task(title, priority=priority, labels=["billing"])
     agent.respond(agent.hear("Begin"), "Understood.")
     agent.hear("Is it done?", "question")
     agent.call("DELETE", f"/commands/{agent.hear('Stop')}")

@@ -159,7 +159,7 @@ def test_a_hostile_answer_is_sent_as_typed(page: Page, crew: Crew) -> None:
 
 def test_a_filter_is_shown_as_typed(page: Page, crew: Crew) -> None:
     crew.add()
-    for text in EVIL[:12]:
+    for text in (EVIL[0], EVIL[2], EVIL[7], EVIL[18], EVIL[22]):
         visit(page, "/agents")
         page.get_by_role("searchbox", name="Filter by words").fill(text)
         page.get_by_role("searchbox", name="Filter by words").press("Enter")

@@ -11,7 +11,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Windows
 from tests.browser.crew import Crew, Json
-from tests.browser.seeing import eventually, focused, sideways, visit, without_reload
+from tests.browser.seeing import eventually, focused, live, sideways, visit, without_reload
+from tests.browser.test_accessibility import in_every_look
 from tests.browser.test_tasks_live import add, card, change
 from tests.browser.watching import Watch
 
@@ -230,3 +231,16 @@ def test_no_page_is_wider_than_the_window(
     visit(page, f"/tasks/{task['id']}" if path == "task" else path)
 
     assert sideways(page) == 0
+
+
+@pytest.mark.parametrize("path", ["/tasks?view=board", "/tasks?view=list", "/tasks/{id}", "/tasks/{id}/edit"])
+def test_axe_finds_nothing(page: Page, crew: Crew, api: httpx.Client, path: str) -> None:
+    agent = crew.add(status="active", progress=40)
+    need = add(api, "Need", labels=["bug", "docs"], priority="urgent")
+    add(api, "Waits", depends_on=[need["id"]], assigned_agent_id=agent.id)
+    held(api, need, agent.id)
+    for status in ("completed", "failed"):
+        change(api, add(api, priority="low"), status=status)
+    visit(page, path.format(id=need["id"]))
+
+    in_every_look(page, path, live)

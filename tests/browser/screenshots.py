@@ -1,0 +1,107 @@
+"""The README's pictures: `python -m tests.browser.screenshots tests/browser/pictures`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser import scene
+from tests.browser.crew import Crew
+from tests.browser.roles import make_token
+from tests.browser.seeing import live
+from tests.serving import Served, served
+
+PEOPLE = {"mira": "Mira Novak", "jonas": "Jonas Weber"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What is on a picture: which page, by which light, how large."""
+
+    name: str
+    path: str
+    theme: str
+    wide: int = 1440
+    tall: int = 1080
+    touch: bool = False
+
+
+PICTURES = (
+    Picture("overview-light", "/?view=cards", "light"),
+    Picture("overview-dark", "/?view=cards", "dark"),
+    Picture("overview-phone", "/?view=cards", "dark", 390, 844, touch=True),
+    Picture("agent-light", "{agent}", "light"),
+    Picture("agent-dark", "{agent}", "dark"),
+    Picture("agents-table-light", "/agents?view=table", "light", tall=760),
+)
+
+
+@contextmanager
+def stage() -> Iterator[tuple[Served, str, str]]:
+    """A served fleet as on the pictures: the server, Mira's token, the path of the agent to show."""
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        more = {"environment": {"FLEET_PUBLIC_URL": "http://fleet.example.net"}}
+        server = stack.enter_context(served(Path(folder), "--log-level", "info", **more))
+        tokens = {who: make_token(server, name, "admin") for who, name in PEOPLE.items()}
+        crews = {
+            who: Crew(stack.enter_context(httpx.Client(
+                base_url=server.url, headers={"Authorization": f"Bearer {token}"}, timeout=30
+            )))
+            for who, token in tokens.items()
+        }  # fmt: skip
+        agent = scene.make(crews)
+        server.stop()
+        scene.age(server.database)
+        server.start()
+        yield server, tokens["mira"], agent.path
+
+
+def take(browser: Browser, folder: Path) -> list[Path]:
+    """Take every picture into `folder`; returns their files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with stage() as (server, token, agent):
+        return [
+            shoot(browser, server, token, picture, picture.path.format(agent=agent), folder)
+            for picture in PICTURES
+        ]
+
+
+def shoot(browser: Browser, server: Served, token: str, picture: Picture, path: str, folder: Path) -> Path:
+    """Take one picture."""
+    context = browser.new_context(
+        base_url=server.url, viewport={"width": picture.wide, "height": picture.tall}, locale="en-GB",
+        color_scheme=picture.theme, reduced_motion="reduce", has_touch=picture.touch, is_mobile=picture.touch,
+    )  # fmt: skip
+    context.request.post("/login", form={"token": token}, max_redirects=0)
+    page = context.new_page()
+    page.goto(path)
+    live(page)
+    page.evaluate("() => document.fonts.ready")
+    file = folder / f"{picture.name}.png"
+    page.screenshot(path=file, animations="disabled", caret="hide")
+    context.close()
+    return file
+
+
+def main() -> None:
+    """Take the pictures into the folder that the command line names."""
+    if len(sys.argv) != 2:
+        raise SystemExit("usage: python -m tests.browser.screenshots OUT")
+    from tests.browser.conftest import launch
+
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        for file in take(browser, Path(sys.argv[1])):
+            sys.stdout.write(f"{file} {file.stat().st_size // 1024} KB\n")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

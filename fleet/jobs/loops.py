@@ -43,7 +43,7 @@ def loops(settings: Settings, serving_since: datetime) -> list[Loop]:
         Loop("presence", min(5.0, ttl.total_seconds() / 4),
              lambda tx: presence.fall_silent(tx, ttl, serving_since), 200),
         Loop("leases", 1.0, leased.give_back_expired, 200),
-        Loop("commands", 30.0, command.expire, 200),
+        Loop("commands", 5.0, command.expire, 200),
         Loop("journal", 30.0, lambda tx: change.prune(tx, keep, rows), 2000),
         Loop("answers", 300.0, idempotency.sweep, 2000),
         Loop("tokens", 3600.0, token.sweep, 500),

@@ -129,7 +129,7 @@ def show(agent_id: str, tab: str, form: Form | None = None) -> str:
         agent = one(connection, agent_id)
         events, total = event.page(connection, limit, offset, agent_id=agent_id)
         details: dict[str, Any] = {
-            "agent": agent, "tab": tab, "form": form or Form(), "events": events,
+            "agent": agent, "tab": tab, "form": still_shown(form or Form(), agent), "events": events,
             "todos": todo.of_agent(connection, agent_id),
             "commands": command.newest(connection, agent_id, SAID),
             "deleted_at": None,
@@ -137,6 +137,13 @@ def show(agent_id: str, tab: str, form: Form | None = None) -> str:
     shown = offset + len(events)
     older = f"{root}/agents/{agent_id}/activity?offset={shown}" if shown < total else None
     return render("agents/show.html", context, **details, events_more_href=older)
+
+
+def still_shown(form: Form, agent: Agent) -> Form:
+    """The form as this page has it: an answer that came too late stands in the composer, not lost."""
+    if form.name == "answer" and agent.state != "waiting_feedback" and not agent.pending_question:
+        return Form("command", form.values | {"type": "feedback"}, form.errors, form.error)
+    return form
 
 
 def one(connection: Connection, agent_id: str) -> Agent:

@@ -22,6 +22,11 @@ QUESTION = (
 )
 
 
+NPM = (
+    "npm ci exited with 1: react-table@7 accepts React 18 at most. Replace the package, or stay on React 18."
+)
+
+
 @dataclass(frozen=True)
 class Part:
     """One agent of the scene; `said` are its lines of activity with their type and age in seconds."""
@@ -50,8 +55,7 @@ CAST = (
          "Push the rebased branch over pull request #125?\nIt overwrites 2 commits of yesterday; both are in the"
          " rebase.", ("Push a new branch", "Force-push")),
     Part("Dependency Updater", "build-02", "web-shop", "Update React to 19", "error", 40, (212, 198), (2, 5),
-         [("error", "npm ci exited with 1: react-table@7 accepts React 18 at most. Replace the package, or stay"
-           " on React 18.", 12 * MINUTE)]),
+         [("error", NPM, 12 * MINUTE)]),
     Part("Flaky Hunter", "build-02", "billing-core", "Find out why test_settle is flaky", "warning", 60, (18, 3),
          (3, 5), [("warning", "2 of 20 reruns failed", 3 * MINUTE), ("test", "Reran test_settle 20 times", 64 * MINUTE)]),
     Part("Docs Writer", "web-01", "docs-site", "Write the guide to webhooks", "active", 55, (312, 47), (3, 6),
@@ -101,40 +105,57 @@ QUEUE = (
 
 def make(crews: dict[str, Crew]) -> Member:
     """Make the fleet as people called `mira` and `jonas`; returns the Code Reviewer."""
-    crew = crews["mira"]
     for part in reversed(CAST):
-        member = crew.add(
-            part.name, f"/srv/{part.repository}", status="active", hostname=part.host, progress=part.progress,
-            current_task=part.task or None, lines_added=part.lines[0], lines_removed=part.lines[1],
-            files_changed=sum(part.lines) // 24, tags=[part.repository], capabilities=["python"],
-        )  # fmt: skip
-        part.member[:] = [member]
-        reviewer = part.name == "Code Reviewer"
-        done, total = part.todos
-        texts = TODOS if reviewer else [f"Step {n + 1}" for n in range(total)]
-        for number, todo in enumerate(member.plan(*texts)):
-            change = {"completed": True} if number < done else {"current": True}
-            if number <= done:
-                member.call("PATCH", f"/todos/{todo['id']}", change)
-        if reviewer:
-            for who, kind, content, response, _ in TALK:
-                said = Member(crews[who].api, member.id, member.name).hear(content, kind)
-                if response:
-                    member.respond(said, response)
-            member.report(last_commit="Cover expired tokens")
-        for kind, message, _ in sorted(
-            [*part.said, *(HISTORY if reviewer else ())], key=lambda line: -line[2]
-        ):
-            member.say(message, kind)
-        asking = (
-            {"pending_question": part.question, "question_options": list(part.options)}
-            if part.question
-            else {}
-        )
-        member.report(status=part.status, **asking)
+        part.member[:] = [join(crews["mira"], part)]
+        if part.question == QUESTION:
+            talk(crews, part.member[0])
+        work(part, part.member[0])
     for title in QUEUE:
-        crew.task(title, priority="high", labels=["later"])
+        crews["mira"].task(title, priority="high", labels=["later"])
     return CAST[0].member[0]
+
+
+def join(crew: Crew, part: Part) -> Member:
+    """Make the agent."""
+    return crew.add(
+        part.name, f"/srv/{part.repository}", status="active", hostname=part.host, progress=part.progress,
+        current_task=part.task or None, lines_added=part.lines[0], lines_removed=part.lines[1],
+        files_changed=sum(part.lines) // 24, tags=[part.repository], capabilities=["python"],
+    )  # fmt: skip
+
+
+def talk(crews: dict[str, Crew], member: Member) -> None:
+    """What people and the agent said to each other."""
+    for who, kind, content, response, _ in TALK:
+        said = Member(crews[who].api, member.id, member.name).hear(content, kind)
+        if response:
+            member.respond(said, response)
+    member.report(last_commit="Cover expired tokens")
+
+
+def work(part: Part, member: Member) -> None:
+    """What the agent has done, and what it is at now."""
+    done, total = part.todos
+    for number, todo in enumerate(member.plan(*(TODOS if total == len(TODOS) else steps(total)))):
+        change = {"completed": True} if number < done else {"current": True}
+        if number <= done:
+            member.call("PATCH", f"/todos/{todo['id']}", change)
+    for kind, message, _ in sorted(lines(part), key=lambda line: -line[2]):
+        member.say(message, kind)
+    asked = (
+        {"pending_question": part.question, "question_options": list(part.options)} if part.question else {}
+    )
+    member.report(status=part.status, **asked)
+
+
+def steps(count: int) -> list[str]:
+    """Todos that are on no picture."""
+    return [f"Step {n + 1}" for n in range(count)]
+
+
+def lines(part: Part) -> list[tuple[str, str, float]]:
+    """The agent's activity."""
+    return [*part.said, *(HISTORY if part.question == QUESTION else ())]
 
 
 def age(database: Path) -> None:
@@ -155,8 +176,7 @@ def age(database: Path) -> None:
                 (ago(since), ago(last), ago(last), ago(last), ago(last), "offline" if part.offline else "unknown",
                  ago(last), agent),
             )  # fmt: skip
-            lines = [*part.said, *(HISTORY if part.question == QUESTION else ())]
-            for _, message, seconds in lines:
+            for _, message, seconds in lines(part):
                 connection.execute(
                     "UPDATE events SET timestamp = ? WHERE agent_id = ? AND message = ?",
                     (ago(seconds), agent, message),

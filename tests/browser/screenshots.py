@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser import scene
 from tests.browser.crew import Crew
+from tests.browser.palette import reduced
 from tests.browser.roles import make_token
 from tests.browser.seeing import live
 from tests.serving import Served, served
@@ -73,10 +75,16 @@ def take(browser: Browser, folder: Path) -> list[Path]:
         ]
 
 
+def afternoon() -> str:
+    """The time zone in which it is between two and three now."""
+    east = 14 - datetime.now(UTC).hour
+    return f"Etc/GMT{-east:+d}"
+
+
 def shoot(browser: Browser, server: Served, token: str, picture: Picture, path: str, folder: Path) -> Path:
     """Take one picture."""
     context = browser.new_context(
-        base_url=server.url, viewport={"width": picture.wide, "height": picture.tall}, locale="en-GB",
+        base_url=server.url, viewport={"width": picture.wide, "height": picture.tall}, locale="en-GB", timezone_id=afternoon(),
         color_scheme=picture.theme, reduced_motion="reduce", has_touch=picture.touch, is_mobile=picture.touch,
     )  # fmt: skip
     context.request.post("/login", form={"token": token}, max_redirects=0)
@@ -91,7 +99,7 @@ def shoot(browser: Browser, server: Served, token: str, picture: Picture, path: 
 
 
 def main() -> None:
-    """Take the pictures into the folder that the command line names."""
+    """Take the pictures, with few colours, into the folder that the command line names."""
     if len(sys.argv) != 2:
         raise SystemExit("usage: python -m tests.browser.screenshots OUT")
     from tests.browser.conftest import launch
@@ -99,6 +107,7 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = launch(playwright)
         for file in take(browser, Path(sys.argv[1])):
+            file.write_bytes(reduced(file.read_bytes()))
             sys.stdout.write(f"{file} {file.stat().st_size // 1024} KB\n")
         browser.close()
 

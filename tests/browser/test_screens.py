@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 from tests.browser.screenshots import PICTURES, take
 
 KEPT = Path(__file__).parent / "pictures"
-LARGEST = 200_000
+LARGEST = 150_000
 
 
 def size(picture: bytes) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from fleet.db import write
+from fleet.models.agent import editable as agents
 from fleet.models.task import editable
 
 
@@ -40,3 +41,14 @@ def test_what_was_opened_meanwhile_is_waited_for() -> None:
     again = edit(second, status="pending")
 
     assert (again.waits_for, again.waits) == ([first], True)
+
+
+def test_a_task_can_be_opened_again_and_given_to_somebody_at_once() -> None:
+    agent = write(lambda tx: agents.create(tx, {"name": "Bug Fixer", "worktree": "/srv/app"}))
+    ended = task()
+    edit(ended, status="failed")
+
+    again = edit(ended, status="pending", assigned_agent_id=agent.id)
+
+    assert (again.status, again.assigned_agent_id) == ("assigned", agent.id)
+    assert again.assigned_at is not None

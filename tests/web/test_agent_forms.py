@@ -58,6 +58,18 @@ def test_each_form_of_an_agents_page_is_shown_again(
     assert typed in answer.text
 
 
+def test_an_answer_that_comes_too_late_is_said_and_not_lost(
+    api: httpx.Client, signed_in: httpx.Client
+) -> None:
+    agent = make_agent(api, status="active")
+
+    answer = signed_in.post(f"/agents/{agent['id']}/answer", data={"content": "typed & kept"})
+
+    assert answer.status_code == 409
+    assert "not waiting for an answer any more" in answer.text
+    assert "typed &amp; kept" in answer.text
+
+
 def test_a_page_can_rename_its_agent_by_method(
     api: httpx.Client, signed_in: httpx.Client, agent: JSON
 ) -> None:

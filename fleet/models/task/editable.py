@@ -133,7 +133,8 @@ def moved(tx: Transaction, before: Row[Any], new: dict[str, Any]) -> dict[str, A
     if status == "pending":
         # An ended task was not told what became of those that it waited for.
         waits_for = waiting.unfinished(tx, before.depends_on)
-        return OPEN | {"waits_for": waits_for, "waits": bool(waits_for)}
+        opened = OPEN | {"waits_for": waits_for, "waits": bool(waits_for)}
+        return opened | given_at_once(tx, new)
     if status in ("assigned", "in_progress"):
         if new.get("assigned_agent_id", before.assigned_agent_id) is None:
             raise Conflict("TASK_UNASSIGNED", "Nobody has this task; assign it first.", field="status")
@@ -141,6 +142,14 @@ def moved(tx: Transaction, before: Row[Any], new: dict[str, Any]) -> dict[str, A
             raise Conflict("TASK_WAITS", "The task waits for others.", waits_for=list(before.waits_for))
         return {"started_at": tx.now} if status == "in_progress" else {}
     return {"completed_at": tx.now if status == "completed" else None}
+
+
+def given_at_once(tx: Transaction, new: dict[str, Any]) -> dict[str, Any]:
+    """An edit that opens a task again may give it to somebody in the same breath."""
+    assignee = new.get("assigned_agent_id")
+    if assignee is None:
+        return {}
+    return {"status": "assigned", "assigned_agent_id": assignee, "assigned_at": tx.now}
 
 
 def relisted(tx: Transaction, before: Row[Any], new: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ one stops working within that second (security.md 6).
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import time
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from flask import Flask, Request, current_app, g, request
 
 from fleet import clock
 from fleet.db import db, write
-from fleet.errors import Forbidden, Unauthorized
+from fleet.errors import Forbidden, StorageUnavailable, Unauthorized
 from fleet.logs import WHO
 from fleet.models import token
 from fleet.web import policy
@@ -172,9 +173,10 @@ def identity_of(row: Any) -> Identity:
 
 
 def remember_use(row: Any) -> None:
-    """Note a token's use, once a minute at most."""
+    """Note a token's use, once a minute at most; a full disk must not keep anybody from reading."""
     if row.last_used_at is None or (clock.now() - row.last_used_at).total_seconds() > 60:
-        write(lambda tx: token.use(tx, row.id))
+        with contextlib.suppress(StorageUnavailable):
+            write(lambda tx: token.use(tx, row.id))
 
 
 def forget() -> None:

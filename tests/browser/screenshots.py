@@ -14,8 +14,8 @@ import httpx
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser import scene
+from tests.browser.colours import reduced
 from tests.browser.crew import Crew
-from tests.browser.palette import reduced
 from tests.browser.roles import make_token
 from tests.browser.seeing import live
 from tests.serving import Served, served

@@ -157,7 +157,6 @@ def test_the_disk_may_fill_up_and_be_freed_more_than_once(
         assert answers[-1] != 201
 
 
-@pytest.mark.xfail(strict=True, reason="a read with a token also notes the token's use, and fails with that")
 def test_a_token_of_the_database_reads_on_a_full_disk_too(
     api: httpx.Client, agent: str, server: OnSmallDisk, small_disk: SmallDisk
 ) -> None:

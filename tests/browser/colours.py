@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-MOST = 256
+MOST, FREQUENT = 256, 64
 Colour = tuple[int, ...]
 
 
@@ -16,16 +16,28 @@ def reduced(picture: bytes) -> bytes:
     """The picture (8 bits per channel, without interlacing, as Chromium makes it) with a palette."""
     wide, tall, rows = decode(picture)
     count = Counter(colour for row in rows for colour in row)
-    palette = [colour for colour, _ in count.most_common(MOST)]
-    nearest = {colour: place for place, colour in enumerate(palette)}
-    for colour in count:
-        if colour not in nearest:
-            nearest[colour] = min(range(len(palette)), key=lambda n: distance(palette[n], colour))
+    palette, nearest = chosen(count)
     lines = b"".join(b"\0" + bytes(nearest[colour] for colour in row) for row in rows)
     head = struct.pack(">IIBBBBB", wide, tall, 8, 3, 0, 0, 0)
     colours = b"".join(bytes(colour) for colour in palette)
     parts = ((b"IHDR", head), (b"PLTE", colours), (b"IDAT", zlib.compress(lines, 9)), (b"IEND", b""))
     return SIGNATURE + b"".join(chunk(kind, body) for kind, body in parts)
+
+
+def chosen(count: Counter[Colour]) -> tuple[list[Colour], dict[Colour, int]]:
+    """A palette, and the place in it for each colour: the frequent ones, then the most different of the rest.
+
+    Frequency alone would lose a green mark beside a thousand greys.
+    """
+    palette = [colour for colour, _ in count.most_common(FREQUENT)]
+    near = {c: min((distance(p, c), n) for n, p in enumerate(palette)) for c in count}
+    while len(palette) < MOST and (lost := max(near, key=lambda c: near[c][0] * count[c] ** 0.5)):
+        if near[lost][0] == 0:
+            break
+        palette.append(lost)
+        for colour, found in near.items():
+            near[colour] = min(found, (distance(lost, colour), len(palette) - 1))
+    return palette, {colour: place for colour, (_, place) in near.items()}
 
 
 def distance(one: Colour, other: Colour) -> int:

@@ -30,7 +30,7 @@ OBSERVE = """([id, mark]) => {
   const look = () => {
     const now = performance.timeOrigin + performance.now();
     const element = document.getElementById(`agent-card-${id}`) ?? document.getElementById(`agent-row-${id}`);
-    const found = new RegExp(`${mark} (\\d+)`).exec(element?.textContent ?? "");
+    const found = new RegExp(`${mark} ([0-9]+)`).exec(element?.textContent ?? "");
     if (found && !(found[1] in window.benchSeen)) window.benchSeen[found[1]] = now;
   };
   new MutationObserver(look).observe(document.documentElement, {subtree: true, childList: true, characterData: true});
@@ -128,9 +128,11 @@ def note(
         lost += not later
         shown += [min(later) - sent] if later else []
         answered.append(answer - sent)
+    part.note(subject, "never seen", lost)
+    if len(shown) < 2:
+        return
     for name, values in (("to the page", shown), ("PATCH itself", answered)):
         hundredths = quantiles(values, n=100, method="inclusive")
         part.note(subject, f"{name} p50 (ms)", hundredths[49])
         part.note(subject, f"{name} p99 (ms)", hundredths[98])
-    part.note(subject, "never seen", lost)
     part.note(subject, "changes per second by others", float(str(said["others_per_second"])))

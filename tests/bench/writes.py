@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass
 
 from tests.bench import loading, peers, report
-from tests.bench.fleets import Fleet, fleet
+from tests.bench.fleets import Fleet, cpu_seconds, fleet
 from tests.bench.loading import CONNECTIONS
 from tests.bench.report import FLEET, Part
 
@@ -56,10 +56,14 @@ def measure(plan: Plan) -> Part:
             nothing = run("noop", running, idle, plan.seconds)
             for script, subject in SUBJECTS.items():
                 found = run(script, running, idle, plan.seconds * (2 if script == "task" else 1))
+                if not found["requests"]:
+                    part.notes.append(f"{subject}: no answer came within a run; nothing is noted of it.")
+                    continue
                 for who, result in ((FLEET, found), (NOOP, nothing)):
                     part.note(subject, "per second", result["per_second"], who)
                     part.note(subject, "p50 (ms)", result["p50_ms"], who)
                     part.note(subject, "p99 (ms)", result["p99_ms"], who)
+                    part.note(subject, "server CPU per request (ms)", result["cpu_ms"], who)
                 part.note(subject, "errors", found["errors"])
     set_aims(part)
     return part
@@ -67,8 +71,10 @@ def measure(plan: Plan) -> Part:
 
 def run(script: str, running: Fleet, idle: peers.Peer, seconds: float) -> dict[str, float]:
     """One script's figures."""
-    port = idle.port if script == "noop" else running.server.port
-    return loading.wrk(script, port, running.api.token, running.ids_file(), seconds)
+    port, pids = (idle.port, idle.pids) if script == "noop" else (running.server.port, running.pids)
+    before = cpu_seconds(pids)
+    found = loading.wrk(script, port, running.api.token, running.ids_file(), seconds)
+    return found | {"cpu_ms": (cpu_seconds(pids) - before) * 1000 / max(1, found["requests"])}
 
 
 def beat_once(running: Fleet) -> None:

@@ -50,6 +50,7 @@ def test_a_viewer_sees_everything_and_is_offered_nothing(
 
 def test_a_viewer_is_offered_nothing_by_what_comes_live(windows: Windows, roles: Roles) -> None:
     roles.crew.clear()
+    roles.crew.add("Docs Writer", status="active")
     viewer, admin = enter(windows, roles, "viewer"), enter(windows, roles, "admin")
     visit(viewer, "/")
     visit(admin, "/")

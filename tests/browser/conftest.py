@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser.crew import Crew
 from tests.browser.roles import Roles, served_with_roles
@@ -154,21 +156,11 @@ def desk(browser: Browser, server: Served, watcher: Watch) -> Iterator[BrowserCo
 
 @pytest.fixture
 def page(desk: BrowserContext, crew: Crew, watch: Watch) -> Iterator[Page]:  # noqa: ARG001  # around it
-    """The tab of the signed-in window, on an empty fleet; always the same one, for a new one costs a second."""
-    tab, *others = desk.pages or [desk.new_page()]
-    assert not others
-    tab.set_viewport_size({"width": 1440, "height": 900})
-    yield tab
-    for other in desk.pages[1:]:
-        other.close()
-    tidy(tab)
-
-
-def tidy(tab: Page) -> None:
-    """Leave nothing of a test in its tab."""
-    tab.evaluate(
-        "() => { try { localStorage.clear(); sessionStorage.clear(); } catch { /* an empty page */ } }"
-    )
-    tab.goto("about:blank")
-    tab.emulate_media(color_scheme="light", reduced_motion="reduce")
-    tab.context.clear_cookies(name="fleet_view")
+    """A tab of the signed-in window, on an empty fleet."""
+    yield desk.new_page()
+    for tab in desk.pages:
+        # What a test has chosen (the theme) is not the next one's.
+        with contextlib.suppress(PlaywrightError):
+            tab.evaluate("localStorage.clear()")
+        tab.close()
+    desk.clear_cookies(name="fleet_view")

@@ -70,9 +70,9 @@ def possessed(crew: Crew, number: int) -> Member:
     return agent
 
 
-def unharmed(page: Page) -> None:
-    """The page runs nothing, and on a desk and on a phone it is not wider than the window."""
-    for wide in (390, 1440):
+def unharmed(page: Page, *widths: int) -> None:
+    """The page runs nothing, and (on a phone and on a desk) it is not wider than the window."""
+    for wide in widths or (390, 1440):
         page.set_viewport_size({"width": wide, "height": 900})
         assert sideways(page) <= 0, f"{page.url} at {wide} is {sideways(page)} pixels too wide"
     assert page.evaluate("() => window.__pwned") is None
@@ -112,7 +112,7 @@ def test_the_pages_of_hostile_agents_are_pages(page: Page, crew: Crew, part: int
         text = EVIL[number]
         agent = possessed(crew, number)
         page.goto(agent.path, wait_until="domcontentloaded")
-        unharmed(page)
+        unharmed(page, 390)
         for selector in ("h1", ".todo bdi", ".turn-text bdi", ".turn-agent .turn-text bdi"):
             shown_as_typed(page, selector, text[:500] if selector == "h1" else text)
         assert page.locator("#agent-question input[type=radio]").first.input_value() == SHORT[number]

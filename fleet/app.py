@@ -12,7 +12,9 @@ from fleet.jobs.loops import Jobs
 from fleet.models import change
 from fleet.server.closing import on_stop
 from fleet.web import auth, environment, errors, guard, method_override, metrics
+from fleet.web.account import account
 from fleet.web.activity import activity
+from fleet.web.agent_keys import agent_keys
 from fleet.web.agent_pages import agent_pages
 from fleet.web.agents import agents
 from fleet.web.answers import answers
@@ -20,7 +22,10 @@ from fleet.web.bulk_commands import bulk_commands
 from fleet.web.bulk_deletions import bulk_deletions
 from fleet.web.bulk_tags import bulk_tags
 from fleet.web.commands import commands
+from fleet.web.devices import devices
 from fleet.web.dismissals import dismissals
+from fleet.web.enrolment_keys import enrolment_keys
+from fleet.web.enrolments import enrolments
 from fleet.web.events import events
 from fleet.web.fleet import fleet
 from fleet.web.health import health
@@ -29,6 +34,9 @@ from fleet.web.live.feed import Feed
 from fleet.web.live.response import Streams
 from fleet.web.live_pages import live
 from fleet.web.overview import overview
+from fleet.web.passwords import passwords
+from fleet.web.people import people
+from fleet.web.person_links import person_links
 from fleet.web.proxies import Proxies
 from fleet.web.search import search
 from fleet.web.sessions import sessions
@@ -41,6 +49,7 @@ from fleet.web.task_exports import task_exports
 from fleet.web.task_form_pages import task_form_pages
 from fleet.web.tasks import tasks
 from fleet.web.todos import todos
+from fleet.web.tokens import tokens
 
 # The same views for people and for programs (design.md, "One blueprint, three answers").
 SHARED: dict[str, tuple[Blueprint, ...]] = {
@@ -54,8 +63,13 @@ SHARED: dict[str, tuple[Blueprint, ...]] = {
         bulk_commands,
         bulk_tags,
         bulk_deletions,
+        agent_keys,
     ),
     "/tasks": (tasks, task_claims),
+    "/people": (people, person_links),
+    "/tokens": (tokens,),
+    "/sessions": (devices,),
+    "/account": (account, passwords),
     "/system": (system,),
 }
 PAGES: dict[str, tuple[Blueprint, ...]] = {
@@ -64,7 +78,7 @@ PAGES: dict[str, tuple[Blueprint, ...]] = {
     "/tasks": (task_form_pages,),
 }
 API: dict[str, tuple[Blueprint, ...]] = {
-    "/v1": (stream, stream_tickets),
+    "/v1": (stream, stream_tickets, enrolment_keys, enrolments),
     "/v1/agents": (heartbeats,),
     "/v1/tasks": (task_endings,),
     "/v1/fleet": (fleet,),

@@ -12,6 +12,7 @@ import click
 from fleet.config import Settings
 from fleet.console.looking_after import backup, doctor, healthy, restore, size
 from fleet.console.options import Group, settings_options
+from fleet.console.people import token, user
 from fleet.shell.lazy import LazyGroup
 from fleet.version import version
 
@@ -80,43 +81,8 @@ main.add_command(backup)
 main.add_command(restore)
 
 
-@main.group()
-def token() -> None:
-    """Make and revoke API tokens."""
-
-
-@token.command("create")
-@click.argument("name")
-@click.option("--role", type=click.Choice(["viewer", "operator", "admin"]), required=True)
-@click.option("--expires-in", metavar="30d", help="Such as 12h or 30d; without it the token lasts.")
-@settings_options
-def token_create(settings: Settings, name: str, role: str, expires_in: str | None) -> None:
-    """Make a token called NAME and print it, once, on standard output."""
-    from fleet.console.tokens import create
-
-    facts, secret = create(settings, name, role, _seconds(expires_in))
-    click.echo(facts, err=True)
-    click.echo(secret)
-
-
-@token.command("list")
-@settings_options
-def token_list(settings: Settings) -> None:
-    """List every token; secrets are not kept and cannot be shown."""
-    from fleet.console.tokens import table
-
-    click.echo(table(settings))
-
-
-@token.command("revoke")
-@click.argument("token_id", metavar="ID")
-@settings_options
-def token_revoke(settings: Settings, token_id: str) -> None:
-    """End a token and every session that was made with it."""
-    from fleet.console.tokens import revoke
-
-    revoke(settings, token_id)
-    click.echo(f"{token_id} is revoked.")
+main.add_command(token)
+main.add_command(user)
 
 
 @main.command(
@@ -129,12 +95,3 @@ def demo(arguments: tuple[str, ...]) -> None:
     from fleet.demo.main import demo as command
 
     command.main(args=list(arguments), prog_name="fleet demo")
-
-
-def _seconds(length: str | None) -> int | None:
-    from fleet.config.values import duration
-
-    try:
-        return duration(length) if length else None
-    except ValueError as allowed:
-        raise click.BadParameter(f"allowed: {allowed}", param_hint="--expires-in") from None

@@ -53,6 +53,14 @@ class Misdirected(FleetError):
     """The request was meant for another host name."""
 
 
+class TooManyRequests(FleetError):
+    """The caller asks too often; `retry_after` says in how many seconds it may ask again."""
+
+    def __init__(self, code: str, message: str, retry_after: int) -> None:
+        super().__init__(code, message)
+        self.retry_after = retry_after
+
+
 class TooManyStreams(FleetError):
     """No further stream can be served by this process at the moment."""
 

@@ -9,6 +9,7 @@ from fleet.models.change import Change, Journal
 from fleet.models.command import Command
 from fleet.models.event import Event
 from fleet.models.idempotency import KeptAnswer
+from fleet.models.person import Person
 from fleet.models.task import Task, TaskClaim, TaskDependency, TaskRequirement
 from fleet.models.todo import Todo
 from fleet.models.token import Token
@@ -21,6 +22,7 @@ __all__ = [
     "Event",
     "Journal",
     "KeptAnswer",
+    "Person",
     "Task",
     "TaskClaim",
     "TaskDependency",

@@ -12,7 +12,7 @@ from fleet.db import db
 from fleet.models import command, event, todo
 from fleet.models.agent import Agent, listed, tagged
 from fleet.models.agent.record import AGENTS
-from fleet.web import auth, queries
+from fleet.web import credentials, queries
 from fleet.web.agent_list import PAGE, AgentList
 from fleet.web.pages import Form, base_url, page_context, render
 from fleet.web.respond import respond
@@ -71,7 +71,7 @@ def remember(view: str) -> Callable[[Response], Response]:
     def keep(response: Response) -> Response:
         response.set_cookie(
             VIEW_COOKIE, view, max_age=VIEW_KEPT, path="/",
-            secure=auth.is_secure(), httponly=True, samesite="Lax",
+            secure=credentials.is_secure(), httponly=True, samesite="Lax",
         )  # fmt: skip
         return response
 

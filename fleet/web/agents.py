@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from flask import Blueprint, Response, g, request
 from msgspec import UNSET, UnsetType
 
-from fleet.db import db, write
+from fleet.db import db
 from fleet.errors import Invalid
 from fleet.models import shapes
 from fleet.models.agent import STATES, STATUSES, editable, listed, removable
@@ -16,7 +16,7 @@ from fleet.web import agent_pages, queries
 from fleet.web.bodies import Body, Count, Line, Name, Options, Path, Progress, Tags, Text, read
 from fleet.web.respond import json_response, respond
 from fleet.web.wanted import wants_json
-from fleet.web.writes import write_and_respond
+from fleet.web.writes import write, write_and_respond
 
 agents = Blueprint("agents", __name__)
 

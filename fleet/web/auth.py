@@ -1,66 +1,29 @@
-"""Whose request this is: a bearer token, a session cookie, or a stream ticket.
+"""Whose request this is: a bearer token, an agent's key, a session cookie, or a stream ticket.
 
 Role and name come from the credential, never from the request's body
-(security.md 4). A credential is looked up at most once a second, so a revoked
-one stops working within that second (security.md 6).
+(security.md 4).
 """
 
 from __future__ import annotations
 
 import contextlib
-import hmac
 import time
-from dataclasses import dataclass
-from typing import Any
 
 from flask import Flask, Request, current_app, g, request
 
-from fleet import clock
 from fleet.db import db, write
 from fleet.errors import Forbidden, StorageUnavailable, Unauthorized
 from fleet.logs import WHO
 from fleet.models import token
+from fleet.models.agent import presence
+from fleet.models.task import claimed
 from fleet.web import policy
+from fleet.web.credentials import DEV_ID, Grant, Identity, known, presented
 
-DEV_TOKEN = "fleet-agent-token-123"  # noqa: S105  # document 1's, accepted with --dev only
-DEV_ID = "dev"
-COOKIE = "fleet_session"
-REMEMBERED = 1.0
-Credential = tuple[str, str, str]
-STREAMS = ("stream.show", "live.pages")
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who asks. `id` is the credential's, `grant_id` that of the token it was made with."""
-
-    id: str
-    name: str
-    role: str
-    grant_id: str
-
-    @property
-    def initials(self) -> str:
-        """One or two letters for the corner of the page."""
-        words = [word for word in self.name.replace("-", " ").split() if word[0].isalnum()]
-        return "".join(word[0] for word in words[:2]).upper() or "?"
-
-
-@dataclass(frozen=True, slots=True)
-class May:
-    """What a page offers its viewer."""
-
-    operate: bool
-    administer: bool
-
-    @classmethod
-    def of(cls, role: str) -> May:
-        """What `role` may."""
-        return cls(policy.allows(role, "operator"), policy.allows(role, "admin"))
-
-
-DEV = Identity(DEV_ID, "Developer", "admin", DEV_ID)
-_remembered: dict[tuple[str, str, str], tuple[float, Identity | None]] = {}
+NOTED = 60.0
+ALIVE = 10.0
+_noted: dict[str, float] = {}
+_alive: dict[str, float] = {}
 
 
 def init_app(app: Flask) -> None:
@@ -85,8 +48,44 @@ def admit() -> None:
         return
     if g.identity is None:
         raise refusal(request)
-    if not policy.allows(g.identity.role, least):
+    if g.identity.agent_id is not None:
+        require_own(endpoint, g.identity.agent_id)
+        note_life(g.identity.agent_id)
+    elif not policy.allows(g.identity.role, least):
         raise Forbidden("FORBIDDEN", f"This needs the role {least}; you are {g.identity.role}.")
+
+
+def require_own(endpoint: str, agent_id: str) -> None:
+    """Raise Forbidden unless an agent's key is used for that agent; whether the other exists stays untold."""
+    scope = policy.agents_own(endpoint)
+    values = request.view_args or {}
+    if scope is None:
+        raise Forbidden("FORBIDDEN", "An agent's key may not do this.")
+    if scope == policy.PATH:
+        speak_for(values.get("agent_id"))
+    if scope == policy.HELD:
+        with db.engine.connect() as connection:
+            if not claimed.had(connection, str(values.get("task_id")), agent_id):
+                raise Forbidden("NOT_YOUR_TASK", "This key's agent has not claimed such a task.")
+
+
+def note_life(agent_id: str) -> None:
+    """An agent's own call is a sign of life; one in ten seconds is written down (contract I9)."""
+    now = time.monotonic()
+    if _alive.get(agent_id, -ALIVE) > now - ALIVE:
+        return
+    if len(_alive) > 10_000:
+        _alive.clear()
+    _alive[agent_id] = now
+    with contextlib.suppress(StorageUnavailable):
+        write(lambda tx: presence.seen(tx, agent_id))
+
+
+def speak_for(agent_id: str | None) -> None:
+    """Raise Forbidden when the request's key belongs to another agent than `agent_id` (security.md 4)."""
+    own = g.identity.agent_id
+    if own is not None and own != agent_id:
+        raise Forbidden("NOT_YOUR_AGENT", "This key speaks for another agent.")
 
 
 def identify(req: Request) -> Identity | None:
@@ -96,33 +95,8 @@ def identify(req: Request) -> Identity | None:
     identity = None if credential is None else known(*credential)
     if identity is not None:
         req.environ[WHO] = f"{identity.name} ({identity.id})"
+        remember_use(identity.id, req.remote_addr)
     return identity
-
-
-def presented(req: Request) -> Credential | None:
-    """The credential that a request carries: its kind, the secret, and the path it was shown for."""
-    header = req.headers.get("Authorization")
-    if header is not None:
-        scheme, _, secret = header.partition(" ")
-        return ("token", secret.strip(), "") if scheme.lower() == "bearer" else None
-    endpoint = (req.endpoint or "").removeprefix("v1_")
-    if endpoint in STREAMS and "token" in req.args:
-        return "ticket", req.args["token"], req.path
-    cookie = req.cookies.get(cookie_name())
-    return ("session", cookie, "") if cookie else None
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """The credential behind something that lasts: a stream asks it whether it is still good."""
-
-    app: Flask
-    credential: Credential
-
-    def still_good(self) -> bool:
-        """False once the credential was revoked or has expired."""
-        with self.app.app_context():
-            return known(*self.credential) is not None
 
 
 def grant() -> Grant:
@@ -133,62 +107,19 @@ def grant() -> Grant:
 
 def refusal(req: Request) -> Unauthorized:
     """The error for no credential, or for one that is not good."""
-    if req.headers.get("Authorization") is None and "token" not in req.args:
+    shown = "Authorization" in req.headers or "X-Agent-Key" in req.headers or "token" in req.args
+    if not shown:
         return Unauthorized("MISSING_AUTH_TOKEN", "Authorization header is required")
     return Unauthorized("INVALID_TOKEN", "Invalid bearer token")
 
 
-def known(kind: str, secret: str, path: str) -> Identity | None:
-    """Who holds `secret`; remembered for a second."""
-    key = (kind, token.digest(secret), path)
-    found = _remembered.get(key)
-    if found is not None and found[0] > time.monotonic():
-        return found[1]
-    identity = look_up(kind, secret, path)
-    if len(_remembered) > 10_000:
-        _remembered.clear()
-    _remembered[key] = (time.monotonic() + REMEMBERED, identity)
-    return identity
-
-
-def look_up(kind: str, secret: str, path: str) -> Identity | None:
-    """Ask the database who holds `secret`; a ticket is good for its path only."""
-    dev = current_app.config["FLEET"].dev
-    if kind == "token" and dev and hmac.compare_digest(secret.encode(), DEV_TOKEN.encode()):
-        return DEV
-    with db.engine.connect() as connection:
-        if kind == "ticket":
-            row = token.usable_ticket(connection, secret, path, clock.now(), dev=dev)
-        else:
-            row = token.usable(connection, secret, kind, clock.now(), dev=dev)
-    if row is None:
-        return None
-    remember_use(row)
-    return identity_of(row)
-
-
-def identity_of(row: Any) -> Identity:
-    """A token's row as an identity; a session acts for the token that it was made with."""
-    return Identity(row.id, row.name, row.role, row.parent_id or row.id)
-
-
-def remember_use(row: Any) -> None:
-    """Note a token's use, once a minute at most; a full disk must not keep anybody from reading."""
-    if row.last_used_at is None or (clock.now() - row.last_used_at).total_seconds() > 60:
-        with contextlib.suppress(StorageUnavailable):
-            write(lambda tx: token.use(tx, row.id))
-
-
-def forget() -> None:
-    """Look every credential up anew from now on: one was revoked or has signed out."""
-    _remembered.clear()
-
-
-def cookie_name() -> str:
-    """`__Host-` binds the cookie to this host and to https; plain http cannot have that."""
-    return f"__Host-{COOKIE}" if is_secure() else COOKIE
-
-
-def is_secure() -> bool:
-    """True when this request came by https, or people always come so."""
-    return request.is_secure or bool(current_app.config["FLEET"].public_url.startswith("https://"))
+def remember_use(token_id: str, address: str | None) -> None:
+    """Note a secret's use, once a minute at most; a full disk must not keep anybody from reading."""
+    now = time.monotonic()
+    if token_id == DEV_ID or _noted.get(token_id, -NOTED) > now - NOTED:
+        return
+    if len(_noted) > 10_000:
+        _noted.clear()
+    _noted[token_id] = now
+    with contextlib.suppress(StorageUnavailable):
+        write(lambda tx: token.use(tx, token_id, address))

@@ -8,12 +8,12 @@ from typing import Annotated, Any
 from flask import Response, current_app
 from msgspec import Meta
 
-from fleet.db import Transaction, write
+from fleet.db import Transaction
 from fleet.models.agent.together import Outcome, each
 from fleet.web.bodies import Tag
 from fleet.web.respond import respond
 from fleet.web.wanted import wants_json
-from fleet.web.writes import write_and_respond
+from fleet.web.writes import write, write_and_respond
 
 IDS_MOST = 500
 Ids = Annotated[list[Tag], Meta(min_length=1, max_length=IDS_MOST)]

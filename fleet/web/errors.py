@@ -26,6 +26,7 @@ STATUS: dict[type[errors.FleetError], int] = {
     errors.Stale: 412,
     errors.TooLarge: 413,
     errors.Misdirected: 421,
+    errors.TooManyRequests: 429,
     errors.TooManyStreams: 503,
     errors.StorageUnavailable: 503,
 }
@@ -40,6 +41,7 @@ HEADINGS = {
     412: "Somebody was faster",
     413: "That is too large",
     421: "Wrong door",
+    429: "Too often",
     500: "Fleet made a mistake",
     503: "Fleet cannot write right now",
     507: "The disk is full",
@@ -50,6 +52,7 @@ REMEDIES = {
     404: "It may have been deleted. The overview shows what is there.",
     409: "Reload the page to see how things stand now.",
     412: "Reload the page and repeat the edit.",
+    429: "Wait until then; nothing else is needed.",
     421: "Add this name to allowed_hosts, or set public_url, and start Fleet again.",
     500: "Look for this request id in Fleet's log; what you did was not saved.",
     503: "Try again in a few seconds.",
@@ -69,6 +72,8 @@ def say(error: errors.FleetError) -> Response:
     """Answer with one of our own errors."""
     status = 507 if getattr(error, "full", False) else STATUS[type(error)]
     headers: dict[str, str] = {"Retry-After": "5"} if status >= 500 else {}
+    if isinstance(error, errors.TooManyRequests):
+        headers["Retry-After"] = str(error.retry_after)
     if status == 401 and wants_page():
         return redirect_to_login()
     if status == 401:
@@ -105,7 +110,7 @@ def answer(
         body = error_body(errors.FleetError(code, message, **(details or {})))
         return json_response(body, status, headers)
     again = g.get("again")
-    if again is not None and status in (400, 409, 412, 413):
+    if again is not None and status in (400, 409, 412, 413, 429):
         field = (details or {}).get("field")
         return html_response(again(field, message), status, headers)
     return html_response(error_page(status, message), status, headers)

@@ -9,19 +9,21 @@ from flask import Flask, Response, current_app, g, request
 
 from fleet.errors import Forbidden, Misdirected
 from fleet.logs import begin_request
-from fleet.web.auth import is_secure
+from fleet.web.credentials import is_secure
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SAFE = ("GET", "HEAD", "OPTIONS")
+CORS_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID, X-Agent-Key"
 
 
 def init_app(app: Flask) -> None:
     """Check where each request comes from; dress each answer."""
     app.before_request(number)
     app.before_request(check_host)
+    app.before_request(answer_preflight)
     app.before_request(check_site)
     app.after_request(dress)
 
@@ -51,9 +53,31 @@ def is_address(host: str) -> bool:
     return True
 
 
+def answer_preflight() -> Response | None:
+    """Tell a browser whether another site's script may call: those in `allowed_origins`, for /v1 (security.md 8).
+
+    Such scripts carry a header or a ticket; a cookie of ours is never theirs to use.
+    """
+    asks = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
+    if not asks or not from_allowed_origin():
+        return None
+    headers = {
+        "Access-Control-Allow-Methods": "GET, POST, PATCH, PUT, DELETE",
+        "Access-Control-Allow-Headers": CORS_HEADERS,
+        "Access-Control-Max-Age": "600",
+    }
+    return Response(status=204, headers=headers)
+
+
+def from_allowed_origin() -> bool:
+    """True for a call of /v1 by a script of a site in `allowed_origins`."""
+    allowed = current_app.config["FLEET"].allowed_origins
+    return request.path.startswith("/v1/") and request.headers.get("Origin") in allowed
+
+
 def check_site() -> None:
     """Raise Forbidden for a cookie's unsafe request that another site may have caused."""
-    if request.method in SAFE or "Authorization" in request.headers:
+    if request.method in SAFE or "Authorization" in request.headers or "X-Agent-Key" in request.headers:
         return
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
@@ -82,6 +106,10 @@ def dress(response: Response) -> Response:
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["X-Request-Id"] = g.get("request_id", "")
+    if from_allowed_origin():
+        headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
+        headers["Access-Control-Expose-Headers"] = "ETag, Retry-After, X-Request-Id"
+        response.vary.add("Origin")
     if request.endpoint != "static":
         headers.setdefault("Cache-Control", "no-store")
     if is_secure():

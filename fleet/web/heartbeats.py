@@ -54,5 +54,5 @@ def create() -> Response:
     for name in LISTS:
         if name in values and values[name] is None:
             values[name] = []
-    owner = g.identity.grant_id
-    return write_and_respond(lambda tx: beating.heartbeat(tx, values, owner), json=shapes.agent)
+    owner, own = g.identity.grant_id, g.identity.agent_id
+    return write_and_respond(lambda tx: beating.heartbeat(tx, values, owner, own), json=shapes.agent)

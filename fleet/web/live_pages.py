@@ -13,7 +13,6 @@ from fleet.db import db
 from fleet.errors import Invalid
 from fleet.models.change import Position
 from fleet.web import auth
-from fleet.web.auth import May
 from fleet.web.live import Feed, feed
 from fleet.web.live.feed import Reset
 from fleet.web.live.frames import html_frame
@@ -21,6 +20,7 @@ from fleet.web.live.page_topics import topic
 from fleet.web.live.response import open_stream
 from fleet.web.live.streams import Opening, Step, cursor
 from fleet.web.live.topics import render
+from fleet.web.policy import May
 
 live = Blueprint("live", __name__)
 

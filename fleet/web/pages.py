@@ -11,11 +11,13 @@ from flask import current_app, g, render_template, request
 
 from fleet.db import db
 from fleet.models.agent import listed
-from fleet.web.auth import May
 from fleet.web.live import feed
+from fleet.web.policy import May
 
+# Fields that a form has although nothing of them is shown again, or nothing was sent.
+SHOWN_FIELDS = ("name", "worktree", "confirm", "email", "role", "password", "current_password")
 Crumb = tuple[str, str | None]
-SECRET_FIELDS = ("token", "link", "password")
+SECRET_FIELDS = ("token", "link", "password", "current_password")
 
 
 @dataclass
@@ -31,7 +33,7 @@ class Form:
     def failed(cls, name: str, wrong_field: str | None, message: str) -> Form:
         """The present request's form with its error at the field, or above the form."""
         typed = {k: v for k, v in request.form.items() if k not in SECRET_FIELDS}
-        if wrong_field in typed or wrong_field in ("name", "worktree", "confirm"):
+        if wrong_field in typed or wrong_field in SHOWN_FIELDS:
             return cls(name, typed, errors={str(wrong_field): message})
         return cls(name, typed, error=message)
 

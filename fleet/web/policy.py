@@ -1,13 +1,18 @@
 """Who may: one table for every route; a route that is not in it is refused (security.md 1).
 
 Endpoints are named without their mount: `agents.create` stands for
-`POST /agents` and `POST /v1/agents` alike.
+`POST /agents` and `POST /v1/agents` alike. `POLICY` names the least role of a
+person or a token; `AGENTS_OWN` says what an agent's own key may besides, and
+how it is told that the object is the agent's own (security.md 4, 5).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 OPEN = "open"
 ROLES = ("viewer", "operator", "admin")
+AGENT = "agent"  # the role of an agent's own key
 
 POLICY: dict[str, str] = {
     "static": OPEN,
@@ -15,6 +20,26 @@ POLICY: dict[str, str] = {
     "sessions.new": OPEN,
     "sessions.create": OPEN,
     "sessions.delete": "viewer",
+    "account.show": "viewer",
+    "account.edit": "viewer",
+    "passwords.edit": "viewer",
+    "devices.index": "viewer",
+    "devices.delete": "viewer",
+    "tokens.index": "viewer",  # one's own; an administrator sees all
+    "tokens.create": "viewer",  # no role above one's own
+    "tokens.delete": "viewer",  # one's own; an administrator any
+    "people.index": "admin",
+    "people.show": "admin",
+    "people.create": "admin",
+    "people.edit": "admin",
+    "person_links.create": "admin",
+    "agent_keys.index": "admin",
+    "agent_keys.create": "admin",
+    "agent_keys.delete": "admin",
+    "enrolment_keys.index": "admin",
+    "enrolment_keys.create": "admin",
+    "enrolment_keys.delete": "admin",
+    "enrolments.create": OPEN,  # the enrolment key in it is the right to it
     "overview.show": "viewer",
     "activity.index": "viewer",
     "activity.export": "viewer",
@@ -68,6 +93,34 @@ POLICY: dict[str, str] = {
     "fleet.recent_updates": "viewer",
 }
 
+# How an agent's key is held to its own agent.
+PATH = "path"  # the URL names the agent
+BODY = "body"  # the body names the agent; the view asks `auth.speak_for`
+HELD = "held"  # the URL names a task that the agent has or had
+
+AGENTS_OWN: dict[str, str] = {
+    "agents.show": PATH,
+    "agents.edit": PATH,
+    "heartbeats.create": BODY,
+    "todos.index": PATH,
+    "todos.create": PATH,
+    "todos.edit": PATH,
+    "todos.delete": PATH,
+    "commands.index": PATH,
+    "commands.show": PATH,
+    "commands.edit": PATH,
+    "events.index": PATH,
+    "events.create": PATH,
+    "agent_keys.create": PATH,
+    "tasks.show": HELD,
+    "task_claims.take_next": BODY,
+    "task_claims.create": BODY,
+    "task_claims.edit": HELD,
+    "task_claims.delete": HELD,
+    "task_endings.complete": HELD,
+    "task_endings.fail": HELD,
+}
+
 
 def required(endpoint: str) -> str | None:
     """The least role for an endpoint, OPEN, or None when the table does not know it."""
@@ -75,5 +128,23 @@ def required(endpoint: str) -> str | None:
 
 
 def allows(role: str, least: str) -> bool:
-    """True when `role` is `least` or above it."""
-    return ROLES.index(role) >= ROLES.index(least)
+    """True when `role` is `least` or above it; an agent's is neither."""
+    return role in ROLES and ROLES.index(role) >= ROLES.index(least)
+
+
+def agents_own(endpoint: str) -> str | None:
+    """How an agent's key is let through to an endpoint for its own sake, or None: not at all."""
+    return AGENTS_OWN.get(endpoint.removeprefix("v1_"))
+
+
+@dataclass(frozen=True, slots=True)
+class May:
+    """What a page offers its viewer."""
+
+    operate: bool
+    administer: bool
+
+    @classmethod
+    def of(cls, role: str) -> May:
+        """What `role` may."""
+        return cls(allows(role, "operator"), allows(role, "admin"))

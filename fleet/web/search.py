@@ -6,9 +6,9 @@ from flask import Blueprint, Response, current_app, g, request
 
 from fleet.db import db
 from fleet.web import queries
-from fleet.web.auth import May
 from fleet.web.pages import page_context, render
 from fleet.web.palette.finding import Asked, groups
+from fleet.web.policy import May
 from fleet.web.respond import respond
 
 search = Blueprint("search", __name__)

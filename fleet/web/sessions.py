@@ -1,45 +1,50 @@
-"""Signing in with a token or a one-time link, and out again."""
+"""Signing in with a password, a token or a one-time link, and out again."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g, request
+from typing import Any
 
-from fleet.db import Transaction, write
+from flask import Blueprint, Response, g, request
+from sqlalchemy import Row
+
+from fleet.db import db
 from fleet.errors import Unauthorized
 from fleet.models import token
-from fleet.web import auth
-from fleet.web.pages import page_context, render
+from fleet.models.person.listed import by_email
+from fleet.models.person.password import matches
+from fleet.web import credentials, login_links, throttle
+from fleet.web.aside import aside
+from fleet.web.devices import browser
+from fleet.web.login_pages import landing, page
 from fleet.web.respond import html_response, json_response, respond
 from fleet.web.wanted import wants_json
+from fleet.web.writes import write
 
 sessions = Blueprint("sessions", __name__)
 
 WRONG_TOKEN = "This token is not known here, or it is not good any more."  # noqa: S105  # a sentence
-NEXT_LONGEST = 500
-WRONG_LINK = "This link has been used, or is too old. Ask for a new one, or sign in with a token."
+WRONG_PASSWORD = "E-mail or password is wrong."  # noqa: S105  # a sentence
 
 
 @sessions.get("/login")
 def new() -> Response:
     """The login page; a one-time link is spent by the button, not by looking at it."""
-    if g.identity is not None and "link" not in request.args:
+    link = request.args.get("link")
+    if link:
+        return respond(page=lambda: login_links.page(link))
+    if g.identity is not None:
         return respond(goto=landing())
-    return respond(page=lambda: page(None, request.args.get("link")))
+    return respond(page=lambda: page(by_token="token" in request.args))
 
 
 @sessions.post("/login")
 def create() -> Response:
-    """Sign in: set the session cookie and go to the overview."""
-    link = request.form.get("link")
-    made = write(lambda tx: from_link(tx, link)) if link else from_token(request.form.get("token", ""))
-    if made is None:
-        message = WRONG_LINK if link else WRONG_TOKEN
-        if wants_json():
-            raise Unauthorized("INVALID_TOKEN", message)
-        return html_response(page(message, None), 401)
-    response = json_response(None) if wants_json() else respond(goto=landing())
-    set_cookie(response, made)
-    return response
+    """Sign in: set the session cookie and go where the visitor wanted to go."""
+    if request.form.get("link"):
+        return welcome(login_links.accept())
+    if "token" in request.form:
+        return welcome(from_token(request.form["token"].strip()))
+    return welcome(from_password(request.form.get("email", ""), request.form.get("password", "")))
 
 
 @sessions.route("/logout", methods=["POST"])
@@ -48,50 +53,74 @@ def delete() -> Response:
     identity = g.identity
     if g.credential is not None and g.credential[0] == "session":
         write(lambda tx: token.end_session(tx, identity.id))
-        auth.forget()
+        credentials.forget()
     response = respond(goto="/login")
-    response.delete_cookie(auth.cookie_name(), path="/", secure=auth.is_secure(), httponly=True)
+    response.delete_cookie(credentials.cookie_name(), path="/", secure=credentials.is_secure(), httponly=True)
     return response
 
 
-def landing() -> str:
-    """Where to go after signing in: the page that was asked for, if it is one of ours."""
-    wanted = request.values.get("next", "")
-    ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
-    return wanted if ours and len(wanted) <= NEXT_LONGEST else "/"
+def welcome(made: token.Made | Response) -> Response:
+    """The answer to a sign-in: the cookie, or what went wrong."""
+    if isinstance(made, Response):
+        return made
+    response = json_response(None) if wants_json() else respond(goto=landing())
+    set_cookie(response, made.secret)
+    return response
 
 
-def page(error: str | None, link: str | None) -> str:
-    """The login page."""
-    context = page_context(title="Sign in", nav=None)
-    return render("sessions/new.html", context | {"me": None}, error=error, link=link, next=landing())
+def from_password(typed: str, password: str) -> token.Made | Response:
+    """A new session for an address and its password. Raises TooManyRequests after too many failures."""
+    address = typed.strip().casefold()[:254]
+    tries = throttle.tries(address)
+    g.again = lambda _field, message: page(message, email=typed)
+    tries.require()
+    person = signed_in_by(address, password)
+    if person is None:
+        left = tries.failed()
+        times = (
+            f"{left} {'try' if left == 1 else 'tries'} left, then a pause" if left else "Now comes a pause"
+        )
+        return refused(f"{WRONG_PASSWORD} {times} of {throttle.PAUSE} minutes.", email=typed)
+    tries.succeeded()
+    return begin(person.name, person.role, person_id=person.id)
 
 
-def from_token(secret: str) -> str | None:
-    """A new session's secret for a good token, else None."""
-    identity = auth.look_up("token", secret.strip(), "") if secret.strip() else None
+def signed_in_by(address: str, password: str) -> Row[Any] | None:
+    """The person with this address and password; as slow for nobody as for somebody."""
+    with db.engine.connect() as connection:
+        person = by_email(connection, address)
+    stored = person.password_hash if person is not None and person.disabled_at is None else None
+    return person if aside(lambda: matches(stored, password)) else None
+
+
+def from_token(secret: str) -> token.Made | Response:
+    """A new session for a good API token, which it ends with."""
+    tries = throttle.tries("")
+    g.again = lambda _field, message: page(message, by_token=True)
+    tries.require()
+    identity = credentials.look_up("token", secret, "") if secret else None
     if identity is None:
-        return None
-    return write(lambda tx: begin(tx, identity.name, identity.role, identity.id))
+        tries.failed()
+        return refused(WRONG_TOKEN, by_token=True)
+    return begin(identity.name, identity.role, parent_id=identity.id, person_id=identity.person_id)
 
 
-def from_link(tx: Transaction, code: str) -> str | None:
-    """A new session's secret for a good link, which is spent by that, else None."""
-    row = token.spend_link(tx, code)
-    return None if row is None else begin(tx, row.name, row.role, row.parent_id)
+def begin(name: str, role: str, **whose: str | None) -> token.Made:
+    """Store a session of this browser."""
+    where = browser()
+    return write(lambda tx: token.session(tx, name, role, **whose, **where))
 
 
-def begin(tx: Transaction, name: str, role: str, parent_id: str | None) -> str:
-    """Store a session and return its secret."""
-    _, secret = token.create(
-        tx, "session", name, role, expires_at=tx.now + token.SESSION_LIVES, parent_id=parent_id
-    )
-    return secret
+def refused(message: str, *, email: str = "", by_token: bool = False) -> Response:
+    """401, as a program's error or as the page with what was typed, the secret aside."""
+    if wants_json():
+        raise Unauthorized("INVALID_TOKEN" if by_token else "INVALID_CREDENTIALS", message)
+    return html_response(page(message, email=email, by_token=by_token), 401)
 
 
 def set_cookie(response: Response, secret: str) -> None:
     """The session's cookie: for this host only, unreadable for scripts (security.md, Cookies)."""
     response.set_cookie(
-        auth.cookie_name(), secret, max_age=int(token.SESSION_LIVES.total_seconds()), path="/",
-        secure=auth.is_secure(), httponly=True, samesite="Lax",
+        credentials.cookie_name(), secret, max_age=int(token.SESSION_LIVES.total_seconds()), path="/",
+        secure=credentials.is_secure(), httponly=True, samesite="Lax",
     )  # fmt: skip

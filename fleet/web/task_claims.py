@@ -9,15 +9,15 @@ from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy import Row
 
 from fleet import clock
-from fleet.db import Transaction, db, write
+from fleet.db import Transaction, db
 from fleet.errors import Invalid
 from fleet.models import shapes
-from fleet.models.task import claimable, leased, listed
+from fleet.models.task import claimable, claimed, leased, listed
 from fleet.models.task.leased import LEASE_DEFAULT, Lease
-from fleet.web import task_again, task_forms, waiting
+from fleet.web import auth, task_again, task_forms, waiting
 from fleet.web.bodies import Body, Line, read
 from fleet.web.respond import json_response, respond
-from fleet.web.writes import idempotency_key, write_and_respond
+from fleet.web.writes import idempotency_key, write, write_and_respond
 
 task_claims = Blueprint("task_claims", __name__)
 
@@ -66,6 +66,7 @@ class Release(Body):
 def take_next() -> Response:
     """Take the next task that this agent can do: 200 with task and lease, 204 when there is none."""
     body = read(Claim)
+    auth.speak_for(str(body.agent_id))
 
     def take(tx: Transaction) -> Claimed | None:
         return claimable.claim_next(tx, str(body.agent_id), body.lease)
@@ -95,6 +96,7 @@ def index(task_id: str) -> Response:
 def create(task_id: str) -> Response:
     """Take this very task."""
     body = read(Claim)
+    auth.speak_for(str(body.agent_id))
     return write_and_respond(
         lambda tx: claimable.claim(tx, task_id, str(body.agent_id), body.lease), json=shape
     )
@@ -104,18 +106,28 @@ def create(task_id: str) -> Response:
 def edit(task_id: str) -> Response:
     """Renew a lease."""
     body = read(Renewal)
-    return write_and_respond(
-        lambda tx: leased.renew(tx, task_id, int(body.fence), body.lease),  # type: ignore[arg-type]  # required above
-        json=shape,
-    )
+    fence, by = int(body.fence), g.identity.agent_id  # type: ignore[arg-type]  # required above
+
+    def renew(tx: Transaction) -> Claimed:
+        claimed.require_claimant(tx, task_id, fence, by)
+        return leased.renew(tx, task_id, fence, body.lease)
+
+    return write_and_respond(renew, json=shape)
 
 
 @task_claims.delete("/<task_id>/claim")
 def delete(task_id: str) -> Response:
     """Give a task back with its fence; an operator without one takes the claim away."""
     g.again = task_again.move(task_id)
-    fence = fence_of_release()
-    row = write(lambda tx: leased.release(tx, task_id, fence))
+    fence, by = fence_of_release(), g.identity.agent_id
+    if by is not None and fence is None:
+        raise Invalid(*NEED_FENCE["fence"], field="fence")
+
+    def release(tx: Transaction) -> Row[Any]:
+        claimed.require_claimant(tx, task_id, fence or 0, by)
+        return leased.release(tx, task_id, fence)
+
+    row = write(release)
     return respond(json=lambda: shapes.task(row), goto=task_forms.back_to(task_id))
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, g
 from msgspec import UNSET, UnsetType
 from sqlalchemy import Row
 
+from fleet.db import Transaction
 from fleet.models import shapes
-from fleet.models.task import leased
+from fleet.models.task import claimed, leased
 from fleet.web.bodies import Body, Text, read
 from fleet.web.errors import error_body
 from fleet.web.task_claims import NEED_FENCE, Fence
 from fleet.web.writes import write_and_respond
 
 task_endings = Blueprint("task_endings", __name__)
+
+Ended = Row[Any] | leased.Late
 
 
 class Completion(Body):
@@ -43,9 +46,13 @@ def complete(task_id: str) -> Response:
     """End a claimed task well; what waited for it may start."""
     body = read(Completion)
     fence = int(body.fence)  # type: ignore[arg-type]  # required above
-    return write_and_respond(
-        lambda tx: leased.complete(tx, task_id, fence, body.result), json=shape, status=status
-    )
+    by = g.identity.agent_id
+
+    def end(tx: Transaction) -> Ended:
+        claimed.require_claimant(tx, task_id, fence, by)
+        return leased.complete(tx, task_id, fence, body.result)
+
+    return write_and_respond(end, json=shape, status=status)
 
 
 @task_endings.post("/<task_id>/failure")
@@ -53,18 +60,22 @@ def fail(task_id: str) -> Response:
     """End a claimed task badly."""
     body = read(Failure)
     fence = int(body.fence)  # type: ignore[arg-type]  # required above
-    return write_and_respond(
-        lambda tx: leased.fail(tx, task_id, fence, body.reason), json=shape, status=status
-    )
+    by = g.identity.agent_id
+
+    def end(tx: Transaction) -> Ended:
+        claimed.require_claimant(tx, task_id, fence, by)
+        return leased.fail(tx, task_id, fence, body.reason)
+
+    return write_and_respond(end, json=shape, status=status)
 
 
-def shape(ended: Row[Any] | leased.Late) -> dict[str, Any]:
+def shape(ended: Ended) -> dict[str, Any]:
     """The task; or the error for an answer that came too late, which is kept all the same."""
     if isinstance(ended, leased.Late):
         return error_body(leased.stale(ended.task, ended.fence))
     return shapes.task(ended)
 
 
-def status(ended: Row[Any] | leased.Late) -> int:
+def status(ended: Ended) -> int:
     """200, or 409 for a late answer."""
     return 409 if isinstance(ended, leased.Late) else 200

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, g, request
 from msgspec import UNSET, UnsetType
 from sqlalchemy import Row
 
-from fleet.db import Transaction, db, write
+from fleet.db import Transaction, db
 from fleet.errors import Invalid
 from fleet.models import shapes
 from fleet.models.editions import etag
@@ -21,7 +21,7 @@ from fleet.web.respond import json_response, respond
 from fleet.web.task_exports import download
 from fleet.web.task_list import TaskList, split
 from fleet.web.wanted import wants_json
-from fleet.web.writes import write_and_respond
+from fleet.web.writes import write, write_and_respond
 
 tasks = Blueprint("tasks", __name__)
 

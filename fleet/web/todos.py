@@ -7,13 +7,13 @@ from typing import ClassVar
 from flask import Blueprint, Response, g, request
 from msgspec import UNSET, UnsetType
 
-from fleet.db import db, write
+from fleet.db import db
 from fleet.models import shapes, todo
 from fleet.models.agent import listed
 from fleet.web import agent_pages
 from fleet.web.bodies import Body, Order, Text, read
 from fleet.web.respond import respond
-from fleet.web.writes import write_and_respond
+from fleet.web.writes import write, write_and_respond
 
 todos = Blueprint("todos", __name__)
 

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 from flask import Response, g, request
 
-from fleet.db import Transaction, write
+from fleet import db
+from fleet.db import Transaction
 from fleet.errors import Invalid
 from fleet.models import idempotency
 from fleet.web.respond import encode, raw_json, respond
@@ -19,6 +20,11 @@ from fleet.web.wanted import wants_json
 T = TypeVar("T")
 KEY_LONGEST = 255
 _in_flight: dict[tuple[str, str, str], threading.Lock] = {}
+
+
+def write(verb: Callable[[Transaction], T]) -> T:
+    """A view's one way to write; returns what `verb` returns after the durable commit."""
+    return db.write(verb)
 
 
 def write_and_respond(

@@ -12,7 +12,9 @@ from sqlalchemy import Row, select
 from fleet.db import write
 from fleet.errors import NotFound
 from fleet.models import token
+from fleet.models.agent import editable, removable
 from fleet.models.token import TOKENS
+from fleet.models.token.record import PREFIX
 from tests.application import NOON, Clock, connected, rows
 
 PATH = "/v1/stream"
@@ -45,7 +47,7 @@ def one(token_id: str) -> Row[Any]:
 
 
 def test_a_secret_is_stored_nowhere(tmp_path: Path) -> None:
-    secrets = [make(kind)[1] for kind in token.PREFIX]
+    secrets = [make(kind)[1] for kind in PREFIX]
 
     stored = b"".join(path.read_bytes() for path in tmp_path.glob("fleet.db*"))
     for secret in secrets:
@@ -55,17 +57,17 @@ def test_a_secret_is_stored_nowhere(tmp_path: Path) -> None:
 
 
 def test_a_secret_says_what_it_is_and_is_too_long_to_guess() -> None:
-    for kind, prefix in token.PREFIX.items():
+    for kind, prefix in PREFIX.items():
         secret = make(kind)[1]
         assert secret.startswith(f"{prefix}_")
         assert len(secret) >= 4 + 43  # 256 bits in base64
 
 
 def test_a_token_is_good_for_its_own_kind_only() -> None:
-    secrets = {kind: make(kind)[1] for kind in token.PREFIX}
+    secrets = {kind: make(kind)[1] for kind in PREFIX}
 
     for kind, secret in secrets.items():
-        assert [other for other in token.PREFIX if usable(secret, other)] == [kind]
+        assert [other for other in PREFIX if usable(secret, other)] == [kind]
     assert not usable("flt_" + "x" * 43)
 
 
@@ -128,28 +130,57 @@ def test_revoking_what_is_not_there_or_over_is_refused() -> None:
             write(lambda tx, name=missing: token.revoke(tx, name))  # type: ignore[misc]
 
 
-def test_a_login_link_opens_once() -> None:
-    code = write(lambda tx: token.login_link(tx, "Grace", "viewer"))
+def spent(kind: str, secret: str) -> bool:
+    return write(lambda tx: token.spend(tx, kind, secret)) is not None
 
-    first = write(lambda tx: token.spend_link(tx, code))
 
+def test_what_works_once_works_once() -> None:
+    for kind in ("link", "enrolment"):
+        _, code = make(kind)
+        assert (spent(kind, code), spent(kind, code)) == (True, False)
+
+
+def test_the_first_starts_link_and_an_enrolment_key_are_good_for_a_quarter_of_an_hour(clock: Clock) -> None:
+    first = write(token.first_start)
     assert first is not None
-    assert (first.name, first.role) == ("Grace", "viewer")
-    assert write(lambda tx: token.spend_link(tx, code)) is None
-
-
-def test_a_login_link_is_good_for_a_quarter_of_an_hour(clock: Clock) -> None:
-    code = write(lambda tx: token.login_link(tx, "Grace", "viewer"))
+    _, enrolment = write(lambda tx: token.enrolment(tx, "a host", "Ada"))
     clock.pass_by(15 * 60)
 
-    assert write(lambda tx: token.spend_link(tx, code)) is None
+    assert not spent("link", first.link_code)
+    assert not spent("enrolment", enrolment)
 
 
-def test_only_a_link_can_be_spent() -> None:
+def test_a_secret_cannot_be_spent_as_another_kind() -> None:
     _, secret = make()
 
-    assert write(lambda tx: token.spend_link(tx, secret)) is None
+    assert not spent("link", secret)
+    assert not spent("enrolment", secret)
     assert usable(secret)
+
+
+def test_a_new_key_of_an_agent_leaves_the_old_one_for_the_overlap_only(clock: Clock) -> None:
+    agent = write(lambda tx: editable.create(tx, {"name": "a", "worktree": "/w"}))
+
+    def rotate(overlap: timedelta) -> str:
+        return write(lambda tx: token.agent_key(tx, agent.id, "a", "Ada", overlap)).secret
+
+    first, second = rotate(timedelta()), rotate(timedelta(minutes=10))
+    assert usable(first, "agent")
+    clock.pass_by(600)
+    assert (usable(first, "agent"), usable(second, "agent")) == (False, True)
+
+    third = rotate(timedelta())
+    assert (usable(second, "agent"), usable(third, "agent")) == (False, True)
+
+
+def test_a_key_goes_with_its_agent_and_a_later_agent_inherits_nothing() -> None:
+    agent = write(lambda tx: editable.create(tx, {"name": "a", "worktree": "/w"}))
+    key = write(lambda tx: token.agent_key(tx, agent.id, "a", "Ada", timedelta())).secret
+
+    write(lambda tx: removable.remove(tx, agent.id))
+    write(lambda tx: editable.create(tx, {"id": agent.id, "name": "b", "worktree": "/w"}))
+
+    assert not usable(key, "agent")
 
 
 def test_a_ticket_is_good_for_its_path_only() -> None:
@@ -189,10 +220,10 @@ def test_only_the_first_start_makes_a_token_and_a_link_that_belongs_to_it() -> N
     assert usable(made.token)
     assert write(token.first_start) is None
 
-    spent = write(lambda tx: token.spend_link(tx, made.link_code))
+    link = write(lambda tx: token.spend(tx, "link", made.link_code))
 
-    assert spent is not None
-    assert (spent.role, one(spent.parent_id).kind) == ("admin", "token")
+    assert link is not None
+    assert (link.role, one(link.parent_id).kind) == ("admin", "token")
 
 
 def test_sessions_links_and_tickets_are_forgotten_a_day_after_their_end_tokens_never(clock: Clock) -> None:

@@ -121,10 +121,18 @@ def test_the_first_starts_link_works_once_and_not_by_looking_at_it(real: Served)
             page = first.get("/login", params={"link": code})
             assert (page.status_code, code in page.text, COOKIE in first.cookies) == (200, True, False)
 
-        assert first.post("/login", data={"link": code}).status_code == 303
+        chosen = {
+            "link": code,
+            "email": "ada@example.net",
+            "name": "Ada",
+            "password": "correct horse battery",
+        }
+        weak = first.post("/login", data=chosen | {"password": "short"})
+        assert (weak.status_code, "12 to 256" in weak.text, "short" in weak.text) == (400, True, False)
+        assert first.post("/login", data=chosen).status_code == 303
         assert signed_in(first)
 
-        answer = second.post("/login", data={"link": code})
+        answer = second.post("/login", data=chosen | {"email": "eve@example.net"})
         assert (answer.status_code, COOKIE in second.cookies) == (401, False)
         assert not signed_in(second)
         assert signed_in(first)

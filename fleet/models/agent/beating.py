@@ -19,21 +19,23 @@ TAKEN = select(AGENTS.c.id).where(AGENTS.c.id == bindparam("agent_id"))
 PREFIXES = (8, 12, 16, 24, 64)
 
 
-def heartbeat(tx: Transaction, values: dict[str, Any], owner_id: str | None) -> Row[Any]:
+def heartbeat(
+    tx: Transaction, values: dict[str, Any], owner_id: str | None, own_id: str | None = None
+) -> Row[Any]:
     """Create or refresh the agent with this identity; `owner_id` is the credential's.
 
+    With an agent's own key `own_id` is that agent: the identity must be its own.
     A beat that changes nothing visible writes the row (`version`, `last_seen_at`)
     and no change. Raises Forbidden when another credential created the record
     (security.md 4).
     """
     identity = {name: values[name] for name in IDENTITY}
     before = tx.execute(BY_IDENTITY, identity).one_or_none()
+    require_own(before, owner_id, own_id)
     if before is None:
         return first_beat(tx, values, owner_id)
-    if before.owner_id is not None and owner_id is not None and before.owner_id != owner_id:
-        raise Forbidden("AGENT_OF_ANOTHER_CREDENTIAL", "Another credential reports for this agent already.")
     changes = editable.differing(before, {k: v for k, v in values.items() if k not in IDENTITY})
-    if before.owner_id is None and owner_id is not None:
+    if before.owner_id is None and owner_id is not None and own_id is None:
         changes["owner_id"] = owner_id
     if changes.get("name"):
         changes["name_is_derived"] = False
@@ -44,6 +46,16 @@ def heartbeat(tx: Transaction, values: dict[str, Any], owner_id: str | None) -> 
     if visible:
         announce(tx, before, row)
     return row
+
+
+def require_own(before: Row[Any] | None, owner_id: str | None, own_id: str | None) -> None:
+    """Raise Forbidden unless the credential may beat for this record."""
+    if own_id is not None:
+        if before is None or before.id != own_id:
+            raise Forbidden("NOT_YOUR_AGENT", "This key speaks for another agent.")
+        return
+    if before is not None and None not in (before.owner_id, owner_id) and before.owner_id != owner_id:
+        raise Forbidden("AGENT_OF_ANOTHER_CREDENTIAL", "Another credential reports for this agent already.")
 
 
 def first_beat(tx: Transaction, values: dict[str, Any], owner_id: str | None) -> Row[Any]:

@@ -11,6 +11,22 @@ from fleet.models import event, frames
 from fleet.models.agent.record import AGENTS
 
 
+def seen(tx: Transaction, agent_id: str) -> None:
+    """Note a sign of life that was no heartbeat: a call with the agent's own key (contract I9)."""
+    agent = tx.execute(select(AGENTS).where(AGENTS.c.id == agent_id)).one_or_none()
+    if agent is None:
+        return
+    values = {"last_seen_at": tx.now, "version": agent.version + 1}
+    if agent.connection != "online":
+        values |= {"connection": "online", "connection_changed_at": tx.now}
+    row = tx.execute(update(AGENTS).where(AGENTS.c.id == agent_id).values(values).returning(AGENTS)).one()
+    if agent.connection == "unknown":
+        frames.agent_updated(tx, row)
+    if agent.connection == "offline":
+        frames.agent_status_changed(tx, row, "offline", row.status)
+        event.post(tx, agent_id, "online", "Reports again")
+
+
 def fall_silent(tx: Transaction, ttl: timedelta, serving_since: datetime, limit: int = 200) -> int:
     """Mark online agents that were silent for `ttl` as offline, at most `limit`; returns how many.
 

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from fleet.models.event import followed
 from fleet.web.activity_list import ActivityList
-from fleet.web.auth import May
 from fleet.web.live.topics import FIRST, Changed, partial, piece
+from fleet.web.policy import May
 
 AT_ONCE = 60
 

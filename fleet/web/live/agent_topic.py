@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from fleet.models import command, todo
-from fleet.web.auth import May
 from fleet.web.live.pieces import lines
 from fleet.web.live.topics import FILL, MORPH, UPSERT, Changed, partial, piece
+from fleet.web.policy import May
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ import structlog
 from gevent import get_hub, monkey
 
 from fleet.models.change import Position
-from fleet.web.auth import Grant
+from fleet.web.credentials import Grant
 from fleet.web.live.feed import Feed
 from fleet.web.live.frames import BEAT
 from fleet.web.live.streams import BEAT_EVERY, STILL_GOOD_EVERY, Following, Opening

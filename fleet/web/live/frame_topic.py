@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from sqlalchemy import Connection
 
 from fleet.models.agent import listed
-from fleet.web.auth import May
 from fleet.web.live.topics import MORPH, Changed, partial, piece
+from fleet.web.policy import May
 
 BADGES = ("badge-overview", "badge-agents", "badge-overview-phone", "badge-agents-phone")
 TASK_BADGES = ("badge-tasks", "badge-tasks-phone")

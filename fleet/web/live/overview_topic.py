@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from fleet.models.agent import Agent, listed
-from fleet.web.auth import May
 from fleet.web.live.pieces import cards_or_rows, leaves, lines
 from fleet.web.live.topics import DELETE, MORPH, UPSERT, Changed, partial, piece
+from fleet.web.policy import May
 
 
 @dataclass(frozen=True, slots=True)

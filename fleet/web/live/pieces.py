@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from fleet.models import event
 from fleet.models.agent import Agent
-from fleet.web.auth import May
 from fleet.web.live.topics import DELETE, FIRST, MORPH, UPSERT, partial, piece
+from fleet.web.policy import May
 
 
 def cards_or_rows(agent: Agent, view: str, may: May, *, enters: bool) -> str:

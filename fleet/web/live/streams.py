@@ -15,7 +15,7 @@ from typing import Protocol
 from flask import request
 
 from fleet.models.change import Position
-from fleet.web.auth import Grant
+from fleet.web.credentials import Grant
 from fleet.web.live.feed import Feed
 from fleet.web.live.frames import BEAT
 

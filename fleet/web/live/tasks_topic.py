@@ -11,8 +11,8 @@ from fleet.errors import NotFound
 from fleet.models.task import listed, shown
 from fleet.models.task.shown import Card
 from fleet.web import task_pages
-from fleet.web.auth import May
 from fleet.web.live.topics import FILL, MORPH, Changed, partial, piece
+from fleet.web.policy import May
 from fleet.web.task_list import PAGE, WORDS, TaskList
 
 # Swap styles of static/js/board.js: to its place in a sorted list, and out of one.

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row, select
 
 from fleet.models.agent import Agent, listed
 from fleet.models.agent.record import AGENTS
-from fleet.web.auth import May
+from fleet.web.policy import May
 
 MORPH, UPSERT, FIRST, DELETE, FILL = "outerMorph", "upsert", "upsert-first", "delete", "innerHTML"
 

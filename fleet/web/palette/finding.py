@@ -11,10 +11,10 @@ from sqlalchemy import Connection, Row
 from fleet.models.agent import Agent
 from fleet.models.agent.found import found
 from fleet.models.task import found as tasks
-from fleet.web.auth import May
 from fleet.web.palette import acts, sentences
 from fleet.web.palette.option import Group, Option, place_of, short
 from fleet.web.palette.places import fixed, places
+from fleet.web.policy import May
 from fleet.web.task_list import WORDS
 
 ACTS, NOUNS, NOUNS_ON_PAGE = 5, 6, 50

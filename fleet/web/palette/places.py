@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fleet.web.auth import May
 from fleet.web.palette.option import Option
+from fleet.web.policy import May
 
 # Name, path, icon, the words besides its name that mean it, the keys that go there.
 PLACES = (

@@ -1,0 +1,41 @@
+"""A database opened by a command, beside a running server; and tables for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from fleet import logs
+from fleet.app import create_app
+from fleet.config import Settings
+from fleet.db import db, writer
+from fleet.db.upgrade import require_current
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[None]:
+    """The application's context for reading and writing. Raises when the database is of another version."""
+    logs.set_up("warn", dev=True)
+    require_current(settings)
+    with create_app(settings).app_context():
+        try:
+            yield
+        finally:
+            writer().close()
+            db.session.remove()
+            db.engine.dispose()
+
+
+def columns(lines: Sequence[tuple[str, ...]]) -> str:
+    """Lines of cells, as wide as they must be."""
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    return "\n".join(
+        "  ".join(f"{cell:{width}}" for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+
+
+def moment(at: datetime | None) -> str:
+    """A time for a terminal."""
+    return at.strftime("%Y-%m-%d %H:%M UTC") if at else "-"

@@ -1,0 +1,83 @@
+"""`fleet user`: people from the shell of the machine that Fleet runs on, so that nobody is locked out for ever."""
+
+from __future__ import annotations
+
+import getpass
+from typing import Any
+
+from sqlalchemy import Row
+
+from fleet.config import Settings
+from fleet.console.opened import columns, database, moment
+from fleet.db import Transaction, db, write
+from fleet.errors import NotFound
+from fleet.models import token
+from fleet.models.person import editable, listed
+
+
+def add(settings: Settings, email: str, name: str, role: str) -> tuple[str, str]:
+    """Invite somebody; returns facts for people, and the one-time link."""
+
+    def invite(tx: Transaction) -> tuple[Row[Any], token.Made]:
+        person = editable.invite(tx, email, name, role)
+        return person, token.link(tx, person, operator())
+
+    with database(settings):
+        person, made = write(invite)
+    return said(person, made), link(settings, made)
+
+
+def new_link(settings: Settings, email: str) -> tuple[str, str]:
+    """A new one-time link for somebody who cannot get in. Raises NotFound."""
+
+    def make(tx: Transaction) -> tuple[Row[Any], token.Made]:
+        person = known(tx, email)
+        return person, token.link(tx, person, operator())
+
+    with database(settings):
+        person, made = write(make)
+    return said(person, made), link(settings, made)
+
+
+def edit(settings: Settings, email: str, **changes: Any) -> Row[Any]:
+    """Change a role, shut somebody out, let them in again. Raises NotFound, Conflict."""
+    with database(settings):
+        return write(lambda tx: editable.edit(tx, known(tx, email).id, changes))
+
+
+def table(settings: Settings) -> str:
+    """Everybody, one line each."""
+    with database(settings):
+        rows = listed.listed(db.session.connection())
+    lines = [("EMAIL", "NAME", "ROLE", "STATE", "LAST SEEN")]
+    lines += [(row.email, row.name, row.role, state(row), moment(row.seen_at)) for row in rows]
+    return columns(lines)
+
+
+def state(row: Row[Any]) -> str:
+    """How things stand with somebody, in a word or two."""
+    return "shut out" if row.disabled_at else "active" if row.password_hash else "invited"
+
+
+def known(tx: Transaction, email: str) -> Row[Any]:
+    """The person with this address. Raises NotFound."""
+    person = listed.by_email(tx.connection, editable.folded(email))
+    if person is None:
+        raise NotFound("PERSON_NOT_FOUND", f"Nobody here has the address {email}.")
+    return person
+
+
+def said(person: Row[Any], made: token.Made) -> str:
+    """What the link is, for people."""
+    until = moment(made.row.expires_at)
+    return f"One-time link for {person.name} <{person.email}>, {person.role}, good until {until}:"
+
+
+def link(settings: Settings, made: token.Made) -> str:
+    """Where a one-time link leads."""
+    return f"{settings.url}/login?link={made.secret}"
+
+
+def operator() -> str:
+    """Who sits at the shell."""
+    return f"{getpass.getuser()} at the console"

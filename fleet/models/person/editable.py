@@ -1,0 +1,76 @@
+"""Taking people in, changing what they may, shutting them out."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from fleet.db import Transaction
+from fleet.errors import Conflict, Invalid
+from fleet.models import token
+from fleet.models.ids import new_id
+from fleet.models.person.listed import by_email, find
+from fleet.models.person.record import PEOPLE
+
+EMAIL = re.compile(r"[^\s@<>\"',;:\\]{1,64}@[^\s@<>\"',;:\\]{1,189}")
+
+
+def folded(email: str) -> str:
+    """An address as it is stored and looked up. Raises Invalid for what is none."""
+    address = email.strip().casefold()
+    if not EMAIL.fullmatch(address) or not address.isprintable():
+        raise Invalid("INVALID_EMAIL", "This is not an e-mail address.", field="email")
+    return address
+
+
+def invite(tx: Transaction, email: str, name: str, role: str) -> Row[Any]:
+    """Take somebody in, without a password yet. Raises Invalid, Conflict for an address that is known."""
+    address = folded(email)
+    if by_email(tx.connection, address) is not None:
+        raise Conflict("EMAIL_TAKEN", "Somebody with this address is here already.", field="email")
+    values = {
+        "id": new_id("usr"), "email": address, "name": name.strip() or address.partition("@")[0],
+        "role": role, "created_at": tx.now, "updated_at": tx.now,
+    }  # fmt: skip
+    return tx.execute(insert(PEOPLE).returning(PEOPLE), values).one()
+
+
+def edit(tx: Transaction, person_id: str, changes: dict[str, Any]) -> Row[Any]:
+    """Change `name`, `role` or `disabled`. Raises NotFound, and Conflict rather than lose the last admin.
+
+    Whoever is shut out is signed out everywhere at once (security.md 6).
+    """
+    before = find(tx.connection, person_id)
+    values: dict[str, Any] = {name: changes[name] for name in ("name", "role") if name in changes}
+    if "disabled" in changes:
+        values["disabled_at"] = (before.disabled_at or tx.now) if changes["disabled"] else None
+    loses = values.get("role", before.role) != "admin" or values.get("disabled_at", before.disabled_at)
+    if before.role == "admin" and before.disabled_at is None and loses:
+        require_another_admin(tx, person_id)
+    if values.get("disabled_at"):
+        token.end_sessions(tx, person_id)
+    return store(tx, person_id, values)
+
+
+def require_another_admin(tx: Transaction, person_id: str) -> None:
+    """Raise Conflict when nobody else could let people in again."""
+    others = select(PEOPLE.c.id).where(
+        PEOPLE.c.role == "admin", PEOPLE.c.disabled_at.is_(None), PEOPLE.c.id != person_id,
+        PEOPLE.c.password_hash.is_not(None),
+    )  # fmt: skip
+    if tx.execute(others.limit(1)).one_or_none() is None:
+        raise Conflict("LAST_ADMIN", "This is the last administrator; make another one first.", field="role")
+
+
+def set_password(tx: Transaction, person_id: str, password_hash: str, besides: str | None = None) -> Row[Any]:
+    """Store a new password's hash; every session `besides` this one ends."""
+    token.end_sessions(tx, person_id, besides)
+    return store(tx, person_id, {"password_hash": password_hash, "password_changed_at": tx.now})
+
+
+def store(tx: Transaction, person_id: str, values: dict[str, Any]) -> Row[Any]:
+    """Write what changed; returns the person."""
+    changed = values | {"updated_at": tx.now}
+    return tx.execute(update(PEOPLE).where(PEOPLE.c.id == person_id).values(changed).returning(PEOPLE)).one()

@@ -1,0 +1,48 @@
+"""Passwords: argon2id by argon2-cffi, and what a good one is.
+
+Both verbs take a tenth of a second or more and 64 MiB: never on the event loop
+(security.md 7).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from fleet.errors import Invalid
+
+SHORTEST, LONGEST = 12, 256
+# RFC 9106, section 4, the second recommendation, with one lane: a login must not take every core.
+_hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
+
+
+def hashed(password: str) -> str:
+    """The argon2id hash to store."""
+    return _hasher.hash(password)
+
+
+def matches(stored: str | None, password: str) -> bool:
+    """True when `password` is the one that was stored; as slow when there is none to compare with."""
+    try:
+        _hasher.verify(stored or _nobodys(), password)
+    except (VerificationError, InvalidHashError):
+        return False
+    return stored is not None
+
+
+def require_good(password: str, email: str, name: str) -> None:
+    """Raise Invalid unless `password` is long enough and not just a name (NIST SP 800-63B, 3.1.1)."""
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise Invalid(
+            "WEAK_PASSWORD", f"A password has {SHORTEST} to {LONGEST} characters.", field="password"
+        )
+    folded = password.casefold()
+    if len(set(folded)) < 5 or folded in (email.casefold(), name.casefold()):
+        raise Invalid("WEAK_PASSWORD", "This one is too easy to guess.", field="password")
+
+
+@cache
+def _nobodys() -> str:
+    return _hasher.hash("nobody's")

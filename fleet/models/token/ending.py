@@ -1,0 +1,64 @@
+"""Using secrets up, and ending them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, func, or_, select, update
+
+from fleet.db import Transaction
+from fleet.errors import NotFound
+from fleet.models.token.holding import usable
+from fleet.models.token.record import TOKENS
+
+OPEN = TOKENS.c.revoked_at.is_(None)
+
+
+def use(tx: Transaction, token_id: str, address: str | None = None) -> None:
+    """Remember when, and from where, a secret was used."""
+    seen = {"last_used_at": tx.now, "first_used_at": func.coalesce(TOKENS.c.first_used_at, tx.now)}
+    if address is not None:
+        seen["address"] = address
+    tx.execute(update(TOKENS).where(TOKENS.c.id == token_id).values(seen))
+
+
+def spend(tx: Transaction, kind: str, secret: str) -> Row[Any] | None:
+    """Use up a secret that works once, a `link` or an `enrolment`: its row, or None when it is no good."""
+    row = usable(tx.connection, secret, kind, tx.now)
+    if row is not None:
+        spent = {"revoked_at": tx.now, "last_used_at": tx.now}
+        tx.execute(update(TOKENS).where(TOKENS.c.id == row.id).values(spent))
+    return row
+
+
+def revoke(tx: Transaction, token_id: str, *where: Any) -> None:
+    """End a secret and everything that was made with it. Raises NotFound when none that is `where` is open."""
+    ended = tx.execute(update(TOKENS).where(TOKENS.c.id == token_id, OPEN, *where).values(revoked_at=tx.now))
+    if ended.rowcount == 0:
+        raise NotFound("TOKEN_NOT_FOUND", "Token not found")
+    tx.execute(update(TOKENS).where(TOKENS.c.parent_id == token_id, OPEN).values(revoked_at=tx.now))
+
+
+def end_session(tx: Transaction, token_id: str) -> None:
+    """Sign a session out; a second time changes nothing."""
+    tx.execute(update(TOKENS).where(TOKENS.c.id == token_id, OPEN).values(revoked_at=tx.now))
+
+
+def end_sessions(tx: Transaction, person_id: str, besides: str | None = None) -> int:
+    """Sign a person out everywhere, `besides` one session; open links end too. Returns how many ended."""
+    theirs = (TOKENS.c.person_id == person_id, TOKENS.c.kind.in_(("session", "link")), OPEN)
+    kept = () if besides is None else (TOKENS.c.id != besides,)
+    return tx.execute(update(TOKENS).where(*theirs, *kept).values(revoked_at=tx.now)).rowcount
+
+
+def end_keys(tx: Transaction, agent_id: str) -> None:
+    """Forget a deleted agent's keys: a later agent under its id inherits nothing (security.md 5)."""
+    tx.execute(TOKENS.delete().where(TOKENS.c.agent_id == agent_id))
+
+
+def sweep(tx: Transaction, keep: timedelta = timedelta(days=1), limit: int = 500) -> int:
+    """Forget what was for a while only and ended more than `keep` ago, at most `limit`; returns how many."""
+    over = or_(TOKENS.c.expires_at < tx.now - keep, TOKENS.c.revoked_at < tx.now - keep)
+    some = select(TOKENS.c.id).where(TOKENS.c.kind.not_in(("token", "agent")), over).limit(limit)
+    return tx.execute(TOKENS.delete().where(TOKENS.c.id.in_(some))).rowcount

@@ -1,0 +1,95 @@
+"""Making secrets. Each is returned once and exists nowhere else."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, func, insert, or_, select, update
+
+from fleet.db import Transaction
+from fleet.models.ids import new_id
+from fleet.models.token.record import (
+    AGENT,
+    ENROLMENT_LIVES,
+    INVITATION_LIVES,
+    LINK_LIVES,
+    PREFIX,
+    SESSION_LIVES,
+    TOKENS,
+    digest,
+)
+
+
+class Made(NamedTuple):
+    """A secret's row, and the secret."""
+
+    row: Row[Any]
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStart:
+    """What the first start prints: shown once, never stored in the clear."""
+
+    token: str
+    link_code: str
+
+
+def create(
+    tx: Transaction, kind: str, name: str, role: str, *, expires_at: datetime | None = None, **more: Any
+) -> Made:
+    """Make a secret of `kind`; `more` are further columns, such as `person_id` or `path`."""
+    secret = f"{PREFIX[kind]}_{secrets.token_urlsafe(32)}"
+    values = {
+        "id": new_id("tok"), "kind": kind, "name": name, "role": role, "prefix": secret[:8],
+        "digest": digest(secret), "created_at": tx.now, "expires_at": expires_at,
+    }  # fmt: skip
+    return Made(tx.execute(insert(TOKENS).returning(TOKENS), values | more).one(), secret)
+
+
+def first_start(tx: Transaction) -> FirstStart | None:
+    """In a database without tokens: make an admin token and a one-time link, else None."""
+    if tx.execute(select(func.count()).select_from(TOKENS)).scalar_one():
+        return None
+    row, secret = create(tx, "token", "first start", "admin", made_by="first start")
+    _, code = create(tx, "link", "first start", "admin", expires_at=tx.now + LINK_LIVES, parent_id=row.id)
+    return FirstStart(secret, code)
+
+
+def link(tx: Transaction, person: Row[Any], made_by: str | None = None) -> Made:
+    """Make a one-time link for a person: they choose a password by it. Earlier ones end.
+
+    An invitation lasts three days; whoever has a password already, and forgot
+    it, gets 15 minutes.
+    """
+    mine = (TOKENS.c.kind == "link", TOKENS.c.person_id == person.id, TOKENS.c.revoked_at.is_(None))
+    tx.execute(update(TOKENS).where(*mine).values(revoked_at=tx.now))
+    lives = LINK_LIVES if person.password_hash else INVITATION_LIVES
+    return create(
+        tx, "link", person.name, person.role, expires_at=tx.now + lives, person_id=person.id, made_by=made_by
+    )
+
+
+def session(tx: Transaction, name: str, role: str, **more: Any) -> Made:
+    """Sign a browser in."""
+    return create(tx, "session", name, role, expires_at=tx.now + SESSION_LIVES, **more)
+
+
+def enrolment(tx: Transaction, name: str, made_by: str) -> Made:
+    """Make a key that enrols one agent within 15 minutes (security.md 16)."""
+    return create(tx, "enrolment", name, AGENT, expires_at=tx.now + ENROLMENT_LIVES, made_by=made_by)
+
+
+def agent_key(tx: Transaction, agent_id: str, name: str, made_by: str, overlap: timedelta) -> Made:
+    """Make an agent's new key; the keys before it go on working for `overlap`, no longer."""
+    until = tx.now + overlap
+    later = or_(TOKENS.c.expires_at.is_(None), TOKENS.c.expires_at > until)
+    tx.execute(
+        update(TOKENS)
+        .where(TOKENS.c.kind == AGENT, TOKENS.c.agent_id == agent_id, later)
+        .values(expires_at=until)
+    )
+    return create(tx, AGENT, name, AGENT, agent_id=agent_id, made_by=made_by)

@@ -1,0 +1,54 @@
+"""My account: who I am here, where I am signed in, which tokens are mine."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from flask import Blueprint, Response, g
+from msgspec import UNSET, Meta, UnsetType
+
+from fleet.models.person import editable
+from fleet.web import account_pages, credentials
+from fleet.web.bodies import Body, read
+from fleet.web.passwords import oneself
+from fleet.web.people import shape as person_shape
+from fleet.web.respond import respond
+from fleet.web.writes import write_and_respond
+
+account = Blueprint("account", __name__)
+
+
+class AccountPatch(Body):
+    """What everybody may change about themselves: not their role (security.md 2)."""
+
+    not_blank: ClassVar = {"name": ("MISSING_NAME", "A name is required")}
+
+    name: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
+
+
+@account.get("")
+def show() -> Response:
+    """The page, or who this credential is and what it may."""
+    return respond(page=account_pages.show, json=shape)
+
+
+@account.patch("")
+def edit() -> Response:
+    """Change one's own name."""
+    g.again = account_pages.again("account")
+    changes = read(AccountPatch).given()
+    person_id = oneself().id
+    answer = write_and_respond(
+        lambda tx: editable.edit(tx, person_id, changes), json=person_shape, goto="/account?saved=account"
+    )
+    credentials.forget()
+    return answer
+
+
+def shape() -> dict[str, Any]:
+    """Who asks."""
+    identity = g.identity
+    return {
+        "id": identity.id, "name": identity.name, "role": identity.role,
+        "person": person_shape(oneself()) if identity.person_id else None,
+    }  # fmt: skip

@@ -1,0 +1,35 @@
+"""The page of one's own account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import g, request
+
+from fleet import clock
+from fleet.db import db
+from fleet.models import token
+from fleet.models.person import listed
+from fleet.web import devices
+from fleet.web.pages import Form, page_context, render
+
+
+def show(form: Form | None = None) -> str:
+    """Who I am, my browsers, my tokens."""
+    identity = g.identity
+    context = page_context(title="My account", nav="account", crumbs=[("My account", None)])
+    person, tokens = None, []
+    if identity.person_id is not None:
+        with db.engine.connect() as connection:
+            person = listed.find(connection, identity.person_id)
+            tokens = [row for row in token.listed(connection, person.id) if token.alive(row, clock.now())]
+    sessions = [devices.shape(row) for row in devices.mine()]
+    return render(
+        "account/show.html", context, person=person, sessions=sessions, tokens=tokens, now=clock.now(),
+        form=form or Form(), saved=request.args.get("saved"),
+    )  # fmt: skip
+
+
+def again(name: str) -> Callable[[str | None, str], str]:
+    """How to show the page again after its form `name` failed."""
+    return lambda wrong_field, message: show(Form.failed(name, wrong_field, message))

@@ -1,0 +1,84 @@
+"""An agent's own keys: what it signs its calls with, made anew with an overlap, revoked (security.md 5)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any, ClassVar
+
+from flask import Blueprint, Response, g
+from msgspec import Meta
+from sqlalchemy import Row
+
+from fleet import clock
+from fleet.db import Transaction, db
+from fleet.models import token
+from fleet.models.agent import listed
+from fleet.models.agent.finding import require
+from fleet.web import credentials
+from fleet.web.bodies import Body, read
+from fleet.web.respond import respond
+from fleet.web.writes import write, write_and_respond
+
+agent_keys = Blueprint("agent_keys", __name__)
+
+OVERLAP = 600
+LONGEST_OVERLAP = 7 * 86400
+
+
+class KeyCreate(Body):
+    """A new key; the ones before it work for `overlap` seconds more."""
+
+    wrong: ClassVar = {"overlap": "Earlier keys work on for 0 seconds to 7 days."}
+
+    name: Annotated[str, Meta(max_length=100)] = ""
+    overlap: Annotated[int, Meta(ge=0, le=LONGEST_OVERLAP)] = OVERLAP
+
+
+@agent_keys.get("/<agent_id>/keys")
+def index(agent_id: str) -> Response:
+    """An agent's keys that work, newest first, without their secrets."""
+    with db.engine.connect() as connection:
+        listed.get(connection, agent_id)
+        rows = token.agent_keys(connection, agent_id, clock.now())
+    return respond(json=lambda: {"keys": [shape(row) for row in rows]}, goto=f"/agents/{agent_id}/details")
+
+
+@agent_keys.post("/<agent_id>/keys")
+def create(agent_id: str) -> Response:
+    """Make a key, as an administrator or as the agent itself: rotation. Its secret is in this answer only."""
+    body, by = read(KeyCreate), g.identity.name
+
+    def make(tx: Transaction) -> token.Made:
+        require(tx, agent_id)
+        overlap = timedelta(seconds=body.overlap)
+        return token.agent_key(tx, agent_id, body.name.strip() or agent_id, by, overlap)
+
+    answer = write_and_respond(
+        make, json=with_secret, status=201, kept=lambda made: shape(made.row),
+        goto=f"/agents/{agent_id}/details",
+    )  # fmt: skip
+    credentials.forget()
+    return answer
+
+
+@agent_keys.delete("/<agent_id>/keys/<key_id>")
+def delete(agent_id: str, key_id: str) -> Response:
+    """Revoke a key: nothing is accepted from it any more, within a second."""
+    c = token.TOKENS.c
+    write(lambda tx: token.revoke(tx, key_id, c.kind == token.AGENT, c.agent_id == agent_id))
+    credentials.forget()
+    return respond(goto=f"/agents/{agent_id}/details")
+
+
+def with_secret(made: token.Made) -> dict[str, Any]:
+    """A new key, with the secret that is shown this once."""
+    return shape(made.row) | {"key": made.secret}
+
+
+def shape(row: Row[Any]) -> dict[str, Any]:
+    """A key without its secret."""
+    return {
+        "id": row.id, "agent_id": row.agent_id, "name": row.name, "prefix": row.prefix,
+        "made_by": row.made_by, "created_at": row.created_at, "last_used_at": row.last_used_at,
+        "expires_at": row.expires_at,
+    }  # fmt: skip

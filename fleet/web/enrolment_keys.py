@@ -1,0 +1,59 @@
+"""Enrolment keys: each makes one agent with a key of its own, within 15 minutes (security.md 16)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from flask import Blueprint, Response, g
+from msgspec import Meta
+from sqlalchemy import Row
+
+from fleet import clock
+from fleet.db import db
+from fleet.models import token
+from fleet.web.bodies import Body, read
+from fleet.web.respond import respond
+from fleet.web.writes import write, write_and_respond
+
+enrolment_keys = Blueprint("enrolment_keys", __name__)
+
+
+class EnrolmentKeyCreate(Body):
+    """A key for one agent to come; `name` says for which."""
+
+    name: Annotated[str, Meta(max_length=100)] = ""
+
+
+@enrolment_keys.get("/enrolment-keys")
+def index() -> Response:
+    """Keys that nobody has used yet."""
+    with db.engine.connect() as connection:
+        rows = token.enrolment_keys(connection, clock.now())
+    return respond(json=lambda: {"enrolment_keys": [shape(row) for row in rows]})
+
+
+@enrolment_keys.post("/enrolment-keys")
+def create() -> Response:
+    """Make one; it works once, for 15 minutes, and only to enrol."""
+    body, by = read(EnrolmentKeyCreate), g.identity.name
+    return write_and_respond(
+        lambda tx: token.enrolment(tx, body.name.strip() or "enrolment", by),
+        json=lambda made: shape(made.row) | {"key": made.secret},
+        status=201,
+        kept=lambda made: shape(made.row),
+    )
+
+
+@enrolment_keys.delete("/enrolment-keys/<key_id>")
+def delete(key_id: str) -> Response:
+    """Take one back before it was used."""
+    write(lambda tx: token.revoke(tx, key_id, token.TOKENS.c.kind == "enrolment"))
+    return respond()
+
+
+def shape(row: Row[Any]) -> dict[str, Any]:
+    """A key without its secret."""
+    return {
+        "id": row.id, "name": row.name, "prefix": row.prefix, "made_by": row.made_by,
+        "created_at": row.created_at, "expires_at": row.expires_at,
+    }  # fmt: skip

@@ -1,0 +1,60 @@
+"""Enrolling: an agent makes itself known with an enrolment key and gets a key of its own."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, ClassVar, Literal
+
+from flask import Blueprint, Response, request
+from sqlalchemy import Row
+
+from fleet.db import Transaction
+from fleet.errors import Unauthorized
+from fleet.models import shapes, token
+from fleet.models.agent import beating, editable
+from fleet.web import auth, throttle
+from fleet.web.agents import NEED_NAME, NEED_WORKTREE, AgentCreate
+from fleet.web.bodies import read
+from fleet.web.respond import json_response
+from fleet.web.writes import write
+
+enrolments = Blueprint("enrolments", __name__)
+
+WRONG_KEY = "This enrolment key has been used, has expired, or never was."
+
+
+class Enrolment(AgentCreate):
+    """The agent to be, as document 1's POST has it, and its kind."""
+
+    required: ClassVar = {"name": NEED_NAME, "worktree": NEED_WORKTREE}
+
+    kind: Literal["coding", "host"] = "coding"
+
+
+@enrolments.post("/enrolments")
+def create() -> Response:
+    """Spend the bearer's enrolment key: 201 with the agent and its key, both or neither."""
+    tries = throttle.tries("")
+    tries.require()
+    header = request.headers.get("Authorization", "")
+    scheme, _, secret = header.partition(" ")
+    if scheme.lower() != "bearer":
+        raise auth.refusal(request)
+    values = read(Enrolment).given()
+    enrolled = write(lambda tx: enrol(tx, secret.strip(), values))
+    if enrolled is None:
+        tries.failed()
+        raise Unauthorized("INVALID_TOKEN", WRONG_KEY)
+    agent, key = enrolled
+    return json_response({"agent": shapes.agent(agent), "key": key.secret}, 201)
+
+
+def enrol(tx: Transaction, secret: str, values: dict[str, Any]) -> tuple[Row[Any], token.Made] | None:
+    """Use the key up, make the agent and its own key; None for a key that is no good."""
+    spent = token.spend(tx, "enrolment", secret)
+    if spent is None:
+        return None
+    if None not in (values.get(name) for name in editable.IDENTITY):
+        values["id"] = beating.free_id(tx, values)
+    agent = editable.create(tx, values)
+    return agent, token.agent_key(tx, agent.id, agent.name[:100], spent.made_by or spent.name, timedelta())

@@ -1,0 +1,92 @@
+"""One-time links: the first start's, an invitation, a forgotten password. By one somebody chooses a password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, g, request
+from sqlalchemy import Connection, Row
+
+from fleet import clock
+from fleet.db import Transaction, db
+from fleet.errors import Unauthorized
+from fleet.models import token
+from fleet.models.person import editable
+from fleet.models.person.listed import find
+from fleet.models.person.password import hashed, require_good
+from fleet.web import throttle
+from fleet.web.aside import aside
+from fleet.web.devices import browser
+from fleet.web.login_pages import door
+from fleet.web.login_pages import page as login_page
+from fleet.web.pages import Form
+from fleet.web.respond import html_response
+from fleet.web.wanted import wants_json
+from fleet.web.writes import write
+
+WRONG_LINK = "This link has been used, or is too old. Ask for a new one, or sign in below."
+
+
+def page(secret: str, form: Form | None = None) -> str:
+    """What a link opens: who is welcomed, and the password to choose. Looking does not spend it."""
+    with db.engine.connect() as connection:
+        link = token.usable(connection, secret, "link", clock.now())
+        person = person_of(connection, link)
+    if link is None:
+        return login_page(WRONG_LINK)
+    return door(
+        "sessions/link.html", "Choose a password", link=secret, person=person, form=form or Form("link")
+    )
+
+
+def accept() -> token.Made | Response:
+    """Spend the link in the form: a session for whom it was made, with the password that they chose.
+
+    The first start's link has nobody yet: it makes the first administrator.
+    """
+    secret = request.form.get("link", "")
+    tries = throttle.tries("")
+    tries.require()
+    with db.engine.connect() as connection:
+        link = token.usable(connection, secret, "link", clock.now())
+        person = person_of(connection, link)
+    if link is None:
+        tries.failed()
+        return refused()
+    g.again = lambda field, message: page(secret, Form.failed("link", field, message))
+    typed = {name: request.form.get(name, "") for name in ("email", "name", "password")}
+    email = person.email if person else editable.folded(typed["email"])
+    keeps = person is not None and person.password_hash is not None and not typed["password"]
+    if not keeps:
+        require_good(typed["password"], email, person.name if person else typed["name"])
+    stored = None if keeps else aside(lambda: hashed(typed["password"]))
+    where = browser()
+    made = write(lambda tx: let_in(tx, secret, person, email, typed["name"], stored, where))
+    return refused() if made is None else made
+
+
+def let_in(
+    tx: Transaction, secret: str, person: Row[Any] | None, email: str, name: str, stored: str | None,
+    where: dict[str, str | None],
+) -> token.Made | None:  # fmt: skip
+    """Use the link up, once: the person's session, or None when somebody was faster."""
+    link = token.spend(tx, "link", secret)
+    if link is None:
+        return None
+    if person is None:
+        person = editable.invite(tx, email, name, link.role)
+    if stored is not None:
+        person = editable.set_password(tx, person.id, stored)
+    return token.session(tx, person.name, person.role, person_id=person.id, **where)
+
+
+def person_of(connection: Connection, link: Row[Any] | None) -> Row[Any] | None:
+    """Whom a link was made for; None for the first start's."""
+    return None if link is None or link.person_id is None else find(connection, link.person_id)
+
+
+def refused() -> Response:
+    """401 for a link that is no good (any more)."""
+    if wants_json():
+        raise Unauthorized("INVALID_TOKEN", WRONG_LINK)
+    return html_response(login_page(WRONG_LINK), 401)

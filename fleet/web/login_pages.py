@@ -1,0 +1,28 @@
+"""The door: the login page, and where it leads."""
+
+from __future__ import annotations
+
+from flask import request
+
+from fleet.web.pages import Form, page_context, render
+
+NEXT_LONGEST = 500
+
+
+def page(error: str | None = None, *, email: str = "", by_token: bool = False) -> str:
+    """The login page, with an address and a password or with a token."""
+    form = Form("login", {"email": email}, error=error)
+    return door("sessions/new.html", "Sign in", form=form, by_token=by_token)
+
+
+def door(template: str, title: str, **more: object) -> str:
+    """A page for somebody who is not signed in."""
+    context = page_context(title=title, nav=None) | {"me": None, "next": landing()}
+    return render(template, context, **more)
+
+
+def landing() -> str:
+    """Where to go after signing in: the page that was asked for, if it is one of ours."""
+    wanted = request.values.get("next", "")
+    ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
+    return wanted if ours and len(wanted) <= NEXT_LONGEST else "/"

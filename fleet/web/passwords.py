@@ -1,0 +1,63 @@
+"""One's own password: changed with the old one; every other browser is signed out by that."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from flask import Blueprint, Response, g
+from msgspec import UNSET, Meta, UnsetType
+from sqlalchemy import Row
+
+from fleet.db import db
+from fleet.errors import Conflict, Invalid
+from fleet.models.person import editable, listed
+from fleet.models.person.password import LONGEST, hashed, matches, require_good
+from fleet.web import account_pages, credentials, throttle
+from fleet.web.aside import aside
+from fleet.web.bodies import Body, read
+from fleet.web.respond import respond
+from fleet.web.writes import write
+
+passwords = Blueprint("passwords", __name__)
+
+Password = Annotated[str, Meta(max_length=4 * LONGEST)]
+
+
+class PasswordPatch(Body):
+    """The password in force, and the one to come."""
+
+    required: ClassVar = {
+        "current_password": ("MISSING_CURRENT_PASSWORD", "Your present password is required"),
+        "password": ("MISSING_PASSWORD", "A new password is required"),
+    }
+
+    current_password: Password | UnsetType = UNSET
+    password: Password | UnsetType = UNSET
+
+
+@passwords.put("/password")
+def edit() -> Response:
+    """Change one's own password. 409 for a token that belongs to nobody."""
+    g.again = account_pages.again("password")
+    body = read(PasswordPatch)
+    person = oneself()
+    tries = throttle.tries(person.email)
+    tries.require()
+    if not aside(lambda: matches(person.password_hash, str(body.current_password))):
+        tries.failed()
+        raise Invalid("WRONG_PASSWORD", "This is not your present password.", field="current_password")
+    require_good(str(body.password), person.email, person.name)
+    stored = aside(lambda: hashed(str(body.password)))
+    own = g.identity.id
+    write(lambda tx: editable.set_password(tx, person.id, stored, besides=own))
+    tries.succeeded()
+    credentials.forget()
+    return respond(goto="/account?saved=password")
+
+
+def oneself() -> Row[Any]:
+    """The person who asks. Raises Conflict for a token that belongs to nobody."""
+    if g.identity.person_id is None:
+        raise Conflict("NOT_A_PERSON", "This credential belongs to nobody; it has no account.")
+    with db.engine.connect() as connection:
+        return listed.find(connection, g.identity.person_id)

@@ -1,0 +1,37 @@
+"""A new one-time link for somebody: an invitation again, or a forgotten password."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, g
+
+from fleet.db import Transaction, db
+from fleet.models import token
+from fleet.models.person import listed
+from fleet.web import credentials, people_pages
+from fleet.web.people import Invited, link_shape, link_url, shape
+from fleet.web.respond import html_response
+from fleet.web.wanted import wants_json
+from fleet.web.writes import write, write_and_respond
+
+person_links = Blueprint("person_links", __name__)
+
+
+@person_links.post("/<person_id>/links")
+def create(person_id: str) -> Response:
+    """Make a link; earlier ones of this person end. It changes no password until it is used."""
+    by = g.identity.name
+
+    def make(tx: Transaction) -> Invited:
+        person = listed.find(tx.connection, person_id)
+        return person, token.link(tx, person, by)
+
+    if not wants_json():
+        person, link = write(make)
+        credentials.forget()
+        return html_response(people_pages.with_link(person, link_url(link)), 201)
+    with db.engine.connect() as connection:
+        listed.find(connection, person_id)
+    return write_and_respond(
+        make, json=lambda made: shape(made[0]) | link_shape(made[1]), status=201,
+        kept=lambda made: shape(made[0]),
+    )  # fmt: skip

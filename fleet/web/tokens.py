@@ -1,0 +1,126 @@
+"""API tokens: made, listed, revoked. Everybody has their own; an administrator sees all (security.md 7)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any, ClassVar, Literal
+
+from flask import Blueprint, Response, g
+from msgspec import UNSET, Meta, UnsetType
+from sqlalchemy import Row
+
+from fleet import clock
+from fleet.db import Transaction, db
+from fleet.errors import Forbidden
+from fleet.models import token
+from fleet.web import credentials, policy, token_pages
+from fleet.web.bodies import Body, read
+from fleet.web.respond import html_response, respond
+from fleet.web.wanted import wants_json
+from fleet.web.writes import write, write_and_respond
+
+tokens = Blueprint("tokens", __name__)
+
+LONGEST = 5 * 366 * 86400
+
+
+class TokenCreate(Body):
+    """A token for a program: what it is called, what it may, for how long (seconds; null: until revoked).
+
+    `personal` ties it to whoever makes it: it never may more than they, and ends
+    when they are shut out. An administrator may make one that stands alone.
+    """
+
+    required: ClassVar = {
+        "name": ("MISSING_NAME", "A token needs a name: what is it for?"),
+        "role": ("MISSING_ROLE", "A token needs a role"),
+    }
+    wrong: ClassVar = {
+        "role": f"One of: {', '.join(token.ROLES)}.",
+        "expires_in": "A token lives 60 seconds to 5 years.",
+    }
+
+    name: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
+    role: Literal["viewer", "operator", "admin"] | UnsetType = UNSET
+    expires_in: Annotated[int, Meta(ge=60, le=LONGEST)] | None = None
+    personal: bool = True
+
+
+@tokens.get("")
+def index() -> Response:
+    """One's own tokens; for an administrator everybody's."""
+    rows = visible()
+    return respond(
+        page=lambda: token_pages.index(rows), json=lambda: {"tokens": [shape(row) for row in rows]}
+    )
+
+
+@tokens.post("")
+def create() -> Response:
+    """Make a token; its secret is in this answer and nowhere else."""
+    g.again = token_pages.again
+    body = read(TokenCreate)
+    role, identity = str(body.role), g.identity
+    if not policy.allows(identity.role, role):
+        raise Forbidden("ROLE_ABOVE_YOURS", f"You are {identity.role}: a token of yours cannot be {role}.")
+    if not body.personal and not policy.allows(identity.role, "admin"):
+        raise Forbidden("FORBIDDEN", "Only an administrator makes tokens that belong to nobody.")
+    lives = timedelta(seconds=body.expires_in) if body.expires_in else None
+    owner = identity.person_id if body.personal else None
+
+    def make(tx: Transaction) -> token.Made:
+        return token.create(
+            tx, "token", str(body.name).strip(), role, expires_at=tx.now + lives if lives else None,
+            person_id=owner, made_by=identity.name,
+            # What a token makes ends with it, as a session does.
+            parent_id=identity.grant_id if identity.person_id is None and body.personal else None,
+        )  # fmt: skip
+
+    if not wants_json():
+        made = write(make)
+        return html_response(token_pages.index(visible(), made=made), 201)
+    return write_and_respond(
+        make, json=lambda made: shape(made.row) | {"token": made.secret}, status=201,
+        kept=lambda made: shape(made.row),
+    )  # fmt: skip
+
+
+@tokens.delete("/<token_id>")
+def delete(token_id: str) -> Response:
+    """Revoke a token, and every session and stream that was made with it, within a second."""
+    c = token.TOKENS.c
+    identity = g.identity
+    whose = [c.kind == "token"]
+    if not policy.allows(identity.role, "admin"):
+        # Nobody's token is not "theirs": without a person only the token itself may go.
+        whose.append(c.person_id == identity.person_id if identity.person_id else c.id == identity.grant_id)
+    write(lambda tx: token.revoke(tx, token_id, *whose))
+    credentials.forget()
+    return respond(goto=token_pages.back())
+
+
+def visible() -> list[Row[Any]]:
+    """The tokens that this request's sender may see."""
+    identity = g.identity
+    with db.engine.connect() as connection:
+        if policy.allows(identity.role, "admin"):
+            return list(token.listed(connection))
+        own = list(token.listed(connection, identity.person_id)) if identity.person_id else []
+        return own or [row for row in token.listed(connection) if row.id == identity.grant_id]
+
+
+def shape(row: Row[Any]) -> dict[str, Any]:
+    """A token without its secret."""
+    return {
+        "id": row.id, "name": row.name, "role": row.role, "prefix": row.prefix,
+        "person_id": row.person_id, "made_by": row.made_by, "created_at": row.created_at,
+        "last_used_at": row.last_used_at, "expires_at": row.expires_at, "revoked_at": row.revoked_at,
+        "state": state(row),
+    }  # fmt: skip
+
+
+def state(row: Row[Any]) -> str:
+    """`good`, `revoked` or `expired`."""
+    if token.alive(row, clock.now()):
+        return "good"
+    return "revoked" if row.revoked_at else "expired"

@@ -102,7 +102,7 @@ def identify(req: Request) -> Identity | None:
 def grant() -> Grant:
     """The present request's credential, to be asked later."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # werkzeug's proxy
-    return Grant(app, g.credential)
+    return Grant(app, g.credential, g.identity.role)
 
 
 def refusal(req: Request) -> Unauthorized:

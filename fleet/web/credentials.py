@@ -1,7 +1,8 @@
 """What a request shows to say who sends it: a bearer token, an agent's key, a session cookie, a stream ticket.
 
-A credential is looked up at most once a second, so a revoked one stops working
-within that second (security.md 6).
+What was looked up is remembered until a secret or a person changes, in this
+process or another one, which is looked for twice a second: what was revoked
+stops working within a second (security.md 6).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, Request, current_app, request
+from sqlalchemy import Row
 
 from fleet import clock
 from fleet.db import db
@@ -20,7 +22,9 @@ from fleet.models import token
 DEV_TOKEN = "fleet-agent-token-123"  # noqa: S105  # document 1's, accepted with --dev only
 DEV_ID = "dev"
 COOKIE = "fleet_session"
-REMEMBERED = 1.0
+REMEMBERED = 30.0  # seconds, at most
+ASKED_EVERY = 0.4
+MOST = 10_000
 AGENT_PREFIX = "fla_"
 Credential = tuple[str, str, str]
 STREAMS = ("stream.show", "live.pages")
@@ -50,7 +54,6 @@ class Identity:
 
 
 DEV = Identity(DEV_ID, "Developer", "admin", DEV_ID)
-_remembered: dict[tuple[str, str, str], tuple[float, Identity | None]] = {}
 
 
 def presented(req: Request) -> Credential | None:
@@ -80,39 +83,89 @@ class Grant:
 
     app: Flask
     credential: Credential
+    role: str
 
     def still_good(self) -> bool:
-        """False once the credential was revoked or has expired."""
+        """False once the credential was revoked or has expired, or gives another role."""
         with self.app.app_context():
-            return known(*self.credential) is not None
+            identity = known(*self.credential)
+        return identity is not None and identity.role == self.role
+
+
+class Memory:
+    """What one application has looked up, good until a secret or a person changes anywhere."""
+
+    def __init__(self) -> None:
+        self._found: dict[Credential, tuple[float, Identity | None]] = {}
+        self._edition: tuple[Any, ...] = ()
+        self._asked_at = float("-inf")
+
+    def recall(self, key: Credential) -> tuple[float, Identity | None] | None:
+        """What is remembered of a credential, if it still counts: until when, and whose."""
+        if time.monotonic() - self._asked_at > ASKED_EVERY:
+            self._ask()
+        found = self._found.get(key)
+        return found if found is not None and found[0] > time.monotonic() else None
+
+    def keep(self, key: Credential, identity: Identity | None, seconds: float) -> None:
+        """Remember whose a credential is, for so many seconds at most."""
+        if len(self._found) > MOST:
+            self._found.clear()
+        self._found[key] = (time.monotonic() + seconds, identity)
+
+    def forget(self) -> None:
+        """Look everything up anew from now on."""
+        self._found.clear()
+
+    def _ask(self) -> None:
+        with db.engine.connect() as connection:
+            edition = token.edition(connection)
+        self._asked_at = time.monotonic()
+        if edition != self._edition:
+            self._edition = edition
+            self.forget()
+
+
+def memory() -> Memory:
+    """The present application's."""
+    made: Memory = current_app.extensions.setdefault("fleet_credentials", Memory())
+    return made
 
 
 def known(kind: str, secret: str, path: str) -> Identity | None:
-    """Who holds `secret`; remembered for a second."""
+    """Who holds `secret`."""
     key = (kind, token.digest(secret), path)
-    found = _remembered.get(key)
-    if found is not None and found[0] > time.monotonic():
+    found = memory().recall(key)
+    if found is not None:
         return found[1]
-    identity = look_up(kind, secret, path)
-    if len(_remembered) > 10_000:
-        _remembered.clear()
-    _remembered[key] = (time.monotonic() + REMEMBERED, identity)
+    row, identity = held(kind, secret, path)
+    memory().keep(key, identity, seconds_good(row))
     return identity
+
+
+def seconds_good(row: Any) -> float:
+    """For how long what was found may be remembered: no longer than the secret, or what it was made with, lives."""
+    ends = [at for at in (row.expires_at, row.parent_expires_at) if at is not None] if row else []
+    left: list[float] = [(at - clock.now()).total_seconds() for at in ends]
+    return min([REMEMBERED, *left])
 
 
 def look_up(kind: str, secret: str, path: str) -> Identity | None:
     """Ask the database who holds `secret`; a ticket is good for its path only."""
+    return held(kind, secret, path)[1]
+
+
+def held(kind: str, secret: str, path: str) -> tuple[Row[Any] | None, Identity | None]:
+    """The row behind `secret`, where there is one, and whose it is."""
     dev = current_app.config["FLEET"].dev
     if kind == "token" and dev and hmac.compare_digest(secret.encode(), DEV_TOKEN.encode()):
-        return DEV
+        return None, DEV
     with db.engine.connect() as connection:
         if kind == "ticket":
             row = token.usable_ticket(connection, secret, path, clock.now(), dev=dev)
         else:
             row = token.usable(connection, secret, kind, clock.now(), dev=dev)
-    if row is None:
-        return None
-    return identity_of(row)
+    return row, identity_of(row) if row is not None else None
 
 
 def identity_of(row: Any) -> Identity:
@@ -123,7 +176,7 @@ def identity_of(row: Any) -> Identity:
 
 def forget() -> None:
     """Look every credential up anew from now on: one was revoked or has signed out."""
-    _remembered.clear()
+    memory().forget()
 
 
 def cookie_name() -> str:

@@ -14,8 +14,9 @@ from typing import TypeVar
 from flask import request
 
 from fleet.bus import News
-from fleet.web import queries
+from fleet.web import auth, queries
 from fleet.web.live import feed
+from fleet.web.live.streams import STILL_GOOD_EVERY
 
 T = TypeVar("T")
 LONGEST = 55
@@ -34,17 +35,22 @@ def until(look: Callable[[], T | None], wait: float, relevant: Callable[[News], 
 
     `look` is called again when the journal brings news that is `relevant`. None
     too when the caller has hung up: whatever would be found stays for others.
+    Raises Unauthorized within a second when the credential is revoked meanwhile
+    (security.md 6).
     """
-    deadline = time.monotonic() + wait
+    deadline, right = time.monotonic() + wait, auth.grant()
     with feed().watch(relevant) as watch:
-        while True:
-            if not caller_is_there():
-                return None
+        while caller_is_there():
             found = look()
-            left = deadline - time.monotonic()
-            if found or left <= 0 or feed().closed:
+            look_again = min(deadline, time.monotonic() + LOOK_EVERY)
+            if found or time.monotonic() >= deadline or feed().closed:
                 return found
-            watch.wait(min(left, LOOK_EVERY))
+            while not watch.wait(min(STILL_GOOD_EVERY, max(0.0, look_again - time.monotonic()))):
+                if not right.still_good():
+                    raise auth.refusal(request)
+                if time.monotonic() >= look_again or feed().closed:
+                    break
+    return None
 
 
 def caller_is_there() -> bool:

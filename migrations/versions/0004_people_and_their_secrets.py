@@ -36,10 +36,12 @@ def upgrade() -> None:
             batch_op.add_column(sa.Column(name, sa.Text(), nullable=True))
         batch_op.create_index(batch_op.f("ix_tokens_person_id"), ["person_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_tokens_agent_id"), ["agent_id"], unique=False)
+        batch_op.create_index("ix_tokens_revoked", ["revoked_at"], unique=False)
 
 
 def downgrade() -> None:
     with op.batch_alter_table("tokens", schema=None) as batch_op:
+        batch_op.drop_index("ix_tokens_revoked")
         batch_op.drop_index(batch_op.f("ix_tokens_agent_id"))
         batch_op.drop_index(batch_op.f("ix_tokens_person_id"))
         for name in reversed(ADDED):

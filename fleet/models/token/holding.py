@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from fleet.models.agent.record import AGENTS
 from fleet.models.person.record import PEOPLE
@@ -56,6 +56,17 @@ def backed(row: Row[Any], now: datetime) -> bool:
     if row.person_id is not None and (row.person_found is None or row.person_disabled_at is not None):
         return False
     return row.agent_id is None or row.agent_found is not None
+
+
+EDITION = select(
+    select(func.max(TOKENS.c.revoked_at)).scalar_subquery(),
+    select(func.max(PEOPLE.c.updated_at)).scalar_subquery(),
+)
+
+
+def edition(connection: Connection) -> tuple[Any, ...]:
+    """Another value whenever a secret was revoked or a person changed, by whichever process."""
+    return tuple(connection.execute(EDITION).one())
 
 
 def usable_ticket(

@@ -33,7 +33,10 @@ class Token(Base):
     """
 
     __tablename__ = "tokens"
-    __table_args__ = (Index("ix_tokens_kind", "kind", "expires_at"),)
+    __table_args__ = (
+        Index("ix_tokens_kind", "kind", "expires_at"),
+        Index("ix_tokens_revoked", "revoked_at"),
+    )
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     kind: Mapped[str] = mapped_column(Text)

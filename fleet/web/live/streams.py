@@ -20,7 +20,7 @@ from fleet.web.live.feed import Feed
 from fleet.web.live.frames import BEAT
 
 BEAT_EVERY = 15.0
-STILL_GOOD_EVERY = 1.0
+STILL_GOOD_EVERY = 0.5  # with what is remembered of credentials, less than a second (security.md 6)
 HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-Control": "no-cache, no-transform",

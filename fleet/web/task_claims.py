@@ -71,6 +71,10 @@ def take_next() -> Response:
     def take(tx: Transaction) -> Claimed | None:
         return claimable.claim_next(tx, str(body.agent_id), body.lease)
 
+    if not body.wait:
+        # The claim looks for itself; who finds nothing has written nothing.
+        return write_and_respond(take, json=shape) if waiting.caller_is_there() else json_response(None)
+
     def look() -> Response | None:
         with db.engine.connect() as connection:
             # Under a key there may be an answer to give again, whatever the queue holds by now.

@@ -5,49 +5,64 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, exists, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, exists, insert, select, union_all
 
 from fleet.db import Transaction
-from fleet.errors import Conflict, NotFound
+from fleet.errors import Conflict
 from fleet.models import frames
 from fleet.models.agent.finding import find as find_agent
+from fleet.models.agent.finding import unknown
 from fleet.models.agent.record import AGENTS
 from fleet.models.task.finding import find, store
 from fleet.models.task.leased import Lease, allowed, give_back_expired
+from fleet.models.task.listed import QUEUE
 from fleet.models.task.record import CLAIMS, REQUIREMENTS, TASKS
 
 
-def claimable_by(agent_id: str, capabilities: list[str]) -> Select[Any]:
-    """The next task for this agent: free or given to it, waiting for nothing, within its capabilities."""
+def _first(*conditions: ColumnElement[bool]) -> Select[Any]:
+    """The first task in the queue's order that meets `conditions`, waits for nothing and asks for nothing more."""
     beyond = exists().where(
-        REQUIREMENTS.c.task_id == TASKS.c.id, REQUIREMENTS.c.capability.not_in(capabilities)
+        REQUIREMENTS.c.task_id == TASKS.c.id,
+        REQUIREMENTS.c.capability.not_in(bindparam("capabilities", expanding=True)),
     )
-    free = TASKS.c.status == "pending"
-    mine = and_(TASKS.c.status == "assigned", TASKS.c.assigned_agent_id == agent_id)
-    return (
-        select(TASKS)
-        .where(or_(free, mine), ~TASKS.c.waits, ~beyond)
-        .order_by(TASKS.c.priority_rank.desc(), TASKS.c.number)
-        .limit(1)
-    )
+    found = select(TASKS.c.id, TASKS.c.priority_rank, TASKS.c.number)
+    return select(found.where(*conditions, ~TASKS.c.waits, ~beyond).order_by(*QUEUE).limit(1).subquery())
+
+
+def _next() -> Select[Any]:
+    # Each half reads one index in its order; an OR of the two would sort every free task.
+    free = _first(TASKS.c.status == "pending")
+    mine = _first(TASKS.c.status == "assigned", TASKS.c.assigned_agent_id == bindparam("agent_id"))
+    both = union_all(free, mine).subquery()
+    first = select(both.c.id).order_by(both.c.priority_rank.desc(), both.c.number).limit(1)
+    return select(TASKS).where(TASKS.c.id == first.scalar_subquery())
+
+
+# The next task for `agent_id`: free or given to it, waiting for nothing, within its `capabilities`.
+NEXT = _next()
+EXPIRED = select(TASKS.c.id).where(TASKS.c.lease_expires_at <= bindparam("now")).limit(1)
+CAPABILITIES = select(AGENTS.c.capabilities).where(AGENTS.c.id == bindparam("agent_id"))
+CLAIMED = insert(CLAIMS)
 
 
 def has_work(connection: Connection, agent_id: str, now: datetime) -> bool:
     """Look, without writing, whether a claim by this agent could find something. Raises NotFound."""
-    agent = connection.execute(select(AGENTS.c.capabilities).where(AGENTS.c.id == agent_id)).one_or_none()
+    agent = connection.execute(CAPABILITIES, {"agent_id": agent_id}).one_or_none()
     if agent is None:
-        raise NotFound("AGENT_NOT_FOUND", "Agent not found")
-    expired = select(TASKS.c.id).where(TASKS.c.lease_expires_at <= now).limit(1)
-    if connection.execute(expired).first() is not None:
+        raise unknown()
+    if connection.execute(EXPIRED, {"now": now}).first() is not None:
         return True
-    return connection.execute(claimable_by(agent_id, agent.capabilities)).first() is not None
+    wanted = {"agent_id": agent_id, "capabilities": agent.capabilities}
+    return connection.execute(NEXT, wanted).first() is not None
 
 
 def claim_next(tx: Transaction, agent_id: str, seconds: int) -> tuple[Row[Any], Lease] | None:
     """Take the next task for `seconds`, or None when there is nothing to take. Raises NotFound."""
     give_back_expired(tx)
-    agent = find_agent(tx, agent_id)
-    task = tx.execute(claimable_by(agent_id, agent.capabilities)).one_or_none()
+    agent = tx.execute(CAPABILITIES, {"agent_id": agent_id}).one_or_none()
+    if agent is None:
+        raise unknown()
+    task = tx.execute(NEXT, {"agent_id": agent_id, "capabilities": agent.capabilities}).one_or_none()
     return None if task is None else take(tx, task, agent_id, seconds)
 
 
@@ -83,7 +98,7 @@ def take(tx: Transaction, task: Row[Any], agent_id: str, seconds: int) -> tuple[
         },
     )  # fmt: skip
     tx.execute(
-        insert(CLAIMS),
+        CLAIMED,
         {"task_id": task.id, "fence": fence, "agent_id": agent_id, "claimed_at": tx.now},
     )
     frames.task_assigned(tx, row)

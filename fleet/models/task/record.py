@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fleet.db import Base, table
@@ -12,6 +12,8 @@ from fleet.db import Base, table
 PRIORITIES = ("low", "medium", "high", "urgent")
 STATUSES = ("pending", "assigned", "in_progress", "completed", "failed")
 ENDED = ("completed", "failed")
+# What can be taken, in the order in which it is taken: a claim reads the first entry of an index.
+IN_ORDER = ("status", "waits", text("priority_rank DESC"), "number")
 
 
 class Task(Base):
@@ -24,8 +26,8 @@ class Task(Base):
 
     __tablename__ = "tasks"
     __table_args__ = (
-        Index("ix_tasks_queue", "status", "waits", "priority_rank", "number"),
-        Index("ix_tasks_assignee", "assigned_agent_id", "status"),
+        Index("ix_tasks_queue", *IN_ORDER),
+        Index("ix_tasks_assignee", "assigned_agent_id", *IN_ORDER),
         Index("ix_tasks_created", "created_at", "id"),
         Index("ix_tasks_lease", "lease_expires_at"),
     )

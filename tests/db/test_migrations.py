@@ -1,0 +1,45 @@
+"""Migrations and models say the same about every table and every index."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import create_engine
+
+from fleet import app  # noqa: F401  # loads every model
+from fleet.config import Settings
+from fleet.db import Base
+from fleet.db.upgrade import upgrade
+
+
+def indexes(path: Path) -> dict[str, str]:
+    """Each index's definition, without quotes and needless blanks."""
+    with closing(sqlite3.connect(path)) as connection:
+        found = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql NOTNULL")
+        return {name: re.sub(r"\s+", " ", sql.replace('"', "")) for name, sql in found}
+
+
+def columns(path: Path) -> set[tuple[str, ...]]:
+    """Each table's columns: name, type, whether they may be null, place in the primary key."""
+    with closing(sqlite3.connect(path)) as connection:
+        tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        return {
+            (table, *map(str, (row[1], row[2], row[3], row[5])))
+            for table in tables
+            if not table.startswith(("sqlite_", "alembic_"))
+            for row in connection.execute(f"PRAGMA table_info({table})")
+        }
+
+
+def test_an_upgraded_database_is_what_the_models_describe(tmp_path: Path) -> None:
+    upgraded, described = tmp_path / "upgraded.db", tmp_path / "described.db"
+    upgrade(Settings(database=str(upgraded)))
+    engine = create_engine(f"sqlite:///{described}")
+    Base.metadata.create_all(engine)
+    engine.dispose()
+
+    assert indexes(upgraded) == indexes(described)
+    assert columns(upgraded) == columns(described)

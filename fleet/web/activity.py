@@ -13,6 +13,7 @@ from fleet.db import db
 from fleet.models import shapes
 from fleet.models.agent.record import AGENTS
 from fleet.models.event import followed
+from fleet.models.event.line import lines
 from fleet.web import queries
 from fleet.web.activity_list import PAGE, ActivityList
 from fleet.web.pages import page_context, render
@@ -53,7 +54,7 @@ def page(asked: ActivityList, before: int | None) -> str:
         agents = named(connection, asked.agent)
     more = f"{root}/activity?{asked.query(before=str(part.before))}" if part.before else None
     return render(
-        "activity/index.html", context, events=part.rows, filters=asked, types=types, agents=agents,
+        "activity/index.html", context, events=lines(part.rows), filters=asked, types=types, agents=agents,
         before=before, more_href=more, query=asked.query(),
     )  # fmt: skip
 

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, select
 
 from fleet.db import db
 from fleet.models import command, event, todo
-from fleet.models.agent import Agent, listed, tagged
+from fleet.models.agent import Agent, glance, listed, tagged
 from fleet.models.agent.record import AGENTS
+from fleet.models.event.line import lines
 from fleet.web import credentials, queries
 from fleet.web.agent_list import PAGE, AgentList
 from fleet.web.pages import Form, base_url, page_context, render
@@ -37,18 +38,19 @@ def index(limit: int = PAGE, offset: int = 0) -> str:
     asked = AgentList.of(request.args)
     root = current_app.config["FLEET"].base_path
     with db.engine.connect() as connection:
-        rows, total = listed.page(connection, asked.wanted, limit, offset, asked.sort or "state")
+        agents = glance.first(connection, asked.wanted, limit, asked.sort or "state", offset)
+        total = connection.execute(listed.count(asked.wanted.conditions())).scalar_one()
         counts = listed.counts_by_state(connection, asked.any_state)
         hosts, tags = hostnames(connection), tagged.in_use(connection)
     view = chosen_view(asked, total)
-    shown = offset + len(rows)
+    shown = offset + len(agents)
     more = f"{root}/agents?{asked.query(offset=str(shown))}" if shown < total else None
     context = page_context(
         title="Agents", nav="agents", topics=[f"agents?{asked.query(view=view)}"], crumbs=[("Agents", None)]
     )
     return render(
         "agents/index.html", context,
-        agents=listed.records(rows), total=total, counts=counts, filters=asked, view=view,
+        agents=agents, total=total, counts=counts, filters=asked, view=view,
         hosts=hosts, tags=tags, more_href=more, shown=shown,
     )  # fmt: skip
 
@@ -129,7 +131,7 @@ def show(agent_id: str, tab: str, form: Form | None = None) -> str:
         agent = one(connection, agent_id)
         events, total = event.page(connection, limit, offset, agent_id=agent_id)
         details: dict[str, Any] = {
-            "agent": agent, "tab": tab, "form": still_shown(form or Form(), agent), "events": events,
+            "agent": agent, "tab": tab, "form": still_shown(form or Form(), agent), "events": lines(events),
             "todos": todo.of_agent(connection, agent_id),
             "commands": command.newest(connection, agent_id, SAID),
             "deleted_at": None,

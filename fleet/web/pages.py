@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from flask import current_app, g, render_template, request
 
 from fleet.db import db
-from fleet.models.agent import listed
+from fleet.models.agent.figures import figures
 from fleet.web.live import feed
 from fleet.web.policy import May
 
@@ -55,9 +55,14 @@ def page_context(
         cursor = str(feed().position())
         query = [*(("topic", topic) for topic in ("frame", *topics)), ("cursor", cursor)]
         with db.engine.connect() as connection:
-            figures = listed.figures(connection)
-        context |= {"badges": figures, "figures": figures, "live_query": urlencode(query)}
+            counted = figures(connection)
+        context |= {"badges": counted, "figures": counted, "live_query": urlencode(query)}
     return context
+
+
+def follow(context: dict[str, Any], topic: str) -> None:
+    """Let a page follow one topic more: one that depends on what was counted for its context."""
+    context["live_query"] += "&" + urlencode({"topic": topic})
 
 
 def render(template: str, context: dict[str, Any], **more: Any) -> str:

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import Row, select
 
 from fleet.db import Transaction, write
-from fleet.models.agent import STATES, STATUSES, Agent, editable, listed
+from fleet.models.agent import STATES, STATUSES, Agent, editable, glance, listed
+from fleet.models.agent.figures import Figures, figures
 from fleet.models.agent.record import AGENTS
 from tests.application import NOON, connected, rows
 
@@ -40,9 +41,9 @@ def every_combination(tx: Transaction) -> None:
         )  # fmt: skip
 
 
-def counted() -> listed.Figures:
+def counted() -> Figures:
     with connected() as connection:
-        return listed.figures(connection)
+        return figures(connection)
 
 
 def by_id(found: list[Row[Any]]) -> dict[str, Any]:
@@ -57,6 +58,18 @@ def test_the_database_and_the_record_agree_on_the_state_of_every_combination() -
     assert len(agents) == len(COMBINATIONS)
     assert {agent.id: agent.state for agent in agents} == in_sql
     assert set(in_sql.values()) == set(STATES)
+
+
+def test_a_glance_reads_the_same_off_its_columns_as_the_whole_record() -> None:
+    write(every_combination)
+    agents = listed.records(rows(select(AGENTS)))
+    with connected() as connection:
+        found = glance.of(connection, [agent.id for agent in agents])
+
+    assert len(found) == len(COMBINATIONS)
+    for agent in agents:
+        for name in ("state", "state_since", "needs_you", "repository", "question_title", "tags"):
+            assert getattr(found[agent.id], name) == getattr(agent, name), name
 
 
 def test_the_database_and_the_record_agree_on_who_needs_a_person() -> None:
@@ -85,6 +98,7 @@ def test_the_figures_count_every_agent_in_one_state() -> None:
     figures = counted()
 
     assert figures.total == len(agents)
+    assert figures.quiet == sum(agent.state in listed.QUIET for agent in agents)
     assert figures.needs_you == sum(agent.needs_you for agent in agents)
     for state in ("active", "idle", "finished", "warning", "offline"):
         assert getattr(figures, state) == sum(agent.state == state for agent in agents)

@@ -1,10 +1,9 @@
-"""Reading agents: one, lists with filters and total, the fleet's figures."""
+"""Reading agents: one, lists with filters and total, how many are in each state."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, or_, select
@@ -12,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func,
 from fleet.models.agent.finding import unknown
 from fleet.models.agent.record import AGENTS, STATES, Agent
 from fleet.models.agent.tagged import carries
-from fleet.models.task.listed import failed_count, waiting_figures
+from fleet.models.task.listed import unfinished
 
 OFFLINE = AGENTS.c.connection == "offline"
 ANSWERED = and_(AGENTS.c.status == "waiting_feedback", AGENTS.c.answered_at.is_not(None))
@@ -79,6 +78,12 @@ def get(connection: Connection, agent_id: str) -> Row[Any]:
     return row
 
 
+def record(connection: Connection, agent_id: str) -> Agent | None:
+    """The agent with all that can be read off it, for pages; None when there is none."""
+    row = connection.execute(select(AGENTS).where(AGENTS.c.id == agent_id)).one_or_none()
+    return records([row])[0] if row else None
+
+
 def page(
     connection: Connection, wanted: Filter, limit: int, offset: int, sort: str = "created"
 ) -> tuple[Sequence[Row[Any]], int]:
@@ -115,57 +120,6 @@ def counts_by_state(connection: Connection, wanted: Filter | None = None) -> dic
     return {state: found.get(state, 0) for state in STATES}
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """The row of figures at the top of the overview, and the badges."""
-
-    needs_you: int
-    oldest_need_at: datetime | None
-    questions: int
-    errors: int
-    active: int
-    idle: int
-    finished: int
-    warning: int
-    offline: int
-    total: int
-    idle_longest_at: datetime | None
-    offline_since_at: datetime | None
-    tasks_waiting: int
-    tasks_claimable: int
-    tasks_failed: int
-
-
-def figures(connection: Connection) -> Figures:
-    """Count the fleet once."""
-    states = counts_by_state(connection)
-    since = select(
-        func.min(case((NEEDS_YOU, AGENTS.c.status_changed_at))).label("need"),
-        func.min(case((STATE == "idle", AGENTS.c.status_changed_at))).label("idle"),
-        func.min(case((OFFLINE, AGENTS.c.connection_changed_at))).label("offline"),
-        func.count(case((and_(NEEDS_YOU, STATE == "error"), 1))).label("errors"),
-    )
-    row = connection.execute(since).one()
-    tasks_waiting, tasks_claimable = waiting_figures(connection)
-    return Figures(
-        needs_you=states["waiting_feedback"] + row.errors,
-        oldest_need_at=row.need,
-        questions=states["waiting_feedback"],
-        errors=row.errors,
-        active=states["active"],
-        idle=states["idle"],
-        finished=states["finished"],
-        warning=states["warning"],
-        offline=states["offline"],
-        total=sum(states.values()),
-        idle_longest_at=row.idle,
-        offline_since_at=row.offline,
-        tasks_waiting=tasks_waiting,
-        tasks_claimable=tasks_claimable,
-        tasks_failed=failed_count(connection),
-    )
-
-
 def fleet_status(connection: Connection, commits_today: int) -> dict[str, int]:
     """Document 1's figures of the whole fleet."""
     active = func.count(case((AGENTS.c.status == "active", 1)))
@@ -175,7 +129,7 @@ def fleet_status(connection: Connection, commits_today: int) -> dict[str, int]:
     return {
         "total_agents": row[0],
         "active_agents": row[1],
-        "pending_tasks": waiting_figures(connection)[0],
+        "pending_tasks": unfinished(connection).waiting,
         "agents_needing_feedback": row[2],
         "total_files_changed": row[3],
         "total_commits_today": commits_today,

@@ -8,6 +8,7 @@ from sqlalchemy import Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fleet.db import Base, table
+from fleet.models.agent.readings import Readings
 
 STATUSES = ("idle", "active", "waiting_feedback", "error", "finished", "warning")
 # What an operator sees, in the order in which it asks for attention (pages.md).
@@ -23,7 +24,7 @@ STATES = (
 )
 
 
-class Agent(Base):
+class Agent(Readings, Base):
     """Whoever does work. Column names are document 1's and document 4's where they have them."""
 
     __tablename__ = "agents"
@@ -81,46 +82,6 @@ class Agent(Base):
     edition: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
-
-    @property
-    def state(self) -> str:
-        """The one word shown for this agent, a member of STATES."""
-        if self.connection == "offline":
-            return "offline"
-        if self.status == "waiting_feedback" and self.answered_at is not None:
-            return "answered"
-        return self.status
-
-    @property
-    def state_since(self) -> datetime:
-        """When `state` became what it is."""
-        if self.state == "offline":
-            return self.connection_changed_at or self.updated_at
-        if self.state == "answered" and self.answered_at is not None:
-            return self.answered_at
-        return self.status_changed_at
-
-    @property
-    def needs_you(self) -> bool:
-        """True while a person has to act: an unanswered question, an error nobody has dismissed."""
-        if self.state == "error":
-            return self.dismissed_at is None
-        return self.state == "waiting_feedback"
-
-    @property
-    def repository(self) -> str:
-        """The last part of the worktree's path."""
-        return self.worktree.rstrip("/").rpartition("/")[2] or self.worktree
-
-    @property
-    def question_title(self) -> str:
-        """The question's first line."""
-        return (self.pending_question or "").partition("\n")[0]
-
-    @property
-    def question_detail(self) -> str:
-        """What follows the question's first line."""
-        return (self.pending_question or "").partition("\n")[2].strip()
 
 
 AGENTS = table(Agent)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, func, select
@@ -88,19 +88,25 @@ def labels_in_use(connection: Connection, most: int = 100) -> list[str]:
     return [label for label, _ in used.most_common(most)]
 
 
-def waiting_figures(connection: Connection) -> tuple[int, int]:
-    """How many tasks nobody has yet, and how many of those can start now."""
+class Unfinished(NamedTuple):
+    """Tasks that nobody has yet, those of them that can start now, and those that failed."""
+
+    waiting: int
+    claimable: int
+    failed: int
+
+
+def unfinished(connection: Connection) -> Unfinished:
+    """Count what waits, for an agent or for a person; the queue's index has all of it."""
     rows = connection.execute(
-        select(TASKS.c.waits, func.count()).where(TASKS.c.status == "pending").group_by(TASKS.c.waits)
+        select(TASKS.c.status, TASKS.c.waits, func.count())
+        .where(TASKS.c.status.in_(("pending", "failed")))
+        .group_by(TASKS.c.status, TASKS.c.waits)
     )
-    by_waits = {bool(waits): count for waits, count in rows}
-    return sum(by_waits.values()), by_waits.get(False, 0)
-
-
-def failed_count(connection: Connection) -> int:
-    """How many tasks have failed and wait for a person."""
-    failed = select(func.count()).select_from(TASKS).where(TASKS.c.status == "failed")
-    return int(connection.execute(failed).scalar_one())
+    counts = {(status, bool(waits)): count for status, waits, count in rows}
+    free, bound = counts.get(("pending", False), 0), counts.get(("pending", True), 0)
+    failed = counts.get(("failed", False), 0) + counts.get(("failed", True), 0)
+    return Unfinished(free + bound, free, failed)
 
 
 def claims(connection: Connection, task_id: str) -> Sequence[Row[Any]]:

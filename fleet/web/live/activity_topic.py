@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from fleet.models.event import followed
+from fleet.models.event.line import lines
 from fleet.web.activity_list import ActivityList
-from fleet.web.live.topics import FIRST, Changed, partial, piece
+from fleet.web.live.topics import FIRST, Changed, kept, piece
 from fleet.web.policy import May
 
 AT_ONCE = 60
@@ -30,5 +31,6 @@ class ActivityTopic:
         """New lines, each before the last one."""
         if not changed.events:
             return
-        for row in followed.matching(connection, self.asked.wanted, list(changed.events)[-AT_ONCE:]):
-            yield piece("#activity", FIRST, partial("activity/_line.html", event=row))
+        rows = followed.matching(connection, self.asked.wanted, list(changed.events)[-AT_ONCE:])
+        for line in lines(rows):
+            yield piece("#activity", FIRST, kept("activity/_line.html", event=line))

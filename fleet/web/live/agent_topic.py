@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from fleet.models import command, todo
+from fleet.models.agent import listed
 from fleet.web.live.pieces import lines
 from fleet.web.live.topics import FILL, MORPH, UPSERT, Changed, partial, piece
 from fleet.web.policy import May
@@ -23,7 +24,7 @@ class AgentTopic:
         """Its header and figures, its question, todos, commands and activity."""
         if self.agent_id not in changed.agents:
             return
-        agent = changed.read_agents(connection).get(self.agent_id)
+        agent = listed.record(connection, self.agent_id)
         if agent is None:
             yield piece("#agent-notice", FILL, partial("agents/_gone.html", deleted_at=None))
             return

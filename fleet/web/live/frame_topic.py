@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
-from fleet.models.agent import listed
 from fleet.web.live.topics import MORPH, Changed, partial, piece
 from fleet.web.policy import May
 
@@ -25,7 +24,7 @@ class FrameTopic:
     ) -> Iterator[str]:
         """All of them, when any agent changed; the failed tasks, when any task did."""
         if changed.agents or changed.tasks:
-            figures = listed.figures(connection)
+            figures = changed.count(connection)
             for badge in TASK_BADGES:
                 html = partial("shared/_badge.html", badge_id=badge, count=figures.tasks_failed)
                 yield piece(f"#{badge}", MORPH, html)

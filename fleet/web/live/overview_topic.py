@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from fleet.models.agent import Agent, listed
+from fleet.models.agent import glance, listed
+from fleet.models.agent.figures import Figures
+from fleet.models.agent.glance import Glance
 from fleet.web.live.pieces import cards_or_rows, leaves, lines
-from fleet.web.live.topics import DELETE, MORPH, UPSERT, Changed, partial, piece
+from fleet.web.live.topics import DELETE, MORPH, UPSERT, Changed, kept, partial, piece
 from fleet.web.policy import May
 
 
@@ -22,7 +24,7 @@ class OverviewTopic:
     def pieces(self, connection: Connection, changed: Changed, may: May) -> Iterator[str]:
         """Whatever of that changed."""
         if changed.agents or changed.tasks:
-            figures = listed.figures(connection)
+            figures = changed.count(connection)
             yield piece("#figures", MORPH, partial("overview/_figures.html", figures=figures))
             yield piece("#needs-head", MORPH, partial("overview/_needs_head.html", figures=figures))
             yield piece("#agents-title", MORPH, partial("overview/_agents_title.html", figures=figures))
@@ -39,27 +41,25 @@ class OverviewTopic:
             yield from self.place(agent, may, enters="moved" in reasons)
         yield from lines(connection, list(changed.events), show_agent=True)
 
-    def place(self, agent: Agent, may: May, *, enters: bool) -> Iterator[str]:
+    def place(self, agent: Glance, may: May, *, enters: bool) -> Iterator[str]:
         """The agent among the others; who has become loud leaves the quiet ones, the rest stays where it is."""
         if self.view == "table" or not enters:
             yield cards_or_rows(agent, self.view, may, enters=enters)
         elif agent.state in listed.QUIET:
-            yield piece("#quiet-cards", UPSERT, partial("agents/_card.html", agent=agent, may=may))
+            yield piece("#quiet-cards", UPSERT, kept("agents/_card.html", agent=agent, may=may))
         else:
             yield piece(f"#quiet-cards > #agent-card-{agent.id}", DELETE)
             yield cards_or_rows(agent, self.view, may, enters=True)
 
-    def need(self, agent: Agent, may: May) -> str:
+    def need(self, agent: Glance, may: May) -> str:
         """The agent's place among the needs, or its leaving it."""
         if not agent.needs_you:
             return piece(f"#need-{agent.id}", DELETE)
-        return piece("#needs-list", UPSERT, partial("overview/_need.html", agent=agent, may=may))
+        return piece("#needs-list", UPSERT, kept("overview/_need.html", agent=agent, may=may))
 
 
-def quiet_line(connection: Connection, figures: listed.Figures) -> str:
+def quiet_line(connection: Connection, figures: Figures) -> str:
     """The line that stands for the folded agents: how many, and the first of them by name."""
-    first, count = listed.page(connection, listed.Filter(quiet=True), 5, 0, "state")
-    html = partial(
-        "overview/_quiet_line.html", quiet=listed.records(first), quiet_count=count, figures=figures
-    )
+    first = glance.first(connection, listed.Filter(quiet=True), 5)
+    html = partial("overview/_quiet_line.html", quiet=first, quiet_count=figures.quiet, figures=figures)
     return piece("#quiet-line", MORPH, html)

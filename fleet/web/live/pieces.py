@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from sqlalchemy import Connection
 
 from fleet.models import event
-from fleet.models.agent import Agent
-from fleet.web.live.topics import DELETE, FIRST, MORPH, UPSERT, partial, piece
+from fleet.models.agent.glance import Glance
+from fleet.models.event import line
+from fleet.web.live.topics import DELETE, FIRST, MORPH, UPSERT, kept, piece
 from fleet.web.policy import May
 
 
-def cards_or_rows(agent: Agent, view: str, may: May, *, enters: bool) -> str:
+def cards_or_rows(agent: Glance, view: str, may: May, *, enters: bool) -> str:
     """An agent's card or row; a new one comes in at the end, a known one changes in place."""
     name, container = ("row", "#agent-rows") if view == "table" else ("card", "#agent-cards")
-    html = partial(f"agents/_{name}.html", agent=agent, may=may)
+    html = kept(f"agents/_{name}.html", agent=agent, may=may)
     return piece(container, UPSERT, html) if enters else piece(f"#agent-{name}-{agent.id}", MORPH, html)
 
 
@@ -27,6 +28,6 @@ def leaves(agent_id: str) -> Iterator[str]:
 
 def lines(connection: Connection, ids: list[str], *, show_agent: bool) -> Iterator[str]:
     """New lines of activity, each before the last one."""
-    for row in event.by_ids(connection, ids[-50:]):
-        html = partial("events/_event.html", event=row, show_agent=show_agent)
+    for one in line.lines(event.by_ids(connection, ids[-50:])):
+        html = kept("events/_event.html", event=one, show_agent=show_agent)
         yield piece("#activity", FIRST, html)

@@ -7,17 +7,19 @@ per (topic, role) however many changes and viewers there are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from urllib.parse import parse_qsl
 
 from flask import current_app
 from markupsafe import escape
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row
 
-from fleet.models.agent import Agent, listed
-from fleet.models.agent.record import AGENTS
+from fleet.models.agent import figures, glance
+from fleet.models.agent.figures import Figures
+from fleet.models.agent.glance import Glance
+from fleet.web.kept import Kept
 from fleet.web.policy import May
 
 MORPH, UPSERT, FIRST, DELETE, FILL = "outerMorph", "upsert", "upsert-first", "delete", "innerHTML"
@@ -37,6 +39,8 @@ class Changed:
     events: dict[str, str] = field(default_factory=dict)
     todos: set[str] = field(default_factory=set)
     tasks: dict[str, set[str]] = field(default_factory=dict)
+    _agents: dict[str, Glance] | None = None
+    _figures: Figures | None = None
 
     @classmethod
     def by(cls, rows: Sequence[Row[Any]]) -> Changed:
@@ -57,10 +61,17 @@ class Changed:
                 changed.tasks.setdefault(row.noun_id, set()).add(row.action)
         return changed
 
-    def read_agents(self, connection: Connection) -> dict[str, Agent]:
-        """Those of the changed agents that are still there."""
-        rows = connection.execute(select(AGENTS).where(AGENTS.c.id.in_(list(self.agents)))).all()
-        return {agent.id: agent for agent in listed.records(rows)}
+    def read_agents(self, connection: Connection) -> dict[str, Glance]:
+        """Those of the changed agents that are still there; read once for all topics."""
+        if self._agents is None:
+            self._agents = glance.of(connection, self.agents)
+        return self._agents
+
+    def count(self, connection: Connection) -> Figures:
+        """The fleet's figures; counted once for all topics."""
+        if self._figures is None:
+            self._figures = figures.figures(connection)
+        return self._figures
 
 
 class Topic(Protocol):
@@ -73,6 +84,11 @@ class Topic(Protocol):
 def partial(template: str, **subject: Any) -> str:
     """A partial, rendered alone with its subject and the globals."""
     return current_app.jinja_env.get_template(template).render(**subject)
+
+
+def kept(template: str, **subject: Hashable) -> str:
+    """The same of a subject that may have been rendered before, for a page or for another topic."""
+    return cast(Kept, current_app.extensions["fleet_kept"]).partial(template, **subject)
 
 
 def piece(target: str, swap: str, html: str = "") -> str:

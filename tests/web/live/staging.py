@@ -10,9 +10,11 @@ from sqlalchemy import Connection, update
 
 from fleet.db import Transaction
 from fleet.models import command, event, todo
-from fleet.models.agent import STATES, Agent, answerable, editable, listed
+from fleet.models.agent import STATES, Agent, answerable, editable, glance, listed
+from fleet.models.agent import figures as fleet_figures
 from fleet.models.agent.record import AGENTS
 from fleet.models.event import followed
+from fleet.models.event.line import lines
 from fleet.models.task import claimable, leased, shown
 from fleet.models.task import editable as task_editable
 from fleet.models.task import listed as task_listed
@@ -101,12 +103,18 @@ def each_agent(connection: Connection) -> Iterator[Context]:
         yield {"agent": agent, "may": may}
 
 
+def each_glance(connection: Connection) -> Iterator[Context]:
+    """Agent, as lists have it, and role."""
+    for agent, may in product(glance.first(connection, listed.Filter(), 1000), ROLES):
+        yield {"agent": agent, "may": may}
+
+
 def agents_alone(connection: Connection) -> Iterator[Context]:
     yield from ({"agent": agent} for agent in agents(connection))
 
 
 def in_need(connection: Connection) -> Iterator[Context]:
-    yield from (each for each in each_agent(connection) if each["agent"].needs_you)
+    yield from (each for each in each_glance(connection) if each["agent"].needs_you)
 
 
 def todo_lists(connection: Connection) -> Iterator[Context]:
@@ -124,26 +132,25 @@ def commands(connection: Connection) -> Iterator[Context]:
 
 def events(connection: Connection) -> Iterator[Context]:
     rows, _ = event.page(connection, 2 * len(EVENT_TYPES))
-    for row, show in product(rows, (True, False)):
+    for row, show in product(lines(rows), (True, False)):
         yield {"event": row, "show_agent": show}
 
 
 def activity(connection: Connection) -> Iterator[Context]:
-    yield from ({"event": row} for row in followed.stretch(connection, followed.Filter(), 20).rows)
+    yield from ({"event": row} for row in lines(followed.stretch(connection, followed.Filter(), 20).rows))
 
 
 def figures(connection: Connection) -> Iterator[Context]:
-    yield {"figures": listed.figures(connection)}
-    nothing: Context = {
-        name: None if name.endswith("_at") else 0 for name in listed.Figures.__dataclass_fields__
-    }
-    yield {"figures": listed.Figures(**nothing)}
+    yield {"figures": fleet_figures.figures(connection)}
+    names = fleet_figures.Figures.__dataclass_fields__
+    nothing: Context = {name: None if name.endswith("_at") else 0 for name in names}
+    yield {"figures": fleet_figures.Figures(**nothing)}
 
 
 def quiet(connection: Connection) -> Iterator[Context]:
-    rows, count = listed.page(connection, listed.Filter(quiet=True), 5, 0, "state")
+    first = glance.first(connection, listed.Filter(quiet=True), 5)
     for more in figures(connection):
-        yield more | {"quiet": listed.records(rows), "quiet_count": count}
+        yield more | {"quiet": first, "quiet_count": more["figures"].quiet}
 
 
 def facets(connection: Connection) -> Iterator[Context]:
@@ -207,13 +214,13 @@ def columns(connection: Connection) -> Iterator[Context]:
 
 SUBJECTS: dict[str, Callable[[Connection], Iterator[Context]]] = {
     "activity/_line.html": activity,
-    "agents/_card.html": each_agent,
+    "agents/_card.html": each_glance,
     "agents/_details.html": each_agent,
     "agents/_facets.html": facets,
     "agents/_gone.html": gone,
     "agents/_header.html": each_agent,
     "agents/_question.html": each_agent,
-    "agents/_row.html": each_agent,
+    "agents/_row.html": each_glance,
     "agents/_strip.html": each_agent,
     "agents/_total.html": facets,
     "commands/_command.html": commands,

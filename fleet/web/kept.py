@@ -1,0 +1,60 @@
+"""Rendered partials, kept: most of what a page shows, and the stream sends, looks as it did before.
+
+A partial is kept under all that it was rendered from, so that it is never out
+of date: whatever can be seen of a subject makes its value, and another value is
+rendered anew. Only ages go on by themselves; they are written in each time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+from datetime import datetime
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+from fleet import clock
+
+# In characters, over all partials: some ten thousand cards.
+MOST = 16 * 2**20
+# What the macro `age` writes. Texts of agents cannot look like it: their quotes and brackets are escaped.
+AGE = re.compile(r'<time [^<>]*?datetime="([^"<>]+)"[^<>]* data-age>([^<>]*)</time>')
+Pieces = tuple[str | datetime, ...]
+
+
+class Kept:
+    """The partials of one application; the one that was not used for longest goes first."""
+
+    def __init__(self, environment: Environment, most: int = MOST) -> None:
+        self._environment = environment
+        self._most = most
+        self._kept: dict[tuple[Hashable, ...], Pieces] = {}
+        self._characters = 0
+
+    def partial(self, template: str, **subject: Hashable) -> Markup:
+        """A partial, as it would be rendered with this subject and the globals at this moment."""
+        key = (template, *subject.values())
+        pieces = self._kept.pop(key, None)
+        if pieces is None:
+            pieces = cut(self._environment.get_template(template).render(**subject))
+            self._characters += length(pieces)
+        self._kept[key] = pieces  # as the last one
+        while self._characters > self._most:
+            self._characters -= length(self._kept.pop(next(iter(self._kept))))
+        return Markup("".join([p if isinstance(p, str) else clock.age(p) for p in pieces]))  # noqa: S704  # rendered
+
+
+def cut(html: str) -> Pieces:
+    """HTML in pieces: a moment wherever its age is to be written."""
+    pieces: list[str | datetime] = []
+    begin = 0
+    for found in AGE.finditer(html):
+        pieces += (html[begin : found.start(2)], datetime.fromisoformat(found[1]))
+        begin = found.end(2)
+    return (*pieces, html[begin:])
+
+
+def length(pieces: Pieces) -> int:
+    """How many characters there are."""
+    return sum(len(piece) for piece in pieces if isinstance(piece, str))

@@ -17,9 +17,9 @@ from fleet.db import Transaction, write
 from fleet.models import event
 from fleet.models.agent import beating, editable, glance
 from fleet.models.agent.record import AGENTS
-from fleet.web.auth import May
 from fleet.web.kept import Kept
 from fleet.web.live.topics import kept, partial
+from fleet.web.policy import May
 from tests.application import NOON, Clock, application, connected
 from tests.web.live.staging import SUBJECTS, stage
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import time
+from collections.abc import Iterable
 from functools import partial
 from types import FrameType
 from typing import Any
@@ -12,11 +14,14 @@ from typing import Any
 import gevent
 from gevent.pool import Pool
 from gevent.server import StreamServer
+from gunicorn.http.wsgi import FileWrapper, create
 from gunicorn.sock import ssl_context
 from gunicorn.workers.ggevent import GeventWorker
 from structlog.contextvars import clear_contextvars
 
+from fleet.logs import request_line
 from fleet.server import closing
+from fleet.server.answer import Answer
 
 HASTE = 1.0  # seconds that requests in flight get after Ctrl-C
 # The parent kills what has not ended within gunicorn's graceful_timeout; so many seconds of it are
@@ -88,14 +93,50 @@ class FleetWorker(GeventWorker):
             client.close()
             return None
 
-    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
-        """Serve one request and count it while it lasts."""
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
+        """Serve one request and count it while it lasts, then let others have their turn.
+
+        A kept-alive connection whose next request has come already would be served
+        again at once, and with many of those the rest would wait for a long time.
+        """
         self.in_flight += 1
         try:
-            return super().handle_request(listener_name, req, sock, addr)
+            self._serve(listener_name, req, sock, addr)
         finally:
             self.in_flight -= 1
             clear_contextvars()  # what comes next on this connection is not on this request's behalf
+        gevent.sleep(0)
+
+    def _serve(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
+        """Answer; raises StopIteration when this was the connection's last request.
+
+        gunicorn's own does the same, and more for each request: hooks and limits of
+        its configuration, of which Fleet has none.
+        """
+        began = time.perf_counter()
+        answer, environ = create(req, sock, addr, listener_name, self.cfg, response_class=Answer)
+        environ["wsgi.multithread"] = True
+        if not self.alive:
+            answer.force_close()
+        try:
+            body = self.wsgi(environ, answer.start_response)
+            try:
+                send(answer, body)
+            finally:
+                request_line(environ, answer.status_code, time.perf_counter() - began, answer.sent)
+                if hasattr(body, "close"):
+                    body.close()
+        except gevent.GreenletExit:
+            raise StopIteration from None
+        except OSError:
+            raise  # the connection's end; whoever calls knows what to do
+        except Exception:
+            if not answer.headers_sent:
+                raise
+            self.log.exception("Error handling request")  # it is too late for another answer
+            raise StopIteration from None
+        if answer.should_close():
+            raise StopIteration
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answer and log what went wrong, which the end of an idle connection is not."""
@@ -119,3 +160,13 @@ class FleetWorker(GeventWorker):
             self.log.warning("The parent process is gone, stopping.")
             self.alive = False
             closing.stop()
+
+
+def send(answer: Answer, body: Iterable[bytes]) -> None:
+    """Write a body as the application gives it."""
+    if isinstance(body, FileWrapper):
+        answer.write_file(body)
+    else:
+        for piece in body:
+            answer.write(piece)
+    answer.close()

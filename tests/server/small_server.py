@@ -21,6 +21,7 @@ from fleet.server.runner import listen, run  # noqa: E402
 def application() -> Flask:
     """Pages that answer at once, slowly, or never."""
     app = Flask(__name__)
+    app.add_url_rule("/busy", view_func=busy)
 
     @app.get("/")
     def at_once() -> dict[str, object]:
@@ -51,6 +52,11 @@ def application() -> Flask:
         return Response(frames(), mimetype="text/event-stream")
 
     return app
+
+
+def busy() -> str:
+    """Some milliseconds in which nobody else is served."""
+    return str(sum(range(500_000)))
 
 
 def main() -> None:

@@ -1,0 +1,69 @@
+"""What is written back: gunicorn's response, its head and the first piece of its body in one send."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+from typing import Any
+
+from gunicorn.http.wsgi import Response
+from gunicorn.util import http_date
+
+LAST_CHUNK = b"0\r\n\r\n"
+
+
+class Answer(Response):
+    """Keeps the head back until there is something to send with it.
+
+    A send of its own for the head is one system call more for each request, and
+    gevent's `sendall` two more for each send: it asks how large the buffer is.
+    """
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.headers_sent = False
+        self._head = b""
+
+    def send_headers(self) -> None:
+        """Make the head; it leaves with what comes next."""
+        if not self.headers_sent:
+            self.headers_sent = True
+            self._head = self._made()
+
+    def close(self) -> None:
+        """Send what is kept back, and the end of a body in chunks."""
+        self.send_headers()
+        self._send(LAST_CHUNK if self.chunked else b"")
+
+    def sendfile(self, respiter: Any) -> bool:
+        """Send a file's bytes from the kernel, where that is possible."""
+        self.send_headers()
+        self._send(b"")
+        return bool(super().sendfile(respiter))
+
+    def _emit_body(self, data: bytes) -> None:
+        self._send(b"%X\r\n%b\r\n" % (len(data), data) if self.chunked else data)
+
+    def _made(self) -> bytes:
+        major, minor = self.req.version
+        connection = "upgrade" if self.upgrade else "close" if self.should_close() else "keep-alive"
+        chunked = "Transfer-Encoding: chunked\r\n" if self.chunked else ""
+        fields = "".join([f"{name}: {value}\r\n" for name, value in self.headers])
+        return (
+            f"HTTP/{major}.{minor} {self.status}\r\nServer: {self.version}\r\nDate: {date(int(time.time()))}\r\n"
+            f"Connection: {connection}\r\n{chunked}{fields}\r\n"
+        ).encode("latin-1")
+
+    def _send(self, data: bytes) -> None:
+        if self._head:
+            data, self._head = self._head + data, b""
+        if data:
+            sent = self.sock.send(data)
+            if sent < len(data):
+                self.sock.sendall(memoryview(data)[sent:])
+
+
+@lru_cache(maxsize=2)
+def date(second: int) -> str:
+    """A `Date` header's value."""
+    return str(http_date(second))

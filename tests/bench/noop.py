@@ -1,7 +1,7 @@
-"""A Flask application that does nothing, served exactly as Fleet is: `python -m tests.bench.noop PORT`.
+"""A Flask application that does nothing, as gunicorn's own gevent worker serves it.
 
 It reads a body of JSON and answers with JSON; what Fleet does on top of that
-is the difference between the two.
+is the difference between the two. `python -m tests.bench.noop PORT`.
 """
 
 from __future__ import annotations
@@ -9,30 +9,20 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-if __name__ == "__main__":
-    from gevent import monkey
-
-    monkey.patch_all()  # before everything else, as `fleet serve` has it
-
 from flask import Flask, request
+from gunicorn.app.wsgiapp import WSGIApplication
 
-from fleet import logs
-from fleet.config import load
-from fleet.server.runner import listen, run
+app = Flask("noop")
 
 
-def application() -> Flask:
+@app.post("/noop/<agent_id>")
+def noop(agent_id: str) -> dict[str, Any]:
     """One route, no hooks."""
-    app = Flask("noop")
-
-    @app.post("/noop/<agent_id>")
-    def noop(agent_id: str) -> dict[str, Any]:
-        return {"id": agent_id, "heard": request.get_json()}
-
-    return app
+    return {"id": agent_id, "heard": request.get_json()}
 
 
 if __name__ == "__main__":
-    logs.set_up("warn", dev=False)
-    settings = load({"host": "127.0.0.1", "port": sys.argv[1]}, {})
-    run(settings, listen(settings), application, lambda: None)
+    # One worker, as Fleet has it, and the same patience with kept-alive connections; no log of requests.
+    options = ["--workers=1", "--worker-class=gevent", "--keep-alive=75", "--no-control-socket"]
+    sys.argv[1:] = [f"--bind=127.0.0.1:{sys.argv[1]}", *options, "tests.bench.noop:app"]
+    WSGIApplication("%(prog)s", prog="gunicorn").run()

@@ -45,7 +45,7 @@ def nchan() -> Iterator[Peer]:
 
 @contextlib.contextmanager
 def noop() -> Iterator[Peer]:
-    """The Flask application that does nothing, under Fleet's own server."""
+    """The Flask application that does nothing, under gunicorn with its stock gevent worker."""
     with tempfile.TemporaryDirectory(prefix="fleet-bench-noop-") as folder:
         port = free_port()
         command = [sys.executable, "-m", "tests.bench.noop", str(port)]

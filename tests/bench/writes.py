@@ -44,6 +44,9 @@ def measure(plan: Plan) -> Part:
         "writes",
         f"requests over {CONNECTIONS} kept-alive connections; every write is durable before its answer",
     )
+    part.notes.append(
+        "the no-op is a bare Flask under gunicorn's stock gevent worker: one process, one worker, as Fleet."
+    )
     if shutil.which("wrk") is None:
         part.missing.append("wrk, the client")
         return part

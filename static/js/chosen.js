@@ -101,7 +101,7 @@
 
   document.addEventListener("htmx:after:swap", ({ target }) => {
     if (target.matches?.("[data-chosen-form]")) settle(target);
-    else show();
+    else if (chosen.size > 0) show();
   });
   new MutationObserver(show).observe(document.getElementById("agent-rows"), { childList: true });
 })();

@@ -58,7 +58,8 @@
   function count() {
     const waiting = document.getElementById("badge-overview")?.dataset.count ?? "0";
     const title = document.title.replace(/^\(\d+\) /, "");
-    document.title = waiting === "0" ? title : `(${waiting}) ${title}`;
+    const next = waiting === "0" ? title : `(${waiting}) ${title}`;
+    if (document.title !== next) document.title = next;
   }
 
   htmx.registerExtension("fleet", {
@@ -74,4 +75,13 @@
   });
 
   document.addEventListener("htmx:after:swap", count);
+
+  // htmx parks nodes in an element after the body. There, each new one makes the browser look at the style of every
+  // element of the page, because of Bootstrap's "legend + *": half a second a second with a thousand busy rows.
+  const parking = document.createElement("div");
+  parking.hidden = true;
+  document.body.append(parking);
+  document.body.after = (...nodes) => parking.append(...nodes);
+  document.body.insertAdjacentElement = (where, element) =>
+    where === "afterend" ? parking.appendChild(element) : Element.prototype.insertAdjacentElement.call(document.body, where, element);
 })();

@@ -5,6 +5,7 @@
     hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short",
   });
   const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const TIMES = "time[data-age], time[data-clock]";
   let skew = 0; // the server's clock minus ours, in milliseconds
 
   function age(seconds) {
@@ -15,7 +16,9 @@
   }
 
   function write(element, text) {
-    if (element.textContent !== text) element.textContent = text;
+    // The text's own data: a new text node would make the browser look at the styles of much of the page again.
+    if (element.firstChild?.nodeType !== Node.TEXT_NODE) element.textContent = text;
+    else if (element.firstChild.data !== text) element.firstChild.data = text;
   }
 
   function tick() {
@@ -26,23 +29,35 @@
     }
   }
 
-  function localise() {
-    for (const element of document.querySelectorAll("time[data-clock], time[data-age]")) {
-      const moment = new Date(element.dateTime);
-      if (Number.isNaN(moment.getTime())) continue;
-      if (element.dataset.clock !== undefined) write(element, clock.format(moment));
-      if (element.title) element.title = exact.format(moment);
-    }
-    tick();
+  function localise(element) {
+    const moment = new Date(element.dateTime);
+    if (Number.isNaN(moment.getTime())) return;
+    if (element.dataset.clock !== undefined) write(element, clock.format(moment));
+    if (element.dataset.age !== undefined) write(element, age((Date.now() + skew - moment) / 1000));
+    if (element.title) element.title = exact.format(moment);
   }
+
+  // What is new on the page, or has been changed to another moment; on a page of a thousand rows not all of it.
+  const observer = new MutationObserver((changes) => {
+    const found = new Set();
+    for (const { type, target, addedNodes } of changes) {
+      if (type === "attributes") found.add(target);
+      for (const node of addedNodes) {
+        if (node.matches?.(TIMES)) found.add(node);
+        for (const element of node.querySelectorAll?.(TIMES) ?? []) found.add(element);
+      }
+    }
+    for (const element of found) if (element.matches(TIMES)) localise(element);
+    observer.takeRecords(); // our own titles
+  });
 
   document.addEventListener("htmx:before:response", ({ detail }) => {
     const sent = Date.parse(detail.ctx.response.headers.get("Date") ?? "");
     const difference = sent - Date.now();
     if (sent) skew = Math.abs(difference) > 3000 ? difference : 0;
   });
-  document.addEventListener("htmx:after:swap", localise);
   document.addEventListener("visibilitychange", tick);
   setInterval(tick, 1000);
-  localise();
+  document.querySelectorAll(TIMES).forEach(localise);
+  observer.observe(document.body, { subtree: true, childList: true, attributeFilter: ["datetime", "title"] });
 })();

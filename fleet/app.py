@@ -9,6 +9,7 @@ from htmx_flask import Htmx
 from fleet import bus, db, paths
 from fleet.config import Settings
 from fleet.jobs.loops import Jobs
+from fleet.jobs.notices import Notices
 from fleet.models import change
 from fleet.server.closing import on_stop
 from fleet.web import auth, environment, errors, guard, method_override, metrics
@@ -117,6 +118,8 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["fleet_jobs"] = Jobs(app, settings)
     on_stop(app.extensions["fleet_feed"].close)
     on_stop(app.extensions["fleet_jobs"].stop)
+    app.extensions["fleet_notices"] = Notices(app, settings, wake)
+    on_stop(app.extensions["fleet_notices"].stop)
     return app
 
 

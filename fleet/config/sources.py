@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from fleet.errors import FleetError
 FILE_NAME = ".agent-fleet.yaml"
 FILE_VARIABLE = "FLEET_CONFIG"
 PREFIX = "FLEET_"
+# A password may be what makes an address wrong; an error must not repeat it.
+USERINFO = re.compile(r"://.*@")
 # A person's shell has these for `curl` and for agents; the server reads neither.
 CLIENTS_VARIABLES = frozenset({"FLEET_TOKEN", "FLEET_URL"})
 
@@ -127,7 +130,8 @@ def _parse(spec: Spec, found: Found, complain: Callable[[str], None]) -> object:
     try:
         return spec.parse(found.raw)
     except ValueError as allowed:
-        complain(f"{spec.name} cannot be {found.raw!r} ({found.source}); allowed: {allowed}.")
+        said = USERINFO.sub("://***@", repr(found.raw))
+        complain(f"{spec.name} cannot be {said} ({found.source}); allowed: {allowed}.")
         return spec.default
 
 
@@ -140,6 +144,8 @@ def _refuse_contradictions(settings: Settings) -> None:
     if bool(settings.tls_cert) != bool(settings.tls_key):
         given, other = ("tls_cert", "tls_key") if settings.tls_cert else ("tls_key", "tls_cert")
         raise ConfigError([f"{given} ({settings.source(given)}) needs {other} beside it."])
+    if settings.smtp_url and not settings.smtp_from:
+        raise ConfigError([f"smtp_url ({settings.source('smtp_url')}) needs smtp_from beside it."])
 
 
 def _near(name: str, known: Iterable[str], spelled: Callable[[str], str] = str) -> str:

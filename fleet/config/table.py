@@ -118,6 +118,18 @@ class Settings:
     tokens_keep: int = setting(
         values.duration, 90 * 86400, "Seconds for which a token that has ended stays in the list"
     )
+    notices_keep: int = setting(
+        values.duration, 30 * 86400, "Seconds for which notices and their deliveries are kept"
+    )
+    notice_targets: tuple[str, ...] = setting(
+        values.several(values.place),
+        (),
+        "Hosts and networks that webhooks and ntfy may reach besides public addresses by https",
+    )
+    smtp_url: str = setting(
+        values.mail_server, "", "Mail server for notices: smtp://user:password@host:587?starttls or smtps://…"
+    )
+    smtp_from: str = setting(values.mail_address, "", "Sender of notices by e-mail")
     max_body: int = setting(values.size, 1024**2, "Bytes that a request's body may have")
     worker_connections: int = setting(
         values.whole(10, 1_000_000), 10_000, "Connections at one time, open streams included"

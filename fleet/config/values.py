@@ -152,6 +152,47 @@ def network(raw: object) -> str:
         raise ValueError("IP addresses or networks such as 10.0.0.0/8") from None
 
 
+def place(raw: object) -> str:
+    """A host's name in lower case, an address or a network."""
+    word = text(raw)
+    try:
+        return network(word)
+    except ValueError:
+        pass
+    if not HOST_NAME.fullmatch(word):
+        raise ValueError("host names, IP addresses or networks such as 10.0.0.0/8")
+    return word.lower().rstrip(".")
+
+
+def mail_server(raw: object) -> str:
+    """Nothing, or `smtp://user:password@host:587?starttls` or `smtps://…`; a password travels encrypted only."""
+    word = text(raw)
+    allowed = "smtp://user:password@host:587?starttls or smtps://user:password@host, with %40 for an @"
+    if not word:
+        return ""
+    try:
+        parts = urlsplit(word)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise ValueError(allowed) from None
+    whole = (
+        parts.scheme in {"smtp", "smtps"} and port != 0 and (_is_address(host) or HOST_NAME.fullmatch(host))
+    )
+    if not whole or parts.path.strip("/") or parts.fragment or parts.query not in {"", "starttls"}:
+        raise ValueError(allowed)
+    if parts.password and parts.scheme == "smtp" and not parts.query and not is_loopback(host):
+        raise ValueError(f"{allowed}; with a password it must be smtps or end in ?starttls")
+    return word
+
+
+def mail_address(raw: object) -> str:
+    """Nothing, or an address, with a name before it or without: `Fleet <fleet@example.com>`."""
+    word = text(raw)
+    if word and not re.fullmatch(r"(?:[^<>@\r\n]* )?<?[^<>@\s]+@[^<>@\s]+>?", word):
+        raise ValueError("an address such as fleet@example.com or Fleet <fleet@example.com>")
+    return word
+
+
 def several(parse: Callable[[object], str]) -> Callable[[object], tuple[str, ...]]:
     """A YAML list, or a text with commas, of what `parse` takes."""
 

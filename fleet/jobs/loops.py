@@ -19,6 +19,7 @@ from fleet.config import Settings
 from fleet.db import Transaction, write
 from fleet.models import change, command, idempotency, retention, token
 from fleet.models.agent import presence
+from fleet.models.notice import keeping
 from fleet.models.task import leased
 
 log = structlog.get_logger(__name__)
@@ -56,12 +57,13 @@ def retained(settings: Settings) -> list[Loop]:
     events, commands = retention.events(), retention.commands()
     keep = {
         name: timedelta(seconds=getattr(settings, f"{name}_keep"))
-        for name in ("events", "commands", "tokens")
+        for name in ("events", "commands", "tokens", "notices")
     }
     return [
         Loop("old events", 300.0, lambda tx: events(tx, keep["events"]), retention.CHUNK),
         Loop("old commands", 300.0, lambda tx: commands(tx, keep["commands"]), retention.CHUNK),
         Loop("old tokens", 3600.0, lambda tx: retention.tokens(tx, keep["tokens"]), retention.CHUNK),
+        Loop("old notices", 3600.0, lambda tx: keeping.forget(tx, keep["notices"]), keeping.CHUNK),
     ]
 
 

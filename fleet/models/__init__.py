@@ -9,6 +9,7 @@ from fleet.models.change import Change, Journal
 from fleet.models.command import Command
 from fleet.models.event import Event
 from fleet.models.idempotency import KeptAnswer
+from fleet.models.notice import Notice, NoticeChannel, NoticeCursor, NoticeDelivery, QuietHours
 from fleet.models.person import Person
 from fleet.models.task import Task, TaskClaim, TaskDependency, TaskRequirement
 from fleet.models.todo import Todo
@@ -22,7 +23,12 @@ __all__ = [
     "Event",
     "Journal",
     "KeptAnswer",
+    "Notice",
+    "NoticeChannel",
+    "NoticeCursor",
+    "NoticeDelivery",
     "Person",
+    "QuietHours",
     "Task",
     "TaskClaim",
     "TaskDependency",

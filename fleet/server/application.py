@@ -16,4 +16,5 @@ def serving(settings: Settings) -> Flask:
 
     app = create_app(settings)
     app.extensions["fleet_jobs"].start()
+    app.extensions["fleet_notices"].start()
     return app

@@ -1,0 +1,124 @@
+"""From the journal to notices: who changed, what there is to tell of them, what is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, true, update
+
+from fleet.db import Transaction
+from fleet.models import change
+from fleet.models.agent.record import AGENTS
+from fleet.models.change import CHANGES, Position
+from fleet.models.ids import new_id
+from fleet.models.notice.addressing import address
+from fleet.models.notice.causes import COLUMNS, CONCERNING, Cause, standing
+from fleet.models.notice.record import CURSOR, NOTICES
+
+# The changes that can begin or end a cause; figures and progress are by far more and are none.
+TELLING = frozenset({"agent_status_changed", "agent_question_posted", "agent_updated", "agent_deleted"})
+BATCH = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of the journal: whom it concerns (None: perhaps anybody), and where it ends."""
+
+    agents: frozenset[str] | None
+    end: Position
+    rows: int = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether there may be more after it."""
+        return self.rows == BATCH
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Causes without a notice, and notices without a cause."""
+
+    new: list[Cause]
+    over: list[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.over)
+
+
+def cursor(connection: Connection) -> Position:
+    """How far the journal was read."""
+    row = connection.execute(select(CURSOR)).one()
+    return Position(row.epoch, row.seq)
+
+
+def after(connection: Connection, position: Position) -> Stretch:
+    """What the journal holds after `position`: all agents are looked at when it cannot tell any more."""
+    found = connection.execute(
+        select(CHANGES.c.seq, CHANGES.c.kind, CHANGES.c.agent_id)
+        .where(CHANGES.c.seq > position.seq)
+        .order_by(CHANGES.c.seq)
+        .limit(BATCH)
+    ).all()
+    # Looked at last: what is pruned in between must not be passed over silently.
+    journal = change.state(connection)
+    if position.epoch != journal.epoch or position.seq < journal.floor:
+        return Stretch(None, Position(journal.epoch, journal.head))
+    agents = frozenset(row.agent_id for row in found if row.kind in TELLING and row.agent_id)
+    seq = found[-1].seq if found else position.seq
+    return Stretch(agents, Position(position.epoch, seq), len(found))
+
+
+def difference(connection: Connection, agents: frozenset[str] | None) -> Difference:
+    """What has to be noted about these agents (None: about all); reads only."""
+    if agents is not None and not agents:
+        return Difference([], [])
+    concerned = CONCERNING if agents is None else AGENTS.c.id.in_(agents)
+    mine: ColumnElement[bool] = true() if agents is None else NOTICES.c.agent_id.in_(agents)
+    causes = {
+        (cause.agent_id, cause.kind, cause.key): cause
+        for agent in connection.execute(select(*COLUMNS).where(concerned))
+        for cause in standing(agent)
+    }
+    c = NOTICES.c
+    open_ones = (c.agent_id.is_not(None), c.resolved_at.is_(None), mine)
+    noted = {
+        (row.agent_id, row.kind, row.cause): row.id
+        for row in connection.execute(select(c.id, c.agent_id, c.kind, c.cause).where(*open_ones))
+    }
+    new = [cause for key, cause in causes.items() if key not in noted]
+    return Difference(new, [notice_id for key, notice_id in noted.items() if key not in causes])
+
+
+def note(tx: Transaction, stretch: Stretch) -> int:
+    """Write down what a stretch of the journal tells, and that it was read; returns how much changed."""
+    found = difference(tx.connection, stretch.agents)
+    if found.over:
+        tx.execute(update(NOTICES).where(NOTICES.c.id.in_(found.over)).values(resolved_at=tx.now))
+    new = [cause for cause in found.new if not known(tx, cause)]
+    if new:
+        address(tx, insert_all(tx, new))
+    tx.execute(update(CURSOR).values(epoch=stretch.end.epoch, seq=stretch.end.seq))
+    return len(new) + len(found.over)
+
+
+def known(tx: Transaction, cause: Cause) -> bool:
+    """Whether this very cause was noted before."""
+    same = (
+        NOTICES.c.agent_id == cause.agent_id, NOTICES.c.kind == cause.kind, NOTICES.c.cause == cause.key,
+    )  # fmt: skip
+    return tx.execute(select(NOTICES.c.id).where(*same)).first() is not None
+
+
+def insert_all(tx: Transaction, causes: Sequence[Cause]) -> Sequence[Row[Any]]:
+    """The notices of new causes."""
+    values = [
+        {
+            "id": new_id("ntc"), "kind": cause.kind, "agent_id": cause.agent_id,
+            "agent_name": cause.agent_name, "cause": cause.key, "title": cause.title, "text": cause.text,
+            "path": f"/agents/{cause.agent_id}", "at": cause.at, "resolved_at": None,
+        }
+        for cause in causes
+    ]  # fmt: skip
+    return tx.execute(insert(NOTICES).returning(NOTICES), values).all()

@@ -1,0 +1,220 @@
+"""What is due, who takes it, and what came of it.
+
+A message is one or more deliveries to one channel that go out together. Taking
+one moves its next turn beyond the longest send, in the database: whoever dies
+with it in hand leaves it to the next one, under the same message id.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, select, true, update
+
+from fleet.db import Transaction
+from fleet.models.ids import new_id
+from fleet.models.notice.addressing import announce
+from fleet.models.notice.record import CHANNELS, DELIVERIES, NOTICES, TEST
+from fleet.models.person.record import PEOPLE
+
+# Longer than a send takes, name lookups included.
+IN_HAND = timedelta(seconds=60)
+# Seconds until the next try; after the last one a delivery has failed.
+PAUSES = (5, 30, 120, 600, 3600)
+# Failed deliveries in a row after which a channel is given up.
+GIVE_UP_AFTER = 5
+# More than so many at once go out as one message; and so many messages a minute, no more.
+APART_MOST, MINUTE_MOST = 3, 6
+TOGETHER_MOST = 200
+# A browser without an open page gets nothing after that: what it would show would be old.
+FETCHED_WITHIN = timedelta(hours=1)
+# Channels of one person that are being served at one time.
+HANDS_MOST = 3
+Hand = tuple[str, str]  # a channel and its person
+
+_d = DELIVERIES.c
+DUE = (
+    select(
+        _d.seq, _d.message_id, _d.attempts, _d.channel_id, _d.person_id, CHANNELS.c.kind, CHANNELS.c.enabled,
+        PEOPLE.c.disabled_at, NOTICES.c.resolved_at, NOTICES.c.kind.label("about"),
+    )
+    .outerjoin_from(DELIVERIES, CHANNELS, CHANNELS.c.id == _d.channel_id)
+    .outerjoin(PEOPLE, PEOPLE.c.id == _d.person_id)
+    .outerjoin(NOTICES, NOTICES.c.id == _d.notice_id)
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What to send where: the channel, its person, the notices."""
+
+    id: str
+    attempt: int
+    channel: Row[Any]
+    person: Row[Any]
+    notices: Sequence[Row[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one try. `final`: another one would be useless; `gone`: so would any other message."""
+
+    ok: bool
+    status: int | None = None
+    error: str | None = None
+    final: bool = False
+    gone: bool = False
+    wait: int = 0
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """When the next delivery is due that somebody has to look after."""
+    browser = CHANNELS.c.kind == "browser"
+    waiting = (
+        select(func.min(_d.next_at))
+        .outerjoin_from(DELIVERIES, CHANNELS, CHANNELS.c.id == _d.channel_id)
+        .where(_d.state == "waiting")
+    )
+    held = connection.execute(select(func.min(_d.next_at)).where(_d.state == "held")).scalar()
+    sendable = connection.execute(waiting.where(browser.is_not(true()))).scalar()
+    unfetched = connection.execute(waiting.where(browser)).scalar()
+    moments = (held, sendable, unfetched and unfetched + FETCHED_WITHIN)
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def take(tx: Transaction, in_hand: Collection[Hand], most: int) -> list[Message]:
+    """Take at most `most` messages that are due, one for each channel.
+
+    A channel that is `in_hand` waits, and so does a person with HANDS_MOST of
+    them: one who hangs keeps nobody else waiting. What has become pointless
+    meanwhile is skipped, and says why.
+    """
+    taken: list[Message] = []
+    hands = list(in_hand)
+    for channel_id, person_id in due_channels(tx):
+        theirs = [hand for hand in hands if hand[1] == person_id]
+        if len(taken) == most:
+            break
+        if (channel_id, person_id) in hands or len(theirs) >= HANDS_MOST or too_many(tx, channel_id):
+            continue
+        mine = (_d.channel_id == channel_id, _d.state == "waiting", _d.next_at <= tx.now)
+        rows = tx.execute(DUE.where(*mine).order_by(_d.next_at, _d.seq).limit(TOGETHER_MOST)).all()
+        due = skip_pointless(tx, rows)
+        if due:
+            hands.append((channel_id, person_id))
+            taken.append(take_one(tx, channel_id, person_id, gathered(tx, due)))
+    return taken
+
+
+def due_channels(tx: Transaction) -> list[Hand]:
+    """The channels for which something is due, whoever waits longest first; browsers fetch for themselves."""
+    soonest = func.min(_d.next_at)
+    rows = tx.execute(
+        select(_d.channel_id, _d.person_id)
+        .outerjoin(CHANNELS, CHANNELS.c.id == _d.channel_id)
+        .where(_d.state == "waiting", _d.next_at <= tx.now, CHANNELS.c.kind.is_distinct_from("browser"))
+        .group_by(_d.channel_id, _d.person_id)
+        .order_by(soonest)
+    )
+    return [(row.channel_id, row.person_id) for row in rows]
+
+
+def skip_pointless(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """Drop deliveries whose cause is gone, or whose channel or person is none any more; the others."""
+    alive = []
+    for row in rows:
+        reason = pointless(row)
+        if reason is None:
+            alive.append(row)
+        else:
+            settle(tx, _d.seq == row.seq, state="skipped", error=reason)
+    if len(alive) < len(rows):
+        announce(tx)
+    return alive
+
+
+def pointless(row: Row[Any]) -> str | None:
+    """Why a delivery is not to be sent any more, or None."""
+    if row.resolved_at is not None:
+        return "It was over before it could be sent."
+    if not row.enabled or row.disabled_at is not None:
+        return "The channel is switched off."
+    return None
+
+
+def too_many(tx: Transaction, channel_id: str) -> bool:
+    """Whether a channel had its share of messages in the last minute; the rest waits and goes together."""
+    lately = (_d.channel_id == channel_id, _d.ended_at > tx.now - timedelta(minutes=1), _d.attempts > 0)
+    count = select(func.count(_d.message_id.distinct())).where(*lately)
+    return bool(tx.execute(count).scalar_one() >= MINUTE_MOST)
+
+
+def gathered(tx: Transaction, due: Sequence[Row[Any]]) -> str:
+    """The first of a channel's due messages; many that were never tried become one before."""
+    fresh = [row for row in due if row.attempts == 0]
+    if due[0].attempts or len({row.message_id for row in fresh}) <= APART_MOST:
+        return str(due[0].message_id)
+    return join(tx, fresh)
+
+
+def join(tx: Transaction, rows: Sequence[Row[Any]]) -> str:
+    """Make one message of deliveries; returns its id."""
+    message_id = new_id("msg")
+    some = _d.seq.in_([row.seq for row in rows])
+    tx.execute(update(DELIVERIES).where(some).values(message_id=message_id))
+    return message_id
+
+
+def take_one(tx: Transaction, channel_id: str, person_id: str, message_id: str) -> Message:
+    """Take one message in hand."""
+    mine = (_d.message_id == message_id, _d.state == "waiting")
+    in_hand = {"attempts": _d.attempts + 1, "next_at": tx.now + IN_HAND}
+    attempts = tx.execute(update(DELIVERIES).where(*mine).values(in_hand).returning(_d.attempts)).all()
+    notices = tx.execute(
+        select(NOTICES).join(DELIVERIES, _d.notice_id == NOTICES.c.id).where(*mine).order_by(_d.seq)
+    ).all()
+    channel = tx.execute(select(CHANNELS).where(CHANNELS.c.id == channel_id)).one()
+    person = tx.execute(select(PEOPLE).where(PEOPLE.c.id == person_id)).one()
+    return Message(message_id, attempts[0].attempts, channel, person, notices)
+
+
+def finish(tx: Transaction, message: Message, outcome: Outcome) -> None:
+    """Write down what came of a try: sent, to be tried again, or failed."""
+    mine = (_d.message_id == message.id) & (_d.state == "waiting")
+    said = {"status": outcome.status, "error": outcome.error}
+    channel = CHANNELS.c.id == message.channel.id
+    announce(tx)
+    if outcome.ok:
+        settle(tx, mine, state="sent", **said)
+        ok = {"last_ok_at": tx.now, "last_error": None, "failures": 0}
+        tx.execute(update(CHANNELS).where(channel).values(ok))
+        return
+    tx.execute(update(CHANNELS).where(channel).values(last_error=outcome.error))
+    if message.notices[0].kind == TEST:
+        settle(tx, mine, state="failed", **said)  # whoever tries a channel out sees what is wrong
+        return
+    if not outcome.final and message.attempt <= len(PAUSES):
+        pause = max(PAUSES[message.attempt - 1] * random.uniform(0.8, 1.2), outcome.wait)  # noqa: S311  # spread, no secret
+        again = {"next_at": tx.now + timedelta(seconds=pause)} | said
+        tx.execute(update(DELIVERIES).where(mine).values(again))
+        return
+    settle(tx, mine, state="failed", **said)
+    failures = CHANNELS.c.failures
+    counted = tx.execute(update(CHANNELS).where(channel).values(failures=failures + 1).returning(failures))
+    if outcome.gone or (counted.scalar() or 0) >= GIVE_UP_AFTER:
+        give_up(tx, message.channel.id)
+
+
+def give_up(tx: Transaction, channel_id: str) -> None:
+    """Switch a channel off that leads nowhere; its page tells its person."""
+    off = {"enabled": False, "given_up_at": tx.now}
+    tx.execute(update(CHANNELS).where(CHANNELS.c.id == channel_id).values(off))
+
+
+def settle(tx: Transaction, which: ColumnElement[bool], **values: Any) -> None:
+    """End deliveries."""
+    tx.execute(update(DELIVERIES).where(which).values(**values, ended_at=tx.now, next_at=None))

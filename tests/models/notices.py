@@ -1,0 +1,69 @@
+"""People with channels, and what is on its way to them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import Row, select
+
+from fleet.db import write
+from fleet.models.notice import channels, quiet, sending
+from fleet.models.notice.record import CHANNELS, DELIVERIES, NOTICES
+from fleet.models.notice.sending import Message, Outcome
+from fleet.models.person import editable
+from tests.application import rows
+
+
+def person(email: str = "ada@example.com") -> str:
+    """Somebody's id."""
+    return str(write(lambda tx: editable.invite(tx, email, "", "viewer")).id)
+
+
+def channel(person_id: str, kind: str = "webhook", **values: Any) -> str:
+    """A channel's id."""
+    given = {"target": "https://example.com/hook"} | values
+    return str(write(lambda tx: channels.create(tx, person_id, kind, **given)).id)
+
+
+def quiet_hours(
+    person_id: str, start: str, end: str, zone: str = "UTC", *, questions_pass: bool = False
+) -> None:
+    """Set somebody's quiet hours."""
+    write(lambda tx: quiet.keep(tx, person_id, start, end, zone, questions_pass=questions_pass))
+
+
+def look() -> None:
+    """Let the journal be read, as the loop does."""
+    current_app.extensions["fleet_notices"].notice()
+
+
+def titles() -> list[str]:
+    """What was noted, oldest first."""
+    return [row.title for row in rows(select(NOTICES).order_by(NOTICES.c.at, NOTICES.c.id))]
+
+
+def deliveries() -> list[Row[Any]]:
+    """Every delivery, in order."""
+    return rows(select(DELIVERIES).order_by(DELIVERIES.c.seq))
+
+
+def states() -> list[str]:
+    """The states of all deliveries, in order."""
+    return [row.state for row in deliveries()]
+
+
+def the_channel() -> Row[Any]:
+    """The only channel there is."""
+    [row] = rows(select(CHANNELS))
+    return row
+
+
+def take(most: int = 8) -> list[Message]:
+    """Take in hand what is due."""
+    return write(lambda tx: sending.take(tx, (), most))
+
+
+def finish(message: Message, *, ok: bool = True, **more: Any) -> None:
+    """Write down what came of it."""
+    write(lambda tx: sending.finish(tx, message, Outcome(ok=ok, **more)))

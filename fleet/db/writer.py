@@ -2,9 +2,11 @@
 
 SQLite has one writer. A greenlet that yields inside a write transaction while
 another one writes freezes the process (SQLite waits in C), so every write goes
-through here: callers queue their work, whoever holds the lock runs all that is
+through here: callers queue their work, one of them leads and runs all that is
 queued in one transaction, and each caller returns after the shared commit
 (contract I1: committed before the reply).
+
+Those who do not lead wait at the gate of their batch, which its leader opens.
 
 The commit, which waits for the disk, runs in gevent's thread pool when the
 process is patched: the loop goes on serving reads and gathers the next batch.
@@ -18,13 +20,13 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar, cast
 
-from gevent import get_hub, monkey
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from fleet.bus import News
 from fleet.db.meter import Meter
 from fleet.db.transaction import Announcement, Transaction
+from fleet.db.waiting import Gate, gather, in_thread, new_gate
 from fleet.errors import StorageUnavailable
 from fleet.logs import logger
 
@@ -33,6 +35,8 @@ T = TypeVar("T")
 Journal = Callable[[Connection, list[Announcement], Transaction], list[News]]
 Notice = Callable[[list[News]], None]
 MAX_BATCH = 256
+# A batch takes no more work after this long (seconds): nobody else is served meanwhile.
+LONGEST = 0.025
 
 
 class Work(Generic[T]):
@@ -62,6 +66,9 @@ class Writer:
         self._notice = notice
         self._queue: deque[Work[Any]] = deque()
         self._lock = threading.Lock()
+        # Somebody is on the way to the lock to lead those who wait at the gate.
+        self._led = False
+        self._gate = new_gate()
         self._connection: Connection | None = None
 
     def write(self, verb: Callable[[Transaction], T]) -> T:
@@ -71,11 +78,14 @@ class Writer:
         StorageUnavailable when the database or its disk refuses.
         """
         work: Work[T] = Work(verb)
+        gate = self._gate  # before looking whether somebody leads: whoever does will open this one
         self._queue.append(work)
-        while not work.done:
-            with self._lock:
-                if not work.done:
-                    self._run_batch()
+        if self._led:
+            gate.wait()
+        else:
+            self._led = True
+        while not work.done:  # it leads, or its batch was full
+            self._lead(work)
         if work.error is not None:
             raise work.error
         return cast(T, work.result)
@@ -84,6 +94,23 @@ class Writer:
         """Give the connection back."""
         with self._lock:
             self._forget_connection()
+
+    def _lead(self, work: Work[Any]) -> None:
+        """Run the next batch once the one before it is over, unless that had `work` in it."""
+        gate: Gate | None = None
+        try:
+            with self._lock:
+                gather()
+                # In this order: who comes from here on leads the next batch, or waits at a gate that is opened.
+                self._led = False
+                gate, self._gate = self._gate, new_gate()
+                if not work.done:
+                    self._run_batch()
+        finally:
+            if gate is None:  # killed on the way to the lock; others must not wait for it
+                self._led = False
+                gate, self._gate = self._gate, new_gate()
+            gate.set()
 
     def _run_batch(self) -> None:
         batch = [self._queue.popleft() for _ in range(min(len(self._queue), MAX_BATCH))]
@@ -111,12 +138,17 @@ class Writer:
             raise thrown
 
     def _commit_together(self, batch: list[Work[Any]]) -> tuple[list[News], BaseException | None]:
+        """Run the batch, or as much of it as there is time for: the rest goes back into the queue."""
         connection = self._open()
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         try:
             transaction = Transaction(connection)
-            for work in batch:
+            enough = time.perf_counter() + LONGEST
+            for done, work in enumerate(batch, 1):
                 self._run_one(connection, work, transaction)
+                if time.perf_counter() > enough:
+                    self._queue.extendleft(reversed(batch[done:]))
+                    del batch[done:]
             announcements = [a for work in batch for a in work.announcements]
             news = self._journal(connection, announcements, transaction) if announcements else []
             began = time.perf_counter()
@@ -153,26 +185,6 @@ class Writer:
         if connection is not None:
             connection.invalidate()
             connection.close()
-
-
-def in_thread(call: Callable[[], None]) -> BaseException | None:
-    """Run `call` off the event loop if there is one, and wait for its end whatever happens.
-
-    Returns what was thrown into this greenlet meanwhile, to be raised when the
-    others know their results: a commit goes on although its leader is killed.
-    """
-    if not monkey.is_module_patched("threading"):
-        call()
-        return None
-    thrown: BaseException | None = None
-    done = get_hub().threadpool.spawn(call)
-    while not done.ready():
-        try:
-            done.wait()
-        except BaseException as error:  # noqa: BLE001  # a kill is none of Exception's; raised by the caller
-            thrown = error
-    done.get()
-    return thrown
 
 
 def storage_error(error: Exception) -> StorageUnavailable:

@@ -19,7 +19,7 @@ from fleet.config.shown import shown, table
 from fleet.db import db
 from fleet.db.last_backup import LastBackup, last
 from fleet.db.size import DatabaseSize, measure, readable
-from fleet.db.writer import in_thread
+from fleet.db.waiting import in_thread
 from fleet.models import change
 from fleet.version import version
 from fleet.web.health import STARTED

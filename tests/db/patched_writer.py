@@ -77,6 +77,14 @@ def killed_while_working(desk: Desk) -> list[str]:
     return list(waiting.get(timeout=30))
 
 
+def killed_on_the_way(desk: Desk) -> list[str]:
+    """Who would lead is killed while the batch before it goes on; others count on it."""
+    with desk.writer._lock:
+        waiting = gevent.spawn(results, desk, [note(f"n{number}") for number in range(4)], True)
+        gevent.sleep(0.1)
+    return list(waiting.get(timeout=30))
+
+
 def failing(desk: Desk) -> list[str]:
     """A commit that fails in its thread."""
 

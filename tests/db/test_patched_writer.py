@@ -63,6 +63,13 @@ def test_nobody_is_told_that_nothing_was_changed_when_it_was(play: Scenario) -> 
     assert seen["news"] == list(range(1, 8))
 
 
+def test_when_the_leader_is_killed_on_its_way_another_one_leads(play: Scenario) -> None:
+    seen = play("killed_on_the_way")
+
+    assert seen["answers"][1:] == [f"good n{n}" for n in range(1, 4)]
+    assert seen["afterwards"] == ["good afterwards"]
+
+
 def test_work_that_was_interrupted_before_its_commit_is_not_kept(play: Scenario) -> None:
     seen = play("killed_while_working")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -79,6 +80,19 @@ def test_a_batch_has_a_limit_and_the_rest_follows(desk: Desk) -> None:
 
     assert len(desk.notes) == MAX_BATCH + 1
     assert len(seen) == 2
+
+
+def test_a_batch_that_takes_too_long_leaves_the_rest_for_the_next_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["fleet.db.writer"], "LONGEST", 0.0)  # each piece of work takes longer
+    words = [str(number) for number in range(6)]
+    seen = commits(desk)
+
+    assert together(desk, [note(each) for each in words]) == words
+
+    assert len(seen) == len(words)
+    assert (sorted(desk.notes), desk.news) == (words, list(range(1, 7)))
 
 
 def test_work_that_raises_undoes_itself_and_nothing_of_its_neighbours(desk: Desk) -> None:

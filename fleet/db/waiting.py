@@ -1,0 +1,51 @@
+"""Waiting for others and for the disk: among greenlets where gevent has patched the process, else among threads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from gevent import get_hub, monkey, sleep
+from gevent.event import Event
+
+
+class Gate(Protocol):
+    """Shut until it is opened for good."""
+
+    def set(self) -> None:
+        """Open it."""
+
+    def wait(self) -> object:
+        """Return when it is open."""
+
+
+def new_gate() -> Gate:
+    """A gate for greenlets or, in a process that is not patched, for threads."""
+    return Event() if monkey.is_module_patched("threading") else threading.Event()
+
+
+def gather() -> None:
+    """Let everybody who is ready have a turn, and queue work of their own."""
+    if monkey.is_module_patched("threading"):
+        sleep(0)
+
+
+def in_thread(call: Callable[[], None]) -> BaseException | None:
+    """Run `call` off the event loop if there is one, and wait for its end whatever happens.
+
+    Returns what was thrown into this greenlet meanwhile, to be raised when the
+    others know their results: a commit goes on although its leader is killed.
+    """
+    if not monkey.is_module_patched("threading"):
+        call()
+        return None
+    thrown: BaseException | None = None
+    done = get_hub().threadpool.spawn(call)
+    while not done.ready():
+        try:
+            done.wait()
+        except BaseException as error:  # noqa: BLE001  # a kill is none of Exception's; raised by the caller
+            thrown = error
+    done.get()
+    return thrown

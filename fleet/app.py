@@ -10,6 +10,7 @@ from fleet import bus, db, paths
 from fleet.config import Settings
 from fleet.jobs.loops import Jobs
 from fleet.jobs.notices import Notices
+from fleet.models import audit as audit_log
 from fleet.models import change
 from fleet.server.closing import on_stop
 from fleet.web import auth, environment, errors, guard, method_override, metrics
@@ -101,7 +102,7 @@ def create_app(settings: Settings) -> Flask:
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
     )
     wake = bus.connect(settings.bus)
-    db.init_app(app, settings.database_url, change.append, wake.publish)
+    db.init_app(app, settings.database_url, change.append, wake.publish, audit_log.append)
     Migrate(app, db.db, directory=str(paths.migrations()))
     Htmx(app)
     environment.init_app(app, settings.base_path)

@@ -15,15 +15,15 @@ from flask_sqlalchemy import SQLAlchemy
 from fleet.db import sqlite
 from fleet.db.base import Base, table
 from fleet.db.transaction import Transaction
-from fleet.db.writer import Journal, Notice, Writer
+from fleet.db.writer import Journal, Notice, Record, Writer
 
 T = TypeVar("T")
 
 db = SQLAlchemy(model_class=Base)
 
 
-def init_app(app: Flask, url: str, journal: Journal, notice: Notice) -> None:
-    """Give `app` the engine for `url` and its writer; `journal` and `notice` as `Writer` has them."""
+def init_app(app: Flask, url: str, journal: Journal, notice: Notice, record: Record | None = None) -> None:
+    """Give `app` the engine for `url` and its writer; `journal`, `notice`, `record` as `Writer` has them."""
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
         "json_serializer": lambda value: msgspec.json.encode(value).decode(),
@@ -35,7 +35,7 @@ def init_app(app: Flask, url: str, journal: Journal, notice: Notice) -> None:
     db.init_app(app)
     with app.app_context():
         sqlite.prepare(db.engine)
-        app.extensions["fleet_writer"] = Writer(db.engine, journal, notice)
+        app.extensions["fleet_writer"] = Writer(db.engine, journal, notice, record)
 
 
 def write(verb: Callable[[Transaction], T]) -> T:

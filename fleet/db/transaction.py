@@ -29,15 +29,17 @@ class Transaction:
     """What a verb of a model gets to work with.
 
     Everything that one piece of work does through `execute` and `announce`
-    is committed together or not at all. `now` is one moment for all of it.
+    is committed together or not at all, and so are `entries`, what the audit
+    says of it. `now` is one moment for all of it.
     """
 
-    __slots__ = ("announcements", "connection", "now")
+    __slots__ = ("announcements", "connection", "entries", "now")
 
     def __init__(self, connection: Connection, now: datetime | None = None) -> None:
         self.connection = connection
         self.now = now or clock.now()
         self.announcements: list[Announcement] = []
+        self.entries: list[Any] = []  # fleet.models.audit knows what they are
 
     def execute(
         self, statement: Executable, parameters: Mapping[str, Any] | list[dict[str, Any]] | None = None

@@ -34,6 +34,7 @@ log = logger(__name__)
 T = TypeVar("T")
 Journal = Callable[[Connection, list[Announcement], Transaction], list[News]]
 Notice = Callable[[list[News]], None]
+Record = Callable[[Connection, list[Any], Transaction], None]
 MAX_BATCH = 256
 # A batch takes no more work after this long (seconds): nobody else is served meanwhile.
 LONGEST = 0.025
@@ -42,7 +43,7 @@ LONGEST = 0.025
 class Work(Generic[T]):
     """One caller's piece of work and, afterwards, what came of it."""
 
-    __slots__ = ("announcements", "done", "error", "result", "verb")
+    __slots__ = ("announcements", "done", "entries", "error", "result", "verb")
 
     def __init__(self, verb: Callable[[Transaction], T]) -> None:
         self.verb = verb
@@ -50,20 +51,24 @@ class Work(Generic[T]):
         self.result: T | None = None
         self.error: BaseException | None = None
         self.announcements: list[Announcement] = []
+        self.entries: list[Any] = []
 
 
 class Writer:
     """Runs pieces of work one batch at a time on a connection of its own.
 
     `journal` writes a batch's announcements as rows and returns their news;
-    `notice` is told that news after the commit.
+    `notice` is told that news after the commit; `record` writes the audit's entries.
     """
 
-    def __init__(self, engine: Engine, journal: Journal, notice: Notice) -> None:
+    def __init__(
+        self, engine: Engine, journal: Journal, notice: Notice, record: Record | None = None
+    ) -> None:
         self.meter = Meter()
         self._engine = engine
         self._journal = journal
         self._notice = notice
+        self._record = record
         self._queue: deque[Work[Any]] = deque()
         self._lock = threading.Lock()
         # Somebody is on the way to the lock to lead those who wait at the gate.
@@ -151,6 +156,9 @@ class Writer:
                     del batch[done:]
             announcements = [a for work in batch for a in work.announcements]
             news = self._journal(connection, announcements, transaction) if announcements else []
+            entries = [entry for work in batch for entry in work.entries]
+            if entries and self._record is not None:
+                self._record(connection, entries, transaction)
             began = time.perf_counter()
             thrown = in_thread(connection.commit)
             self.meter.committed(len(batch), time.perf_counter() - began)
@@ -171,7 +179,7 @@ class Writer:
             connection.exec_driver_sql("ROLLBACK TO work")
             work.error = error
         else:
-            work.announcements = transaction.announcements
+            work.announcements, work.entries = transaction.announcements, transaction.entries
         connection.exec_driver_sql("RELEASE work")
 
     def _open(self) -> Connection:

@@ -5,6 +5,7 @@ Importing this package registers every table on `Base.metadata`.
 
 from fleet.db import Base
 from fleet.models.agent import Agent
+from fleet.models.audit import AuditEntry, AuditHead
 from fleet.models.change import Change, Journal
 from fleet.models.command import Command
 from fleet.models.event import Event
@@ -17,6 +18,8 @@ from fleet.models.token import Token
 
 __all__ = [
     "Agent",
+    "AuditEntry",
+    "AuditHead",
     "Base",
     "Change",
     "Command",

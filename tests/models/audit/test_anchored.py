@@ -1,0 +1,62 @@
+"""The anchor: a head outside of the database, whole at every moment, moved forward only along the chain."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from fleet.db import db
+from fleet.models.audit import Broken, Link, anchored
+from tests.models.audit.conftest import Tamper, add, head
+from tests.models.audit.test_verifying import SET_BACK
+
+
+def advance(database: Path) -> Link | None:
+    with db.engine.connect() as connection:
+        return anchored.advance(connection, database)
+
+
+def test_it_follows_the_head_and_says_when_there_is_nothing_new(database: Path) -> None:
+    add(2)
+    assert advance(database) == head()
+    anchored.write(database, head())
+    assert advance(database) is None
+    add(2)
+    assert advance(database) == head()
+
+
+def test_it_can_be_read_by_its_owner_only_and_leaves_nothing_half_written(database: Path) -> None:
+    add(2)
+    anchored.write(database, head())
+
+    path = anchored.path_of(database)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [each.name for each in database.parent.glob("*anchor*")] == [path.name]
+    found = anchored.read(database)
+    assert found is not None
+    assert found.link == head()
+
+
+def test_an_anchor_that_is_not_in_the_chain_is_evidence_and_is_not_moved(
+    database: Path, tamper: Tamper
+) -> None:
+    add(4)
+    anchored.write(database, head())
+    tamper(SET_BACK.format(last=2))
+
+    with pytest.raises(Broken, match="the anchor names entry 4"):
+        advance(database)
+    add(6)
+    with pytest.raises(Broken, match="Entry 4 is not the one"):
+        advance(database)
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"seq": 1, "digest": "zz", "at": "2026-11-22T12:00:00Z"}'])
+def test_a_file_that_is_no_anchor_is_told_apart_from_none(database: Path, content: str) -> None:
+    assert anchored.read(database) is None
+    anchored.path_of(database).write_text(content)
+
+    with pytest.raises(Broken, match="cannot be read"):
+        anchored.read(database)

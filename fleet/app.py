@@ -10,10 +10,11 @@ from fleet import bus, db, paths
 from fleet.config import Settings
 from fleet.jobs.loops import Jobs
 from fleet.jobs.notices import Notices
+from fleet.jobs.loops import Chore, Jobs
 from fleet.models import audit as audit_log
 from fleet.models import change
 from fleet.server.closing import on_stop
-from fleet.web import auth, environment, errors, guard, method_override, metrics
+from fleet.web import auth, environment, errors, guard, method_override, metrics, refusals
 from fleet.web.account import account
 from fleet.web.activity import activity
 from fleet.web.agent_keys import agent_keys
@@ -111,12 +112,15 @@ def create_app(settings: Settings) -> Flask:
     method_override.init_app(app)
     auth.init_app(app)
     errors.init_app(app)
+    refusals.init_app(app)
     mount(app)
     through = Proxies(app.wsgi_app, settings.trusted_proxies, settings.base_path)
     app.wsgi_app = through  # type: ignore[method-assign]  # Flask's documented way
     app.extensions["fleet_feed"] = Feed(app, wake)
     app.extensions["fleet_streams"] = Streams(app.extensions["fleet_feed"], settings.worker_connections)
-    app.extensions["fleet_jobs"] = Jobs(app, settings)
+    refused = app.extensions["fleet_refusals"]
+    counted = Chore("refusals", 15.0, refused.flush, last=lambda: refused.flush(everything=True))
+    app.extensions["fleet_jobs"] = Jobs(app, settings, [counted])
     on_stop(app.extensions["fleet_feed"].close)
     on_stop(app.extensions["fleet_jobs"].stop)
     app.extensions["fleet_notices"] = Notices(app, settings, wake)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import click
 
 from fleet.config import Settings
+from fleet.console.audit import audit
 from fleet.console.looking_after import backup, doctor, healthy, restore, size
 from fleet.console.options import Group, settings_options
 from fleet.console.people import token, user
@@ -83,6 +84,7 @@ main.add_command(restore)
 
 main.add_command(token)
 main.add_command(user)
+main.add_command(audit)
 
 
 @main.command(

@@ -141,6 +141,10 @@ def _refuse_contradictions(settings: Settings) -> None:
         why = "in development mode a token works that everybody knows"
         places = "localhost, 127.0.0.1 or ::1"
         raise ConfigError([f"dev ({settings.source('dev')}) does not go with {wish}: {why}. Use {places}."])
+    for name in ("events_keep", "commands_keep", "tokens_keep"):
+        if settings.audit_keep < getattr(settings, name):
+            given = f"audit_keep ({settings.source('audit_keep')})"
+            raise ConfigError([f"{given} may not be shorter than {name} ({settings.source(name)})."])
     if bool(settings.tls_cert) != bool(settings.tls_key):
         given, other = ("tls_cert", "tls_key") if settings.tls_cert else ("tls_key", "tls_cert")
         raise ConfigError([f"{given} ({settings.source(given)}) needs {other} beside it."])

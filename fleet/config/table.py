@@ -130,6 +130,9 @@ class Settings:
         values.mail_server, "", "Mail server for notices: smtp://user:password@host:587?starttls or smtps://…"
     )
     smtp_from: str = setting(values.mail_address, "", "Sender of notices by e-mail")
+    audit_keep: int = setting(
+        values.duration, 400 * 86400, "Seconds for which the audit is kept; not less than the rest"
+    )
     max_body: int = setting(values.size, 1024**2, "Bytes that a request's body may have")
     worker_connections: int = setting(
         values.whole(10, 1_000_000), 10_000, "Connections at one time, open streams included"

@@ -98,4 +98,5 @@ def temporary(folder: Path, prefix: str) -> Iterator[Path]:
 
 def _told(found: snapshot.Contents, size: int) -> str:
     rows = sum(found.rows.values())
-    return f"{readable(size)}, revision {found.revision}, {rows} rows in {len(found.rows)} tables, checked."
+    told = f"{readable(size)}, revision {found.revision}, {rows} rows in {len(found.rows)} tables, checked."
+    return f"{told} Audit head: {found.audit_head}" if found.audit_head else told

@@ -17,11 +17,14 @@ import sqlalchemy as sa
 
 from fleet import logs
 from fleet.config import Settings
+from fleet.console.audit_chain import by_shell
 from fleet.console.backup import temporary
-from fleet.db import snapshot
+from fleet.db import Transaction, snapshot
 from fleet.db.upgrade import standing, upgrade
 from fleet.errors import FleetError
-from fleet.models import change
+from fleet.models import audit, change
+from fleet.models.audit import Broken, Entry, Link, anchored
+from fleet.models.audit.naming import safe_name
 from fleet.server.lock import DatabaseLock
 
 
@@ -64,15 +67,17 @@ def _restore(settings: Settings, path: Path, backup: Path, *, force: bool) -> st
     with temporary(path.parent, f".{path.name}.") as staged:
         found = snapshot.copy(backup, staged)
         _bring_up(settings, staged)
-        epoch = _begin_epoch(staged)
+        epoch, head = _begin_anew(staged, told(path, backup))
         _give_to_owner(staged, path)
         kept = _put_aside(path) if path.exists() else None
         staged.replace(path)
+        anchored.write(path, head)
     snapshot.sync(path.parent)
     lines = [f"{backup} is restored to {path}: {sum(found.rows.values())} rows."]
     if not before.up_to_date:
         lines.append(f"It was upgraded from revision {before.current} to {before.head}.")
     lines.append(f"The journal begins anew (epoch {epoch}): every open page and reader loads afresh.")
+    lines.append(f"The audit goes on from the backup's, with this as an entry. Head: {head}")
     if kept is not None:
         lines.append(f"What was there before is kept as {kept}.")
     return "\n".join(lines)
@@ -85,15 +90,28 @@ def _bring_up(settings: Settings, staged: Path) -> None:
         spare.unlink()
 
 
-def _begin_epoch(staged: Path) -> str:
+def told(path: Path, backup: Path) -> Entry:
+    """What the audit says of a restore: from which file, and which head was given up for it."""
+    entry = by_shell("database.restore")
+    entry.noun, entry.subject_id = "database", safe_name(backup.name)
+    with suppress(Broken):
+        anchor = anchored.read(path)
+        entry.part_id = str(anchor.link) if anchor is not None else None
+    return entry
+
+
+def _begin_anew(staged: Path, entry: Entry) -> tuple[str, Link]:
+    """Give the copy's journal a new epoch, and its audit the entry; returns epoch and the audit's head."""
     engine = sa.create_engine(f"sqlite:///{staged}", poolclass=sa.NullPool)
     with engine.begin() as connection:
         epoch = change.begin_epoch(connection)
+        audit.append(connection, [entry], Transaction(connection))
+        head = audit.ends(connection).head
     engine.dispose()
     with closing(sqlite3.connect(staged)) as connection_of_ours:
         connection_of_ours.execute("PRAGMA journal_mode = DELETE")
     snapshot.sync(staged)
-    return epoch
+    return epoch, head
 
 
 def _give_to_owner(staged: Path, path: Path) -> None:
@@ -112,7 +130,7 @@ def _put_aside(path: Path) -> Path:
         connection.execute("PRAGMA journal_mode = DELETE")
     kept = path.with_name(f"{path.name}.before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}")
     # The log first: without its database it is nothing, and beside another one it would do harm.
-    for ending in ("-wal", "-shm", ""):
+    for ending in ("-wal", "-shm", "", ".audit-anchor"):
         with suppress(FileNotFoundError):
             path.with_name(f"{path.name}{ending}").rename(kept.with_name(f"{kept.name}{ending}"))
     return kept

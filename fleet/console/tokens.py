@@ -6,18 +6,19 @@ from datetime import timedelta
 
 from fleet.clock import now
 from fleet.config import Settings
+from fleet.console.audit_chain import act
 from fleet.console.opened import columns, database, moment
-from fleet.db import db, write
+from fleet.db import db
 from fleet.models import token
 
 
 def create(settings: Settings, name: str, role: str, seconds: int | None) -> tuple[str, str]:
     """Make a token that lives for `seconds` (None: until revoked); returns facts for people, and the secret."""
     expires_at = now() + timedelta(seconds=seconds) if seconds else None
-    with database(settings):
-        row, secret = write(
-            lambda tx: token.create(tx, "token", name, role, expires_at=expires_at, made_by="fleet token")
-        )
+    row, secret = act(
+        settings, "tokens.create",
+        lambda tx: token.create(tx, "token", name, role, expires_at=expires_at, made_by="fleet token"),
+    )  # fmt: skip
     until = f"until {moment(expires_at)}" if expires_at else "until it is revoked"
     return f"Token {row.id} for {name}, role {role}, good {until}. It is shown this one time:", secret
 
@@ -36,5 +37,4 @@ def table(settings: Settings) -> str:
 
 def revoke(settings: Settings, token_id: str) -> None:
     """End a token and what was made with it. Raises NotFound."""
-    with database(settings):
-        write(lambda tx: token.revoke(tx, token_id))
+    act(settings, "tokens.delete", lambda tx: token.revoke(tx, token_id), token_id)

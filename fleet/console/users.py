@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Row
 
 from fleet.config import Settings
+from fleet.console.audit_chain import act
 from fleet.console.opened import columns, database, moment
-from fleet.db import Transaction, db, write
+from fleet.db import Transaction, db
 from fleet.errors import NotFound
 from fleet.models import token
 from fleet.models.person import editable, listed
@@ -22,8 +23,7 @@ def add(settings: Settings, email: str, name: str, role: str) -> tuple[str, str]
         person = editable.invite(tx, email, name, role)
         return person, token.link(tx, person, operator())
 
-    with database(settings):
-        person, made = write(invite)
+    person, made = act(settings, "people.create", invite)
     return said(person, made), link(settings, made)
 
 
@@ -34,15 +34,13 @@ def new_link(settings: Settings, email: str) -> tuple[str, str]:
         person = known(tx, email)
         return person, token.link(tx, person, operator())
 
-    with database(settings):
-        person, made = write(make)
+    person, made = act(settings, "person_links.create", make)
     return said(person, made), link(settings, made)
 
 
 def edit(settings: Settings, email: str, **changes: Any) -> Row[Any]:
     """Change a role, shut somebody out, let them in again. Raises NotFound, Conflict."""
-    with database(settings):
-        return write(lambda tx: editable.edit(tx, known(tx, email).id, changes))
+    return act(settings, "people.edit", lambda tx: editable.edit(tx, known(tx, email).id, changes))
 
 
 def table(settings: Settings) -> str:

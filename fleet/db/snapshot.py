@@ -24,10 +24,11 @@ class BadCopy(FleetError):
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a database holds: its revision, and how many rows each table has."""
+    """What a database holds: its revision, how many rows each table has, and the audit's head."""
 
     revision: str | None
     rows: dict[str, int]
+    audit_head: str | None = None
 
 
 def copy(source: Path, target: Path) -> Contents:
@@ -79,7 +80,10 @@ def contents(connection: sqlite3.Connection) -> Contents:
     rows = {name: _one(connection, f'SELECT count(*) FROM "{name}"') for name in names}  # noqa: S608
     known = "alembic_version" in rows and rows["alembic_version"] == 1
     revision = _one(connection, "SELECT version_num FROM alembic_version") if known else None
-    return Contents(None if revision is None else str(revision), rows)
+    head = None
+    if "audit_head" in rows:
+        head = _one(connection, "SELECT seq || ':' || lower(hex(digest)) FROM audit_head")
+    return Contents(None if revision is None else str(revision), rows, head)
 
 
 def connect(path: Path) -> sqlite3.Connection:

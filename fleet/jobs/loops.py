@@ -7,7 +7,7 @@ next turn. With several processes a lease in the database will say who runs them
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +17,7 @@ from flask import Flask
 from fleet import clock
 from fleet.config import Settings
 from fleet.db import Transaction, write
+from fleet.jobs.anchoring import Anchoring
 from fleet.models import change, command, idempotency, retention, token
 from fleet.models.agent import presence
 from fleet.models.notice import keeping
@@ -33,6 +34,16 @@ class Loop:
     every: float
     verb: Callable[[Transaction], int]
     full: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """What is no single write: done at once, every so many seconds, and as `last` once more at the stop."""
+
+    name: str
+    every: float
+    act: Callable[[], object]
+    last: Callable[[], object] | None = None
 
 
 def loops(settings: Settings, serving_since: datetime) -> list[Loop]:
@@ -67,12 +78,25 @@ def retained(settings: Settings) -> list[Loop]:
     ]
 
 
-class Jobs:
-    """The loops of one serving process, each in a thread (a greenlet where the process is patched)."""
+def chores(settings: Settings) -> list[Chore]:
+    """What looks after the audit."""
+    audit = Anchoring(settings.sqlite_path, timedelta(seconds=settings.audit_keep))
+    return [
+        Chore("audit anchor", 60.0, audit.anchor, last=audit.anchor),
+        Chore("old audit entries", 3600.0, audit.prune),
+    ]
 
-    def __init__(self, app: Flask, settings: Settings) -> None:
+
+class Jobs:
+    """The loops of one serving process, each in a thread (a greenlet where the process is patched).
+
+    `more` are chores of other floors; those of `more` are the first to be done at the stop.
+    """
+
+    def __init__(self, app: Flask, settings: Settings, more: Sequence[Chore] = ()) -> None:
         self._app = app
         self._settings = settings
+        self._chores = (*more, *chores(settings))
         self._stop = threading.Event()
         self._started = False
 
@@ -83,16 +107,33 @@ class Jobs:
         self._started = True
         for loop in loops(self._settings, clock.now()):
             threading.Thread(target=self._run, args=(loop,), name=loop.name, daemon=True).start()
+        for chore in self._chores:
+            threading.Thread(target=self._do, args=(chore,), name=chore.name, daemon=True).start()
 
     def stop(self) -> None:
-        """End every loop at its next turn."""
+        """End every loop at its next turn; do what comes last."""
         self._stop.set()
+        if self._started:
+            for chore in self._chores:
+                if chore.last is not None:
+                    self._try(chore.name, chore.last)
 
     def _run(self, loop: Loop) -> None:
+        def turn() -> None:
+            while write(loop.verb) >= loop.full and not self._stop.is_set():
+                self._stop.wait(0.01)
+
         while not self._stop.wait(loop.every):
-            try:
-                with self._app.app_context():
-                    while write(loop.verb) >= loop.full and not self._stop.is_set():
-                        self._stop.wait(0.01)
-            except Exception:
-                log.exception("a loop failed; it runs again at its next turn", loop=loop.name)
+            self._try(loop.name, turn)
+
+    def _do(self, chore: Chore) -> None:
+        self._try(chore.name, chore.act)
+        while not self._stop.wait(chore.every):
+            self._try(chore.name, chore.act)
+
+    def _try(self, name: str, act: Callable[[], object]) -> None:
+        try:
+            with self._app.app_context():
+                act()
+        except Exception:
+            log.exception("a loop failed; it runs again at its next turn", loop=name)

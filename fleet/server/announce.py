@@ -40,11 +40,19 @@ def announce_first_start(app: Any) -> None:
 
 def first_start(app: Any) -> Any:
     """The administrator's first token and link if this database has never had any, else None."""
-    from fleet.db import write
+    from fleet.db import Transaction, write
+    from fleet.models.audit import Entry
+    from fleet.models.token import FirstStart
     from fleet.models.token import first_start as begin
 
+    def begun(tx: Transaction) -> FirstStart | None:
+        made = begin(tx)
+        if made is not None:
+            tx.entries.append(Entry(action="tokens.first_start", actor_kind="fleet", noun="token"))
+        return made
+
     with app.app_context():
-        return write(begin)
+        return write(begun)
 
 
 def warnings(settings: Settings) -> list[str]:

@@ -14,21 +14,25 @@ from fleet.logs import logger
 
 # In a patched process this is an event of gevent's: waiting on it never blocks the loop.
 stopping = threading.Event()
+# What hooks still write down, such as the audit's anchor, may take this long (seconds).
+PATIENCE = 3.0
+_stopped = threading.Event()
 _hooks: list[Callable[[], object]] = []
 
 
 def on_stop(hook: Callable[[], object]) -> None:
-    """Call `hook` once when the server stops; it must not block. Later hooks run first."""
+    """Call `hook` once when the server stops; it must be quick. Later hooks run first."""
     _hooks.append(hook)
 
 
 def stop() -> None:
-    """Raise the flag and run the hooks, the second time nothing; a hook's failure stops no other.
+    """Raise the flag and run the hooks, the second time only wait for them; a hook's failure stops no other.
 
     Call it from a greenlet or thread, never from inside a signal handler:
     the flag's lock may be held by the very code that the signal interrupted.
     """
     if stopping.is_set():
+        _stopped.wait(PATIENCE)
         return
     stopping.set()
     while _hooks:
@@ -37,3 +41,4 @@ def stop() -> None:
             hook()
         except Exception:  # noqa: BLE001  # whatever it is, the other hooks must run
             logger(__name__).exception("a hook failed while the server stopped", hook=repr(hook))
+    _stopped.set()

@@ -7,7 +7,7 @@ import sys
 from typing import Annotated, Any, ClassVar, TypeVar
 
 import msgspec
-from flask import request
+from flask import g, request
 from msgspec import UNSET, Meta, Struct
 
 from fleet.errors import Invalid, TooLarge
@@ -66,6 +66,7 @@ def read(schema: type[S]) -> S:
         raise explained(schema, error) from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raise Invalid("INVALID_JSON", "Invalid JSON in request body") from None
+    g.body = raw  # the audit tells which fields were sent
     return check(body)
 
 

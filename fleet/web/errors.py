@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from fleet import errors
 from fleet.db.writer import storage_error
+from fleet.web import refusals
 from fleet.web.respond import html_response, json_response, see_other
 from fleet.web.wanted import wants_json, wants_page
 
@@ -71,6 +72,8 @@ def init_app(app: Flask) -> None:
 def say(error: errors.FleetError) -> Response:
     """Answer with one of our own errors."""
     status = 507 if getattr(error, "full", False) else STATUS[type(error)]
+    if status in refusals.REFUSALS:
+        refusals.note(error.code)
     headers: dict[str, str] = {"Retry-After": "5"} if status >= 500 else {}
     if isinstance(error, errors.TooManyRequests):
         headers["Retry-After"] = str(error.retry_after)

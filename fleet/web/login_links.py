@@ -14,7 +14,7 @@ from fleet.models import token
 from fleet.models.person import editable
 from fleet.models.person.listed import find
 from fleet.models.person.password import hashed, require_good
-from fleet.web import throttle
+from fleet.web import refusals, throttle
 from fleet.web.aside import aside
 from fleet.web.devices import browser
 from fleet.web.login_pages import door
@@ -89,4 +89,5 @@ def refused() -> Response:
     """401 for a link that is no good (any more)."""
     if wants_json():
         raise Unauthorized("INVALID_TOKEN", WRONG_LINK)
+    refusals.note("INVALID_TOKEN")
     return html_response(login_page(WRONG_LINK), 401)

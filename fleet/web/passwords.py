@@ -12,7 +12,7 @@ from fleet.db import db
 from fleet.errors import Conflict, Invalid
 from fleet.models.person import editable, listed
 from fleet.models.person.password import LONGEST, hashed, matches, require_good
-from fleet.web import account_pages, credentials, throttle
+from fleet.web import account_pages, credentials, refusals, throttle
 from fleet.web.aside import aside
 from fleet.web.bodies import Body, read
 from fleet.web.respond import respond
@@ -45,6 +45,7 @@ def edit() -> Response:
     tries.require()
     if not aside(lambda: matches(person.password_hash, str(body.current_password))):
         tries.failed()
+        refusals.note("WRONG_PASSWORD")
         raise Invalid("WRONG_PASSWORD", "This is not your present password.", field="current_password")
     require_good(str(body.password), person.email, person.name)
     stored = aside(lambda: hashed(str(body.password)))

@@ -12,7 +12,7 @@ from fleet.errors import Unauthorized
 from fleet.models import token
 from fleet.models.person.listed import by_email
 from fleet.models.person.password import matches
-from fleet.web import credentials, login_links, throttle
+from fleet.web import credentials, login_links, refusals, throttle
 from fleet.web.aside import aside
 from fleet.web.devices import browser
 from fleet.web.login_pages import landing, page
@@ -89,6 +89,7 @@ def signed_in_by(address: str, password: str) -> Row[Any] | None:
     """The person with this address and password; as slow for nobody as for somebody."""
     with db.engine.connect() as connection:
         person = by_email(connection, address)
+    g.refused_account = refusals.account_of(None if person is None else person.id, address)
     stored = person.password_hash if person is not None and person.disabled_at is None else None
     return person if aside(lambda: matches(stored, password)) else None
 
@@ -113,8 +114,10 @@ def begin(name: str, role: str, **whose: str | None) -> token.Made:
 
 def refused(message: str, *, email: str = "", by_token: bool = False) -> Response:
     """401, as a program's error or as the page with what was typed, the secret aside."""
+    code = "INVALID_TOKEN" if by_token else "INVALID_CREDENTIALS"
     if wants_json():
-        raise Unauthorized("INVALID_TOKEN" if by_token else "INVALID_CREDENTIALS", message)
+        raise Unauthorized(code, message)
+    refusals.note(code)
     return html_response(page(message, email=email, by_token=by_token), 401)
 
 

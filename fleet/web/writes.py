@@ -1,4 +1,4 @@
-"""Writing once: the verb, its answer and the `Idempotency-Key` in one transaction (contract I1, I12)."""
+"""Writing once: verb, audit entry, answer and `Idempotency-Key` in one transaction (contract I1, I12)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from fleet import db
 from fleet.db import Transaction
 from fleet.errors import Invalid
 from fleet.models import idempotency
+from fleet.web.audited import audited
 from fleet.web.respond import encode, raw_json, respond
 from fleet.web.wanted import wants_json
 
@@ -23,8 +24,11 @@ _in_flight: dict[tuple[str, str, str], threading.Lock] = {}
 
 
 def write(verb: Callable[[Transaction], T]) -> T:
-    """A view's one way to write; returns what `verb` returns after the durable commit."""
-    return db.write(verb)
+    """A view's one way to write; returns what `verb` returns after the durable commit.
+
+    What it did is an entry of the audit in the same transaction (security.md 22).
+    """
+    return db.write(audited(verb))
 
 
 def write_and_respond(
@@ -65,12 +69,13 @@ def once(
     # A form has been read from the connection by now; its fields stand for its body.
     sent = request.get_data() or repr(sorted(request.form.items(multi=True))).encode()
     digest = hashlib.sha256(sent).hexdigest()
+    act = audited(verb)  # an answer that is given again is no second write
 
     def write_or_recall(tx: Transaction) -> tuple[int, bytes]:
         before = idempotency.recall(tx, *scope, digest)
         if before is not None:
             return before
-        result = verb(tx)
+        result = act(tx)
         body = json(result)
         if body is None:
             return 204, b""
@@ -79,7 +84,7 @@ def once(
         return code, encode(body)
 
     with one_at_a_time(scope):
-        kept_status, body = write(write_or_recall)
+        kept_status, body = db.write(write_or_recall)
     return raw_json(body, kept_status)
 
 

@@ -124,7 +124,7 @@ def test_after_a_restore_state_and_tokens_are_back_and_readers_start_anew(
         assert told["reason"] == "epoch"
         assert place.partition("-")[0] != cursor.partition("-")[0]
     assert stat.S_IMODE(server.database.stat().st_mode) == 0o600
-    [kept] = server.folder.glob("fleet.db.before-restore-*")
+    [kept] = server.folder.glob("fleet.db.before-restore-*Z")
     with closing(sqlite3.connect(kept)) as connection:
         assert connection.execute("SELECT count(*) FROM agents").fetchone() == (2,), "nothing was thrown away"
 

@@ -13,9 +13,11 @@ from fleet.server import closing
 @pytest.fixture(autouse=True)
 def running() -> Iterator[None]:
     """A server that runs, before and after."""
-    closing.stopping.clear()
+    for event in (closing.stopping, closing._stopped):
+        event.clear()
     yield
-    closing.stopping.clear()
+    for event in (closing.stopping, closing._stopped):
+        event.clear()
 
 
 def test_hooks_run_once_and_the_last_one_first() -> None:
@@ -49,3 +51,24 @@ def test_who_waits_for_the_flag_is_woken() -> None:
     waiter.join(20)
 
     assert woken.is_set()
+
+
+def test_whoever_stops_it_a_second_time_waits_for_what_the_hooks_still_write() -> None:
+    ran: list[str] = []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        begun.set()
+        go_on.wait(30)
+        ran.append("written")
+
+    closing.on_stop(slow)
+    first = threading.Thread(target=closing.stop)
+    first.start()
+    begun.wait(30)
+    threading.Timer(0.05, go_on.set).start()
+    closing.stop()
+    ran.append("over")
+    first.join()
+
+    assert ran == ["written", "over"]

@@ -8,9 +8,8 @@ from htmx_flask import Htmx
 
 from fleet import bus, db, paths
 from fleet.config import Settings
-from fleet.jobs.loops import Jobs
-from fleet.jobs.notices import Notices
 from fleet.jobs.loops import Chore, Jobs
+from fleet.jobs.notices import Notices
 from fleet.models import audit as audit_log
 from fleet.models import change
 from fleet.server.closing import on_stop

@@ -21,6 +21,7 @@ from fleet.jobs.anchoring import Anchoring
 from fleet.models import change, command, idempotency, retention, token
 from fleet.models.agent import presence
 from fleet.models.notice import keeping
+from fleet.models.stop import sweeping
 from fleet.models.task import leased
 
 log = structlog.get_logger(__name__)
@@ -55,6 +56,7 @@ def loops(settings: Settings, serving_since: datetime) -> list[Loop]:
         Loop("presence", min(5.0, ttl.total_seconds() / 4),
              lambda tx: presence.fall_silent(tx, ttl, serving_since), 200),
         Loop("leases", 1.0, leased.give_back_expired, 200),
+        Loop("stops", 1.0, sweeping.go_on, 1),
         Loop("commands", 5.0, command.expire, 200),
         Loop("journal", 30.0, lambda tx: change.prune(tx, keep, rows), 2000),
         Loop("answers", 300.0, idempotency.sweep, 2000),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, Index, Row, Text, insert, select, update
+from sqlalchemy import Connection, ForeignKey, Index, Row, Text, false, insert, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fleet.db import Base, Transaction, table
@@ -14,6 +14,7 @@ from fleet.errors import Conflict, Invalid, NotFound
 from fleet.models import frames
 from fleet.models.agent.finding import require
 from fleet.models.ids import new_id
+from fleet.models.stop import acknowledging, holding, withheld
 
 WORDS = ("instruction", "feedback", "question")
 STATUSES = ("sent", "acknowledged", "completed")
@@ -29,6 +30,7 @@ class Command(Base):
     __table_args__ = (
         Index("ix_commands_agent_status", "agent_id", "status", "seq"),
         Index("ix_commands_status_expires", "status", "expires_at"),
+        Index("ix_commands_stop", "stop_id", sqlite_where=text("stop_id IS NOT NULL")),
         {"sqlite_autoincrement": True},
     )
 
@@ -42,6 +44,8 @@ class Command(Base):
     outcome: Mapped[str | None] = mapped_column(Text)
     response: Mapped[str | None] = mapped_column(Text)
     answers: Mapped[str | None] = mapped_column(Text)
+    # The stop whose command this is: it is delivered in spite of it.
+    stop_id: Mapped[str | None] = mapped_column(Text)
     sent_by: Mapped[str | None] = mapped_column(Text)
     sent_at: Mapped[datetime]
     acknowledged_at: Mapped[datetime | None]
@@ -56,19 +60,26 @@ INSERT = insert(COMMANDS).returning(COMMANDS)
 def send(
     tx: Transaction, agent_id: str, kind: str, content: str, *,
     sent_by: str | None = None, answers: str | None = None, expires_in: int | None = None,
+    stop_id: str | None = None,
 ) -> Row[Any]:  # fmt: skip
-    """Queue words for an agent; they wait `expires_in` seconds (7 days by default). Raises NotFound."""
+    """Queue words for an agent; they wait `expires_in` seconds (7 days by default). Raises NotFound.
+
+    While the agent is held (`stop.holding`) they wait for that too, except a stop's own.
+    """
     require(tx, agent_id)
     wait = timedelta(seconds=expires_in) if expires_in is not None else WORDS_WAIT
     row = tx.execute(
         INSERT,
         {
             "id": new_id("cmd"), "agent_id": agent_id, "type": kind, "content": content,
-            "status": "sent", "state": "queued", "sent_by": sent_by, "answers": answers,
+            "status": "sent", "state": "queued", "sent_by": sent_by, "answers": answers, "stop_id": stop_id,
             "sent_at": tx.now, "expires_at": tx.now + wait,
         },
     ).one()  # fmt: skip
-    frames.command_received(tx, row)
+    if stop_id is None:
+        withheld.command(tx, row)
+    else:
+        frames.command_received(tx, row)
     return row
 
 
@@ -99,12 +110,16 @@ def report(tx: Transaction, agent_id: str, command_id: str, changes: dict[str, A
     else:
         values["outcome"] = changes.get("outcome", "succeeded")
         values["state"] = values["outcome"]
-    return change(tx, before, new | values)
+    row = change(tx, before, new | values)
+    acknowledging.by_command(tx, row)
+    return row
 
 
 def cancel(tx: Transaction, agent_id: str, command_id: str) -> Row[Any]:
     """Withdraw a command that the agent has not read. Raises Conflict once it has."""
     before = find(tx, agent_id, command_id)
+    if before.stop_id is not None:
+        raise Conflict("COMMAND_OF_A_STOP", "A stop's command ends when the fleet is resumed.")
     if before.status != "sent":
         raise Conflict("COMMAND_ALREADY_READ", "The agent has read it; it cannot be withdrawn.")
     return end(tx, before, "canceled")
@@ -146,6 +161,20 @@ def of_agent(
         .limit(limit)
         .offset(offset)
     ).all()
+
+
+def deliverable(
+    connection: Connection, agent_id: str, limit: int, offset: int = 0, kind: str | None = None
+) -> Sequence[Row[Any]]:
+    """What the agent is to be given now, oldest first: while it is held, nothing but the stop's own command."""
+    due = select(COMMANDS).where(COMMANDS.c.agent_id == agent_id, COMMANDS.c.status == "sent")
+    hold = holding.of(connection, agent_id)
+    # A stop that is over has nothing to say any more, though its commands may not be withdrawn yet.
+    mine = COMMANDS.c.stop_id == (hold.stop_id if hold else None)
+    due = due.where(mine if hold is None or hold.stop_id else false())
+    if kind is not None:
+        due = due.where(COMMANDS.c.type == kind)
+    return connection.execute(due.order_by(COMMANDS.c.seq).limit(limit).offset(offset)).all()
 
 
 def newest(connection: Connection, agent_id: str, limit: int) -> Sequence[Row[Any]]:

@@ -84,6 +84,12 @@ def command_received(tx: Transaction, command: Any) -> None:
     tx.announce("command_received", "command", command.id, "created", data, command.agent_id)
 
 
+def command_held(tx: Transaction, command: Any) -> None:
+    """A command waits because its agent is paused or the fleet stopped (not in document 1)."""
+    data = {"agent_id": command.agent_id, "command": shapes.command(command)}
+    tx.announce("command_held", "command", command.id, "created", data, command.agent_id)
+
+
 def command_updated(tx: Transaction, command: Any) -> None:
     """A command was read, answered, canceled or has expired (not in document 1)."""
     data = {"agent_id": command.agent_id, "command": shapes.command(command)}
@@ -95,6 +101,13 @@ def task_assigned(tx: Transaction, task: Any, *, created: bool = False) -> None:
     data = {"agent_id": task.assigned_agent_id, "task": shapes.task(task)}
     action = "created" if created else "updated"
     tx.announce("task_assigned", "task", task.id, action, data, task.assigned_agent_id)
+
+
+def task_held(tx: Transaction, task: Any, *, created: bool = False) -> None:
+    """A task was given to an agent that is held: no `task_assigned` sets it to work (not in document 1)."""
+    action = "created" if created else "updated"
+    data = {"task": shapes.task(task)}
+    tx.announce(f"task_{action}", "task", task.id, action, data, task.assigned_agent_id)
 
 
 def task_created(tx: Transaction, task: Any) -> None:
@@ -111,6 +124,28 @@ def task_updated(tx: Transaction, task: Any) -> None:
 def task_deleted(tx: Transaction, task_id: str) -> None:
     """A task is gone (not in document 1)."""
     tx.announce("task_deleted", "task", task_id, "deleted", {"task_id": task_id})
+
+
+def stop_began(tx: Transaction, stop: Any) -> None:
+    """The fleet was paused or stopped (not in document 1, as all that concerns stops)."""
+    kind = "fleet_stopped" if stop.kind == "stop" else "fleet_paused"
+    tx.announce(kind, "stop", stop.id, "created", {"stop": shapes.stop(stop)})
+
+
+def stop_swept(tx: Transaction, stop: Any) -> None:
+    """Everybody at work has been told to stop."""
+    tx.announce("stop_whole", "stop", stop.id, "updated", {"stop_id": stop.id})
+
+
+def stop_acknowledged(tx: Transaction, stop_id: str, agent_id: str, outcome: str) -> None:
+    """An agent has answered a stop."""
+    data = {"stop_id": stop_id, "agent_id": agent_id, "outcome": outcome}
+    tx.announce("stop_acknowledged", "stop", stop_id, "updated", data)
+
+
+def stop_ended(tx: Transaction, stop: Any) -> None:
+    """Somebody has resumed the fleet."""
+    tx.announce("fleet_resumed", "stop", stop.id, "updated", {"stop": shapes.stop(stop)})
 
 
 def agent_event_created(tx: Transaction, event: Any) -> None:

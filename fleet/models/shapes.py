@@ -40,6 +40,9 @@ def agent(a: Any) -> JSON:
         "capabilities": a.capabilities,
         "tags": a.tags,
         "question_options": a.question_options,
+        "paused_at": a.paused_at,
+        "paused_by": a.paused_by,
+        "pause_reason": a.pause_reason,
     }
 
 
@@ -73,6 +76,7 @@ def command(c: Any) -> JSON:
         "answers": c.answers,
         "acknowledged_at": c.acknowledged_at,
         "expires_at": c.expires_at,
+        "stop_id": c.stop_id,
     }
 
 
@@ -98,6 +102,23 @@ def task(t: Any, waits_for: list[str] | None = None) -> JSON:
         "started_at": t.started_at,
         "lease_expires_at": t.lease_expires_at,
         "updated_at": t.updated_at,
+    }
+
+
+def stop(s: Any) -> JSON:
+    """The fleet held still: `whole` once everybody at work has been told."""
+    return {
+        "id": s.id,
+        "kind": s.kind,
+        "reason": s.reason,
+        "by": s.by_name,
+        "by_id": s.by_id,
+        "at": s.at,
+        "active": bool(s.active),
+        "whole": s.swept_at is not None,
+        "resumed_at": s.resumed_at,
+        "resumed_by": s.resumed_by,
+        "followed_by": s.followed_by,
     }
 
 

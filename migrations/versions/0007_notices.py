@@ -1,6 +1,6 @@
 """Notices, their channels and deliveries, and people's quiet hours.
 
-Revision 0007, after 0004; 2026-11-22 06:00:00.
+Revision 0007, after 0006; 2026-11-22 06:00:00.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0007"
-down_revision = "0004"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

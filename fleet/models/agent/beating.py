@@ -13,6 +13,7 @@ from fleet.models.agent import editable
 from fleet.models.agent.editable import BY_IDENTITY, IDENTITY
 from fleet.models.agent.record import AGENTS
 from fleet.models.ids import heartbeat_hash
+from fleet.models.stop import acknowledging
 
 TAKEN = select(AGENTS.c.id).where(AGENTS.c.id == bindparam("agent_id"))
 # Document 4's prefix of 8, then longer ones where another identity has that prefix already.
@@ -45,6 +46,7 @@ def heartbeat(
     row = editable.store(tx, before, changes | {"last_seen_at": tx.now})
     if visible:
         announce(tx, before, row)
+    acknowledging.by_status(tx, row.id, changes.get("status"))
     return row
 
 

@@ -13,6 +13,7 @@ from fleet.models.agent.finding import find
 from fleet.models.agent.record import AGENTS
 from fleet.models.editions import expect
 from fleet.models.ids import new_id
+from fleet.models.stop import acknowledging
 
 FIGURES = ("progress", "files_changed", "lines_added", "lines_removed")
 DEFAULTS: dict[str, Any] = {
@@ -75,6 +76,7 @@ def edit(tx: Transaction, agent_id: str, changes: dict[str, Any], if_match: str 
         changes["name_is_derived"] = False
     row = store(tx, before, changes | {"edition": before.edition + 1})
     fire(tx, before, row)
+    acknowledging.by_status(tx, agent_id, changes.get("status"))
     return row
 
 

@@ -64,6 +64,10 @@ class Agent(Readings, Base):
     question_asked_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     dismissed_at: Mapped[datetime | None]
+    # A person's word, beside the state: no claims and no commands while this is set.
+    paused_at: Mapped[datetime | None]
+    paused_by: Mapped[str | None] = mapped_column(Text)
+    pause_reason: Mapped[str | None] = mapped_column(Text)
 
     # … and whether it can be reached (document 3): two facts, two columns.
     connection: Mapped[str] = mapped_column(Text, default="unknown")

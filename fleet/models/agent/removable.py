@@ -8,6 +8,7 @@ from fleet.db import Transaction
 from fleet.models import frames, token
 from fleet.models.agent.finding import require
 from fleet.models.agent.record import AGENTS
+from fleet.models.stop import acknowledging
 from fleet.models.task import leased
 from fleet.models.task.finding import store
 from fleet.models.task.record import ENDED, TASKS
@@ -21,6 +22,7 @@ def remove(tx: Transaction, agent_id: str) -> None:
     """
     require(tx, agent_id)
     return_tasks(tx, agent_id)
+    acknowledging.by_deletion(tx, agent_id)
     tx.execute(delete(AGENTS).where(AGENTS.c.id == agent_id))
     token.end_keys(tx, agent_id)
     frames.agent_deleted(tx, agent_id)

@@ -13,6 +13,7 @@ from fleet.models import frames
 from fleet.models.agent.finding import find as find_agent
 from fleet.models.agent.finding import unknown
 from fleet.models.agent.record import AGENTS
+from fleet.models.stop import holding
 from fleet.models.task.finding import find, store
 from fleet.models.task.leased import Lease, allowed, give_back_expired
 from fleet.models.task.listed import QUEUE
@@ -57,11 +58,12 @@ def has_work(connection: Connection, agent_id: str, now: datetime) -> bool:
 
 
 def claim_next(tx: Transaction, agent_id: str, seconds: int) -> tuple[Row[Any], Lease] | None:
-    """Take the next task for `seconds`, or None when there is nothing to take. Raises NotFound."""
+    """Take the next task for `seconds`, or None when there is nothing to take. Raises NotFound, Conflict."""
     give_back_expired(tx)
     agent = tx.execute(CAPABILITIES, {"agent_id": agent_id}).one_or_none()
     if agent is None:
         raise unknown()
+    holding.refuse(tx.connection, agent_id)
     task = tx.execute(NEXT, {"agent_id": agent_id, "capabilities": agent.capabilities}).one_or_none()
     return None if task is None else take(tx, task, agent_id, seconds)
 
@@ -70,6 +72,7 @@ def claim(tx: Transaction, task_id: str, agent_id: str, seconds: int) -> tuple[R
     """Take this very task. Raises Conflict, saying why, when it cannot be taken by this agent."""
     give_back_expired(tx)
     agent = find_agent(tx, agent_id)
+    holding.refuse(tx.connection, agent_id)
     task = find(tx, task_id)
     mine = task.assigned_agent_id in (None, agent_id)
     if task.lease_expires_at is not None or not mine or task.status not in ("pending", "assigned"):

@@ -12,6 +12,7 @@ from fleet.models import frames
 from fleet.models.agent.finding import require
 from fleet.models.editions import expect
 from fleet.models.ids import new_id
+from fleet.models.stop import withheld
 from fleet.models.task import leased, waiting
 from fleet.models.task.finding import find, store
 from fleet.models.task.record import ENDED, PRIORITIES, REQUIREMENTS, TASKS
@@ -60,7 +61,7 @@ def create(tx: Transaction, values: dict[str, Any]) -> Row[Any]:
     waiting.depend(tx, task_id, needs)
     require_capabilities(tx, task_id, row.required_capabilities)
     if assignee:
-        frames.task_assigned(tx, row, created=True)
+        withheld.assignment(tx, row, created=True)
     else:
         frames.task_created(tx, row)
     return row
@@ -82,7 +83,7 @@ def edit(tx: Transaction, task_id: str, changes: dict[str, Any], if_match: str |
     if before.lease_expires_at is not None and row.lease_expires_at is None:
         leased.close_claim(tx, before, "revoked")
     if row.assigned_agent_id is not None and row.assigned_agent_id != before.assigned_agent_id:
-        frames.task_assigned(tx, row)
+        withheld.assignment(tx, row)
     else:
         frames.task_updated(tx, row)
     if "completed" in (before.status, row.status) and before.status != row.status:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from fleet.db import Transaction
 from fleet.errors import Conflict, Invalid
 from fleet.models import event, frames
 from fleet.models.agent.record import AGENTS
+from fleet.models.stop import holding
 from fleet.models.task import waiting
 from fleet.models.task.finding import find, store
 from fleet.models.task.record import CLAIMS, TASKS
@@ -64,10 +66,7 @@ def release(tx: Transaction, task_id: str, fence: int | None) -> Row[Any]:
         raise Conflict("TASK_NOT_CLAIMED", "Nobody holds a lease on this task.")
     if fence is not None:
         held(tx, task_id, fence)
-    close_claim(tx, task, "revoked" if fence is None else "released")
-    row = store(tx, task, BACK_IN_QUEUE)
-    frames.task_updated(tx, row)
-    return row
+    return give_back(tx, task, "revoked" if fence is None else "released")
 
 
 def complete(tx: Transaction, task_id: str, fence: int, result: str | None) -> Row[Any] | Late:
@@ -100,9 +99,7 @@ def give_back_expired(tx: Transaction, limit: int = 200) -> int:
     """Return tasks whose lease has run out to the queue, at most `limit`; returns how many (I10)."""
     expired = tx.execute(select(TASKS).where(TASKS.c.lease_expires_at <= tx.now).limit(limit)).all()
     for task in expired:
-        close_claim(tx, task, "expired")
-        row = store(tx, task, BACK_IN_QUEUE)
-        frames.task_updated(tx, row)
+        give_back(tx, task, "expired")
         event.post(
             tx, task.assigned_agent_id, "warning", f"Lease ran out: {task.title}",
             {"task_id": task.id, "fence": task.fence},
@@ -110,11 +107,31 @@ def give_back_expired(tx: Transaction, limit: int = 200) -> int:
     return len(expired)
 
 
+def give_back(tx: Transaction, task: Row[Any], ending: str) -> Row[Any]:
+    """Put a claimed task back into the queue."""
+    close_claim(tx, task, ending)
+    row = store(tx, task, BACK_IN_QUEUE)
+    frames.task_updated(tx, row)
+    return row
+
+
+def live(tx: Transaction, agent_id: str) -> Sequence[Row[Any]]:
+    """The tasks on which the agent holds a lease."""
+    mine = TASKS.c.assigned_agent_id == agent_id, TASKS.c.lease_expires_at.is_not(None)
+    return tx.execute(select(TASKS).where(*mine).order_by(TASKS.c.number)).all()
+
+
+def good(tx: Transaction, task: Row[Any], fence: int) -> bool:
+    """True while `fence` holds the task: a stop ends every lease, also one that it has not come to yet."""
+    mine = task.lease_expires_at is not None and task.fence == fence
+    return mine and not holding.stopping(tx.connection)
+
+
 def held(tx: Transaction, task_id: str, fence: int) -> Row[Any]:
     """The task, if `fence` holds it at this moment. Raises NotFound, Conflict."""
     give_back_expired(tx)
     task = find(tx, task_id)
-    if task.lease_expires_at is None or task.fence != fence:
+    if not good(tx, task, fence):
         raise stale(task, fence)
     return task
 
@@ -123,7 +140,7 @@ def still_held(tx: Transaction, task_id: str, fence: int, answer: str | None) ->
     """The task if `fence` holds it; else the late answer, stored beside the claim it belongs to."""
     give_back_expired(tx)
     task = find(tx, task_id)
-    if task.lease_expires_at is not None and task.fence == fence:
+    if good(tx, task, fence):
         return task
     kept = tx.execute(
         update(CLAIMS)

@@ -81,7 +81,8 @@ class TaskRequirement(Base):
 class TaskClaim(Base):
     """One claim under one fencing number, and how it ended: the evidence of contract I5.
 
-    `ending` is `completed`, `failed`, `released`, `revoked` or `expired`; an answer
+    `ending` is `completed`, `failed`, `released`, `revoked`, `stopped` or
+    `expired`; an answer
     that came after the end stands in `late_answer` and changed nothing.
     """
 

@@ -1,0 +1,35 @@
+"""A person pauses an agent: it gets no claims and no commands until somebody resumes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from fleet.db import Transaction
+from fleet.errors import Conflict
+from fleet.models import event, frames
+from fleet.models.agent.answerable import touch
+from fleet.models.agent.finding import find
+
+
+def pause(tx: Transaction, agent_id: str, by: str, reason: str | None) -> Row[Any]:
+    """Hold the agent still; pausing it again changes nothing. Its claims go on: it may finish what it has."""
+    agent = find(tx, agent_id)
+    if agent.paused_at is not None:
+        return agent
+    event.post(tx, agent_id, "paused", f"Paused by {by}{f': {reason}' if reason else ''}")
+    row = touch(tx, agent, {"paused_at": tx.now, "paused_by": by, "pause_reason": reason})
+    frames.agent_updated(tx, row)
+    return row
+
+
+def resume(tx: Transaction, agent_id: str, by: str) -> Row[Any]:
+    """Let claims and commands through again. Raises Conflict for an agent that is not paused."""
+    agent = find(tx, agent_id)
+    if agent.paused_at is None:
+        raise Conflict("AGENT_NOT_PAUSED", "This agent is not paused.")
+    event.post(tx, agent_id, "resumed", f"Resumed by {by}")
+    row = touch(tx, agent, {"paused_at": None, "paused_by": None, "pause_reason": None})
+    frames.agent_updated(tx, row)
+    return row

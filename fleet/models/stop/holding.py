@@ -1,0 +1,88 @@
+"""What holds an agent still: the fleet's stop or pause, or a pause of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, exists, select, true
+
+from fleet.errors import Conflict
+from fleet.models.agent.record import AGENTS
+from fleet.models.stop.record import STOPS, WITHHELD
+
+ACTIVE = select(STOPS).where(STOPS.c.active == true())
+STOPPING = select(STOPS.c.id).where(STOPS.c.active == true(), STOPS.c.kind == "stop")
+BEHIND = exists().where(WITHHELD.c.agent_id == AGENTS.c.id)
+HOLD = (
+    select(
+        STOPS.c.id, STOPS.c.kind, STOPS.c.reason, STOPS.c.by_name, STOPS.c.at,
+        AGENTS.c.paused_at, AGENTS.c.paused_by, AGENTS.c.pause_reason, BEHIND.label("behind"),
+    )
+    .select_from(AGENTS.outerjoin(STOPS, STOPS.c.active == true()))
+    .where(AGENTS.c.id == bindparam("agent_id"))
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why an agent gets no claims and no commands. `stop_id` is None for a pause of its own."""
+
+    code: str
+    by: str | None
+    since: datetime
+    reason: str | None
+    stop_id: str | None
+
+    def conflict(self) -> Conflict:
+        """The refusal of a claim."""
+        done = {
+            "AGENT_PAUSED": "This agent is paused",
+            "FLEET_PAUSED": "The fleet is paused",
+            "FLEET_STOPPED": "The fleet is stopped",
+        }[self.code]
+        said = f"{done}{f' by {self.by}' if self.by else ''}{f': {self.reason}' if self.reason else ''}"
+        return Conflict(
+            self.code, f"{said.rstrip('.')}. Nothing can be claimed until somebody resumes it.",
+            since=self.since, by=self.by, reason=self.reason, stop_id=self.stop_id,
+        )  # fmt: skip
+
+
+def active(connection: Connection) -> Row[Any] | None:
+    """The stop that holds the fleet at this moment, or None."""
+    return connection.execute(ACTIVE).one_or_none()
+
+
+def stopping(connection: Connection) -> bool:
+    """True while the fleet is stopped: no lease is good any more, whether its row says so yet or not."""
+    return connection.execute(STOPPING).first() is not None
+
+
+def of(connection: Connection, agent_id: str) -> Hold | None:
+    """What holds the agent; None when nothing does, or when there is no such agent."""
+    row = connection.execute(HOLD, {"agent_id": agent_id}).one_or_none()
+    return None if row is None else hold(row)
+
+
+def hold(row: Row[Any]) -> Hold | None:
+    """The hold in a row of HOLD."""
+    if row.id is not None:
+        code = "FLEET_STOPPED" if row.kind == "stop" else "FLEET_PAUSED"
+        return Hold(code, row.by_name, row.at, row.reason, row.id)
+    if row.paused_at is not None:
+        return Hold("AGENT_PAUSED", row.paused_by, row.paused_at, row.pause_reason, None)
+    return None
+
+
+def withholds(connection: Connection, agent_id: str) -> bool:
+    """True when a frame for this agent has to wait: it is held, or older ones still wait (contract I4)."""
+    row = connection.execute(HOLD, {"agent_id": agent_id}).one_or_none()
+    return row is not None and (row.behind or hold(row) is not None)
+
+
+def refuse(connection: Connection, agent_id: str) -> None:
+    """Raise Conflict while something holds the agent."""
+    found = of(connection, agent_id)
+    if found is not None:
+        raise found.conflict()

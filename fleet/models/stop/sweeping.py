@@ -1,0 +1,96 @@
+"""Stopping everybody: claims revoked under their fences, a command to each, chunk by chunk.
+
+The stop itself is one row and holds from its commit on. What is done here makes
+the other rows agree, and is found again by looking at them: a process that dies
+between two chunks goes on with the next one when it is back.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, exists, insert, select, update
+
+from fleet.db import Transaction
+from fleet.models import command, event, frames
+from fleet.models.agent.record import AGENTS
+from fleet.models.stop import holding, releasing
+from fleet.models.stop.record import ACKNOWLEDGEMENTS, STOPS
+from fleet.models.task import leased
+from fleet.models.task.record import TASKS
+
+CHUNK = 50
+# Whoever may be at work, or will be as soon as somebody answers it.
+AT_WORK = ("active", "waiting_feedback", "warning")
+HOLDERS = (
+    select(TASKS.c.assigned_agent_id)
+    .where(TASKS.c.lease_expires_at.is_not(None), TASKS.c.assigned_agent_id.is_not(None))
+    .distinct()
+)
+
+
+def go_on(tx: Transaction) -> int:
+    """One chunk of whatever stops and resumptions have left to do; returns how much that was."""
+    stop = holding.active(tx.connection)
+    done = sweep(tx, stop) if stop is not None and stop.kind == "stop" else 0
+    return done + releasing.withdraw(tx) + releasing.release(tx)
+
+
+def sweep(tx: Transaction, stop: Row[Any], limit: int = CHUNK) -> int:
+    """Stop at most `limit` agents that have not been told; returns how many.
+
+    Goes on while the stop is active: who starts to work after it is told too.
+    """
+    found = untold(tx, stop.id, limit)
+    for agent in found:
+        tell(tx, stop, agent)
+    if len(found) < limit and stop.swept_at is None:
+        tx.execute(update(STOPS).where(STOPS.c.id == stop.id).values(swept_at=tx.now))
+        frames.stop_swept(tx, stop)
+    return len(found)
+
+
+def untold(tx: Transaction, stop_id: str, limit: int) -> list[Row[Any]]:
+    """Agents that hold a claim, then those at work, that this stop has not reached."""
+    told = exists().where(ACKNOWLEDGEMENTS.c.stop_id == stop_id, ACKNOWLEDGEMENTS.c.agent_id == AGENTS.c.id)
+    holders = list(tx.execute(HOLDERS.limit(limit)).scalars())
+    found = list(tx.execute(select(AGENTS).where(AGENTS.c.id.in_(holders))).all()) if holders else []
+    if len(found) < limit:
+        others = AGENTS.c.status.in_(AT_WORK), AGENTS.c.id.not_in(holders), ~told
+        found += tx.execute(select(AGENTS).where(*others).limit(limit - len(found))).all()
+    return found
+
+
+def tell(tx: Transaction, stop: Row[Any], agent: Row[Any]) -> None:
+    """Revoke the agent's claims, send it the stop's command, and write both down."""
+    tasks = [revoked(tx, task) for task in leased.live(tx, agent.id)]
+    sent = command.send(
+        tx, agent.id, "instruction", words(stop, tasks), sent_by=stop.by_name, stop_id=stop.id
+    )
+    tx.execute(
+        insert(ACKNOWLEDGEMENTS),
+        {
+            "stop_id": stop.id, "agent_id": agent.id, "agent_name": agent.name, "tasks": tasks,
+            "command_id": sent.id, "sent_at": tx.now,
+        },
+    )  # fmt: skip
+    said = f"Stopped by {stop.by_name}{f': {stop.reason}' if stop.reason else ''}"
+    event.post(tx, agent.id, "stopped", said, {"stop_id": stop.id, "tasks": tasks})
+
+
+def revoked(tx: Transaction, task: Row[Any]) -> dict[str, Any]:
+    """End the claim and put the task back into the queue; what was taken away, for the report."""
+    leased.give_back(tx, task, "stopped")
+    return {"id": task.id, "number": task.number, "title": task.title, "fence": task.fence}
+
+
+def words(stop: Row[Any], tasks: list[dict[str, Any]]) -> str:
+    """What an agent is told."""
+    said = [f"Stop what you are doing. {stop.by_name} has stopped the fleet."]
+    if stop.reason:
+        said.append(f"Reason: {stop.reason}")
+    if tasks:
+        taken = ", ".join(f"{task['number']} {task['title']}" for task in tasks)
+        said.append(f"Taken back into the queue: {taken}. An answer under the old claim changes nothing.")
+    said.append("Start nothing new, leave everything as it is, and acknowledge this command.")
+    return "\n".join(said)

@@ -1,0 +1,80 @@
+"""Stopping, pausing and resuming in a test's words, and what the tables say of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from fleet.db import write
+from fleet.models import command
+from fleet.models.change import CHANGES
+from fleet.models.stop import beginning, listed, sweeping
+from fleet.models.stop.beginning import By
+from fleet.models.task import claimable, editable
+from fleet.models.task.record import CLAIMS
+from tests.application import connected, rows
+
+ADA = By("per_ada", "Ada")
+
+
+def begin(kind: str = "stop", reason: str | None = None, by: By = ADA) -> str:
+    """The freeze alone, as a process leaves it that dies right after it."""
+    return str(write(lambda tx: beginning.begin(tx, kind, reason, by)).id)
+
+
+def stop_all(reason: str | None = None) -> str:
+    """A stop, to its end."""
+    stop_id = begin("stop", reason)
+    go_on()
+    return stop_id
+
+
+def go_on() -> None:
+    """What the job does until there is nothing left."""
+    while write(sweeping.go_on):
+        pass
+
+
+def resume(stop_id: str, by: By = ADA) -> Row[Any]:
+    """Let the fleet go on, without what follows from it."""
+    return write(lambda tx: beginning.resume(tx, stop_id, by))
+
+
+def answers(stop_id: str) -> dict[str, Row[Any]]:
+    """The report, by agent."""
+    with connected() as connection:
+        return {row.agent_id: row for row in listed.answers(connection, stop_id)}
+
+
+def task(**more: Any) -> str:
+    """A new task's id."""
+    return str(write(lambda tx: editable.create(tx, {"title": "Fix", "description": "d"} | more)).id)
+
+
+def claim(agent_id: str) -> tuple[Row[Any], int]:
+    """The next task for an agent, and the claim's number."""
+    taken = write(lambda tx: claimable.claim_next(tx, agent_id, 300))
+    assert taken is not None
+    return taken[0], taken[1].fence
+
+
+def tell(agent_id: str, content: str = "Go on") -> str:
+    """Send an agent words; the command's id."""
+    return str(write(lambda tx: command.send(tx, agent_id, "instruction", content)).id)
+
+
+def delivered(agent_id: str) -> list[Any]:
+    """What the agent is given when it asks."""
+    with connected() as connection:
+        return list(command.deliverable(connection, agent_id, 100))
+
+
+def endings(task_id: str) -> list[str | None]:
+    """How each claim of a task has ended."""
+    return [row.ending for row in rows(select(CLAIMS).where(CLAIMS.c.task_id == task_id))]
+
+
+def fired(kind: str) -> list[str]:
+    """Whom the frames of a kind were about, in order."""
+    return [row.noun_id for row in rows(select(CHANGES).where(CHANGES.c.kind == kind))]

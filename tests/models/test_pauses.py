@@ -1,0 +1,119 @@
+"""A paused agent gets no claims and no commands; what waits for it comes in order when it is resumed."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from fleet.db import write
+from fleet.errors import Conflict
+from fleet.models.agent import pausable
+from fleet.models.event import EVENTS
+from fleet.models.task import claimable, editable, leased
+from tests.application import rows
+from tests.models.making import agent, read, report
+from tests.models.stopping import claim, delivered, fired, go_on, task, tell
+
+
+def pause(agent_id: str, reason: str | None = None) -> None:
+    write(lambda tx: pausable.pause(tx, agent_id, "Ada", reason))
+
+
+def resume(agent_id: str) -> None:
+    write(lambda tx: pausable.resume(tx, agent_id, "Bob"))
+    go_on()
+
+
+def test_a_pause_says_who_and_why_and_stands_in_the_activity() -> None:
+    it = agent()
+    pause(it, "Wrong branch")
+
+    seen = read(it)
+    assert (seen.paused_by, seen.pause_reason, seen.activity_message) == (
+        "Ada", "Wrong branch", "Paused by Ada: Wrong branch",
+    )  # fmt: skip
+    resume(it)
+    assert read(it).paused_at is None
+    said = [row.message for row in rows(select(EVENTS).where(EVENTS.c.agent_id == it))]
+    assert said == ["Paused by Ada: Wrong branch", "Resumed by Bob"]
+
+
+def test_a_pause_stands_beside_the_state_and_not_in_its_place() -> None:
+    it = agent(status="active")
+    pause(it)
+
+    assert read(it).state == "active"
+    assert report(it, status="error").paused_at is not None
+
+
+def test_pausing_twice_keeps_the_first_and_resuming_twice_is_refused() -> None:
+    it = agent()
+    pause(it, "First")
+    pause(it, "Second")
+    assert read(it).pause_reason == "First"
+
+    resume(it)
+    with pytest.raises(Conflict, match="not paused"):
+        resume(it)
+
+
+def test_a_paused_agent_can_claim_nothing_and_another_one_can() -> None:
+    it, other, work = agent(), agent(name="Bob"), task()
+    pause(it, "Later")
+
+    with pytest.raises(Conflict, match="paused by Ada: Later") as refused:
+        claim(it)
+    assert refused.value.code == "AGENT_PAUSED"
+    with pytest.raises(Conflict):
+        write(lambda tx: claimable.claim(tx, work, it, 60))
+    assert claim(other)[0].id == work
+
+
+def test_what_a_paused_agent_has_claimed_it_may_finish() -> None:
+    it, work = agent(), task()
+    _, fence = claim(it)
+    pause(it)
+
+    write(lambda tx: leased.renew(tx, work, fence, None))
+    done = write(lambda tx: leased.complete(tx, work, fence, "Done"))
+    assert getattr(done, "status", None) == "completed"
+
+
+def test_commands_wait_and_come_in_the_order_in_which_they_were_sent() -> None:
+    it = agent()
+    first = tell(it)
+    pause(it)
+    second = tell(it)
+    third = tell(it)
+
+    assert delivered(it) == []
+    assert fired("command_received") == [first]
+    assert fired("command_held") == [second, third]
+    resume(it)
+    assert [row.id for row in delivered(it)] == [first, second, third]
+    assert fired("command_received") == [first, second, third]
+
+
+def test_a_command_sent_before_the_held_ones_are_let_go_does_not_overtake_them() -> None:
+    it = agent()
+    pause(it)
+    held = tell(it)
+    write(lambda tx: pausable.resume(tx, it, "Bob"))
+    late = tell(it)
+    go_on()
+
+    assert fired("command_received") == [held, late]
+
+
+def test_a_task_given_to_a_paused_agent_sets_it_to_work_when_it_is_resumed() -> None:
+    it = agent()
+    pause(it)
+    made = task(assigned_agent_id=it)
+    given = task()
+    write(lambda tx: editable.edit(tx, given, {"assigned_agent_id": it}))
+    taken_away = task(assigned_agent_id=it)
+    write(lambda tx: editable.edit(tx, taken_away, {"assigned_agent_id": None}))
+
+    assert fired("task_assigned") == []
+    resume(it)
+    assert fired("task_assigned") == [made, given]

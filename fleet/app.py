@@ -35,11 +35,19 @@ from fleet.web.heartbeats import heartbeats
 from fleet.web.live.feed import Feed
 from fleet.web.live.response import Streams
 from fleet.web.live_pages import live
+from fleet.web.notice_channels import notice_channels
+from fleet.web.notice_keys import notice_keys
+from fleet.web.notice_kinds import notice_kinds
+from fleet.web.notice_pages import notice_pages
+from fleet.web.notice_pickups import notice_pickups
+from fleet.web.notice_tests import notice_tests
+from fleet.web.notices import notices
 from fleet.web.overview import overview
 from fleet.web.passwords import passwords
 from fleet.web.people import people
 from fleet.web.person_links import person_links
 from fleet.web.proxies import Proxies
+from fleet.web.quiet_hours import quiet_hours
 from fleet.web.search import search
 from fleet.web.sessions import sessions
 from fleet.web.stream import stream
@@ -71,11 +79,14 @@ SHARED: dict[str, tuple[Blueprint, ...]] = {
     "/people": (people, person_links),
     "/tokens": (tokens,),
     "/sessions": (devices,),
-    "/account": (account, passwords),
+    "/account": (account, passwords, quiet_hours),
+    "/notice-channels": (notice_channels, notice_kinds, notice_keys, notice_tests, notice_pickups),
+    "/notices": (notices,),
     "/system": (system,),
 }
 PAGES: dict[str, tuple[Blueprint, ...]] = {
     "": (overview, activity, search, sessions, live, health, task_exports),
+    "/account": (notice_pages,),
     "/agents": (agent_pages,),
     "/tasks": (task_form_pages,),
 }

@@ -25,6 +25,23 @@ POLICY: dict[str, str] = {
     "passwords.edit": "viewer",
     "devices.index": "viewer",
     "devices.delete": "viewer",
+    # One's own notices only; the questions in them a viewer reads on the pages too.
+    "notice_pages.show": "viewer",
+    "notice_channels.index": "viewer",
+    "notice_channels.create": "viewer",
+    "notice_channels.show": "viewer",
+    "notice_channels.edit": "viewer",
+    "notice_channels.delete": "viewer",
+    "notice_kinds.edit": "viewer",
+    "notice_keys.show": "viewer",
+    "notice_keys.create": "viewer",
+    "notice_tests.create": "viewer",
+    "notice_pickups.create": "viewer",
+    "notices.index": "viewer",
+    "notices.retry": "viewer",
+    "quiet_hours.show": "viewer",
+    "quiet_hours.edit": "viewer",
+    "quiet_hours.delete": "viewer",
     "tokens.index": "viewer",  # one's own; an administrator sees all
     "tokens.create": "viewer",  # no role above one's own
     "tokens.delete": "viewer",  # one's own; an administrator any

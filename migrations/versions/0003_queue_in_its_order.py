@@ -1,6 +1,6 @@
 """The queue's indexes in the order in which tasks are taken.
 
-Revision 0003, after 0002; 2026-11-22 05:10:00.
+Revision 0003, after 0002; 2026-11-22 04:55:00.
 """
 
 from __future__ import annotations

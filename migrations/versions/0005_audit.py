@@ -1,6 +1,6 @@
 """The audit: who did what, with which result.
 
-Revision 0005, after 0004; 2026-11-22 06:00:00.
+Revision 0005, after 0004; 2026-11-22 05:30:00.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Pauses of agents, stops of the fleet, and what waits for their end.
 
-Revision 0006, after 0005; 2026-11-22 07:00:00.
+Revision 0006, after 0005; 2026-11-22 05:40:00.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Notices, their channels and deliveries, and people's quiet hours.
 
-Revision 0007, after 0006; 2026-11-22 06:00:00.
+Revision 0007, after 0006; 2026-11-22 05:50:00.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from fleet.errors import Conflict, NotFound
 from fleet.models.ids import new_id
 from fleet.models.notice.addressing import announce
 from fleet.models.notice.record import CHANNELS, DELIVERIES, NOTICES, TEST
-from fleet.models.notice.sending import take_one
+from fleet.models.notice.sending import Message, take_one
 
 _d = DELIVERIES.c
 LINES = (
@@ -60,28 +60,29 @@ def find(connection: Connection, person_id: str, delivery_id: str) -> Row[Any]:
 
 
 def of_message(connection: Connection, message_id: str) -> Row[Any]:
-    """The first delivery of a message."""
-    return connection.execute(LINES.where(_d.message_id == message_id).order_by(_d.seq)).first()  # type: ignore[return-value]  # a message has deliveries
+    """The first delivery of a message. Raises NotFound when it is gone by now."""
+    line = connection.execute(LINES.where(_d.message_id == message_id).order_by(_d.seq)).first()
+    if line is None:
+        raise NotFound("DELIVERY_NOT_FOUND", "Delivery not found")
+    return line
 
 
-def begin_test(tx: Transaction, channel: Row[Any], by: str) -> Any:
-    """Put a test notice on its way to one channel: taken in hand at once, but by a browser fetched."""
-    notice = tx.execute(
-        insert(NOTICES).returning(NOTICES),
-        {
-            "id": new_id("ntc"), "kind": TEST, "agent_id": None, "agent_name": "", "cause": new_id("try"),
-            "title": "Fleet can reach you here", "text": f"{by} asked for this test. Nothing needs you.",
-            "path": "/account/notices", "at": tx.now, "resolved_at": None,
-        },
-    ).one()  # fmt: skip
+def begin_test(tx: Transaction, channel: Row[Any], by: str) -> tuple[str, Message | None]:
+    """A test's message id, and the message, taken in hand; a browser fetches it, so it has none."""
+    notice = {
+        "id": new_id("ntc"), "kind": TEST, "agent_id": None, "agent_name": "", "cause": new_id("try"),
+        "title": "Fleet can reach you here", "text": f"{by} asked for this test. Nothing needs you.",
+        "path": "/account/notices", "at": tx.now, "resolved_at": None,
+    }  # fmt: skip
+    tx.execute(insert(NOTICES), notice)
     message_id = new_id("msg")
-    values = {
-        "id": new_id("dlv"), "notice_id": notice.id, "channel_id": channel.id,
+    delivery = {
+        "id": new_id("dlv"), "notice_id": notice["id"], "channel_id": channel.id,
         "person_id": channel.person_id, "message_id": message_id, "state": "waiting", "attempts": 0,
         "next_at": tx.now, "created_at": tx.now,
     }  # fmt: skip
-    tx.execute(insert(DELIVERIES), values)
+    tx.execute(insert(DELIVERIES), delivery)
     announce(tx)
     if channel.kind == "browser":
-        return None
-    return take_one(tx, channel.id, channel.person_id, message_id)
+        return message_id, None
+    return message_id, take_one(tx, channel.id, channel.person_id, message_id)

@@ -22,7 +22,9 @@ class FrameTopic:
         changed: Changed,
         may: May,  # noqa: ARG002  # badges are the same for every role
     ) -> Iterator[str]:
-        """All of them, when any agent changed; the failed tasks, when any task did."""
+        """All of them, when any agent changed; the failed tasks, when any task did; the bell for notices."""
+        if changed.notices:
+            yield piece("#notice-bell", MORPH, partial("shared/_bell.html", rung=changed.notices))
         if changed.agents or changed.tasks:
             figures = changed.count(connection)
             for badge in TASK_BADGES:

@@ -31,7 +31,8 @@ class Changed:
 
     `agents` and `tasks` say how: `created`, `updated`, `deleted`; an agent also
     `moved` (its state changed) or `touched` (something of its own changed).
-    `commands` and new `events` name their agent, `todos` the agents whose list changed.
+    `commands` and new `events` name their agent, `todos` the agents whose list changed,
+    `notices` the last change that concerned somebody's notices.
     """
 
     agents: dict[str, set[str]] = field(default_factory=dict)
@@ -39,6 +40,7 @@ class Changed:
     events: dict[str, str] = field(default_factory=dict)
     todos: set[str] = field(default_factory=set)
     tasks: dict[str, set[str]] = field(default_factory=dict)
+    notices: int = 0
     _agents: dict[str, Glance] | None = None
     _figures: Figures | None = None
 
@@ -59,6 +61,8 @@ class Changed:
                 changed.todos.add(row.agent_id)
             elif row.noun == "task":
                 changed.tasks.setdefault(row.noun_id, set()).add(row.action)
+            elif row.noun == "notice":
+                changed.notices = row.seq
         return changed
 
     def read_agents(self, connection: Connection) -> dict[str, Glance]:

@@ -169,6 +169,10 @@ def totals(_: Connection) -> Iterator[Context]:
     yield from ({"total": total} for total in (0, 1, 1000))
 
 
+def bells(_: Connection) -> Iterator[Context]:
+    yield from ({"rung": rung} for rung in ("", 12))
+
+
 def gone(_: Connection) -> Iterator[Context]:
     yield {"deleted_at": None}
 
@@ -232,6 +236,7 @@ SUBJECTS: dict[str, Callable[[Connection], Iterator[Context]]] = {
     "overview/_needs_head.html": figures,
     "overview/_quiet_line.html": quiet,
     "shared/_badge.html": badges,
+    "shared/_bell.html": bells,
     "shared/_rail_foot.html": totals,
     "tasks/_actions.html": task_details,
     "tasks/_card.html": task_cards,

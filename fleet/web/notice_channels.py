@@ -1,0 +1,179 @@
+"""Channels by which a person is told of what agents ask and fail at: everybody has their own, and sees no other."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, current_app, g
+from msgspec import UNSET, Meta, UnsetType
+from sqlalchemy import Row
+
+from fleet.couriers import targets
+from fleet.db import Transaction, db
+from fleet.errors import Conflict, Invalid
+from fleet.models.notice import CHANNEL_KINDS, channels
+from fleet.web import notice_pages
+from fleet.web.bodies import Body, read
+from fleet.web.devices import browser, called
+from fleet.web.passwords import oneself
+from fleet.web.respond import respond
+from fleet.web.writes import write, write_and_respond
+
+notice_channels = Blueprint("notice_channels", __name__)
+
+Name = Annotated[str, Meta(max_length=100)]
+Url = Annotated[str, Meta(max_length=targets.URL_LONGEST)]
+Secret = Annotated[str, Meta(max_length=500)]
+WRONG = {"kind": f"One of: {', '.join(CHANNEL_KINDS)}."}
+
+
+class ChannelCreate(Body):
+    """A channel. `target` is the URL of a webhook or of a ntfy topic; `token` that of the ntfy server."""
+
+    required: ClassVar = {"kind": ("MISSING_KIND", "A channel needs a kind")}
+    wrong: ClassVar = WRONG
+
+    kind: Literal["browser", "ntfy", "email", "webhook"] | UnsetType = UNSET
+    name: Name = ""
+    target: Url = ""
+    token: Secret = ""
+    on_question: bool = True
+    on_error: bool = True
+    on_silence: bool = True
+
+
+class ChannelPatch(Body):
+    """What may change about a channel; its kind does not."""
+
+    name: Name | UnsetType = UNSET
+    target: Url | UnsetType = UNSET
+    token: Secret | UnsetType = UNSET
+    on_question: bool | UnsetType = UNSET
+    on_error: bool | UnsetType = UNSET
+    on_silence: bool | UnsetType = UNSET
+    enabled: bool | UnsetType = UNSET
+
+
+@notice_channels.get("")
+def index() -> Response:
+    """One's own channels; without their secrets."""
+    person_id = oneself().id
+    with db.engine.connect() as connection:
+        rows = channels.of(connection, person_id)
+    return respond(json=lambda: {"notice_channels": [shape(row) for row in rows]}, goto="/account/notices")
+
+
+@notice_channels.post("")
+def create() -> Response:
+    """Add a channel; the answer for a webhook holds the key that it is signed with."""
+    g.again = notice_pages.again()
+    person_id = oneself().id
+    body = read(ChannelCreate)
+    kind = str(body.kind)
+    target = checked(kind, body.target)
+    values: dict[str, Any] = {
+        "target": called(browser()["device"]) if kind == "browser" else target,
+        "name": body.name.strip() or usual_name(kind, target), "secret": body.token.strip() or None,
+        "on_question": body.on_question, "on_error": body.on_error, "on_silence": body.on_silence,
+    }  # fmt: skip
+
+    def make(tx: Transaction) -> Row[Any]:
+        return channels.create(tx, person_id, kind, **values)
+
+    return write_and_respond(
+        make, json=with_key, status=201, kept=shape,
+        goto=lambda row: f"/account/notices?{'secret' if kind == 'webhook' else 'added'}={row.id}",
+    )  # fmt: skip
+
+
+@notice_channels.get("/<channel_id>")
+def show(channel_id: str) -> Response:
+    """One of one's own channels."""
+    person_id = oneself().id
+    with db.engine.connect() as connection:
+        row = channels.find(connection, person_id, channel_id)
+    return respond(json=lambda: shape(row), goto="/account/notices")
+
+
+@notice_channels.patch("/<channel_id>")
+def edit(channel_id: str) -> Response:
+    """Change a channel, switch it off or on."""
+    g.again = notice_pages.again()
+    person_id = oneself().id
+    changes = read(ChannelPatch).given()
+    with db.engine.connect() as connection:
+        kind = channels.find(connection, person_id, channel_id).kind
+    if "token" in changes:
+        token = changes.pop("token").strip()
+        if kind != "ntfy":
+            raise Invalid("INVALID_TOKEN_FIELD", "Only ntfy takes a token.", field="token")
+        changes["secret"] = token or None
+    if "target" in changes:
+        changes["target"] = checked(kind, changes["target"])
+    return write_and_respond(
+        lambda tx: channels.edit(tx, person_id, channel_id, changes), json=shape, goto="/account/notices"
+    )
+
+
+@notice_channels.delete("/<channel_id>")
+def delete(channel_id: str) -> Response:
+    """Remove a channel and its part of the delivery log."""
+    person_id = oneself().id
+    write(lambda tx: channels.remove(tx, person_id, channel_id))
+    return respond(goto="/account/notices")
+
+
+def checked(kind: str, target: str) -> str:
+    """A target as it is stored. Raises Invalid for one that cannot be, Conflict where mail is not set up."""
+    settings = current_app.config["FLEET"]
+    if kind == "email" and not settings.smtp_url:
+        raise Conflict(
+            "EMAIL_NOT_SET_UP", "No mail server is set: an administrator sets smtp_url and smtp_from."
+        )
+    if kind in ("browser", "email"):
+        if target.strip():
+            raise targets.invalid("This kind needs no target: it is this browser, or your own address.")
+        return ""
+    url = target.strip()
+    if not url:
+        raise Invalid("MISSING_TARGET", "A web address is required.", field="target")
+    parsed = targets.parse(url, settings.notice_targets)
+    if kind == "ntfy" and not parsed.path.strip("/"):
+        raise targets.invalid("A topic is missing: https://ntfy.sh/my-topic.")
+    return url
+
+
+def usual_name(kind: str, target: str) -> str:
+    """What a channel is called that nobody has named."""
+    parts = urlsplit(target)
+    if kind == "ntfy":
+        return f"ntfy {parts.path.strip('/')}"[:100]
+    return {"webhook": parts.hostname or "", "email": "E-mail", "browser": called(browser()["device"])}[kind][
+        :100
+    ]
+
+
+def with_key(row: Row[Any]) -> dict[str, Any]:
+    """A new channel, with the signing key if it has one."""
+    return shape(row) | ({"secret": row.secret} if row.kind == "webhook" else {})
+
+
+def shape(row: Row[Any]) -> dict[str, Any]:
+    """A channel without its secret."""
+    return {
+        "id": row.id, "kind": row.kind, "name": row.name, "target": row.target or None,
+        "on_question": row.on_question, "on_error": row.on_error, "on_silence": row.on_silence,
+        "enabled": row.enabled, "state": state(row), "has_token": row.kind == "ntfy" and row.secret is not None,
+        "last_ok_at": row.last_ok_at, "last_error": row.last_error, "failures": row.failures,
+        "given_up_at": row.given_up_at, "created_at": row.created_at,
+    }  # fmt: skip
+
+
+def state(row: Row[Any]) -> str:
+    """`off`, `given_up` (by Fleet), `failing`, `good`, or `new`: nothing was sent yet."""
+    if not row.enabled:
+        return "given_up" if row.given_up_at else "off"
+    if row.last_error:
+        return "failing"
+    return "good" if row.last_ok_at else "new"

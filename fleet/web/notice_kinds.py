@@ -1,0 +1,31 @@
+"""What a channel is for: the kinds of notices as one whole, as a form with checkboxes sends them."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from fleet.models.notice import channels
+from fleet.web.bodies import Body, read
+from fleet.web.notice_channels import shape
+from fleet.web.passwords import oneself
+from fleet.web.writes import write_and_respond
+
+notice_kinds = Blueprint("notice_kinds", __name__)
+
+
+class KindsPut(Body):
+    """The kinds that are wanted; what is not named is not."""
+
+    on_question: bool = False
+    on_error: bool = False
+    on_silence: bool = False
+
+
+@notice_kinds.put("/<channel_id>/kinds")
+def edit(channel_id: str) -> Response:
+    """Choose the kinds of one of one's channels."""
+    person_id = oneself().id
+    wanted = read(KindsPut).given()
+    return write_and_respond(
+        lambda tx: channels.edit(tx, person_id, channel_id, wanted), json=shape, goto="/account/notices"
+    )

@@ -1,0 +1,81 @@
+"""The page of one's own notices: channels, quiet hours, and what was delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, current_app, g, render_template, request
+
+from fleet import clock
+from fleet.db import db
+from fleet.models.notice import channels, log, quiet
+from fleet.models.person import listed
+from fleet.web.pages import Form, page_context, render
+from fleet.web.respond import respond
+
+notice_pages = Blueprint("notice_pages", __name__)
+
+LATEST = 50
+
+
+@notice_pages.get("/notices")
+def show() -> Response:
+    """The page."""
+    return respond(page=page)
+
+
+def page(form: Form | None = None) -> str:
+    """Everything about the notices of the person who looks; a token that is nobody's has none."""
+    root = current_app.config["FLEET"].base_path
+    context = page_context(
+        title="Notices", nav="account", crumbs=[("My account", f"{root}/account"), ("Notices", None)]
+    )
+    return render(
+        "account/notices.html", context, **details(), form=form or Form(), saved=request.args.get("saved"),
+        added=request.args.get("added"),
+    )  # fmt: skip
+
+
+def details() -> dict[str, Any]:
+    """What the page shows of a person's channels and deliveries."""
+    person_id = g.identity.person_id
+    settings = current_app.config["FLEET"]
+    empty: dict[str, Any] = {"person": None, "channels": [], "log": [], "quiet": None}
+    found = empty | {
+        "zones": quiet.zones(),
+        "mail": bool(settings.smtp_url),
+        "now": clock.now(),
+        "shown": None,
+    }
+    if person_id is None:
+        return found
+    with db.engine.connect() as connection:
+        found |= {
+            "person": listed.find(connection, person_id),
+            "channels": channels.of(connection, person_id),
+            "log": log.newest(connection, person_id, LATEST),
+            "quiet": quiet.of(connection, person_id),
+        }
+    # Whose signing key is asked for: it is in no other answer.
+    wanted = request.args.get("secret")
+    found["shown"] = next((each for each in found["channels"] if wanted == each.id), None)
+    return found
+
+
+def channel(person_id: str, channel_id: str) -> str:
+    """One channel's part of the page."""
+    with db.engine.connect() as connection:
+        row = channels.find(connection, person_id, channel_id)
+        person = listed.find(connection, person_id)
+    return render_template("notices/_channel.html", channel=row, person=person)
+
+
+def again(name: str | None = None) -> Callable[[str | None, str], str]:
+    """How to show the page again after a form on it failed: the one for a kind of channel is called so."""
+
+    def show_again(wrong_field: str | None, message: str) -> str:
+        called = name or f"add-{request.form.get('kind', '')}"
+        return page(Form.failed(called, wrong_field, message))
+
+    return show_again

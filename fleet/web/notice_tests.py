@@ -1,0 +1,57 @@
+"""The test button: one notice to one channel, now, and what came of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, g
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from sqlalchemy import Row
+
+from fleet.db import Transaction, db
+from fleet.errors import TooManyRequests
+from fleet.models.notice import channels, log, sending
+from fleet.models.notice.carrying import carry
+from fleet.web import notice_pages
+from fleet.web.notices import shape
+from fleet.web.passwords import oneself
+from fleet.web.respond import respond
+from fleet.web.writes import write
+
+notice_tests = Blueprint("notice_tests", __name__)
+
+# A test reaches out of the house at somebody's word.
+A_MINUTE = RateLimitItemPerMinute(10, namespace="notice tests")
+_counter = FixedWindowRateLimiter(MemoryStorage())
+
+
+@notice_tests.post("/<channel_id>/tests")
+def create(channel_id: str) -> Response:
+    """Send a test and answer with its outcome; a browser fetches it, so that is 202 and `waiting`."""
+    person = oneself()
+    g.again = notice_pages.again()
+    if not _counter.hit(A_MINUTE, person.id):
+        raise TooManyRequests("TOO_MANY_TESTS", "That were many tests. Wait a minute.", 60)
+
+    def begin(tx: Transaction) -> tuple[str, sending.Message | None]:
+        channel = channels.find(tx.connection, person.id, channel_id)
+        return log.begin_test(tx, channel, person.name)
+
+    message_id, message = write(begin)
+    if message is not None:
+        # Not inside of a write: the receiver may take its time.
+        outcome = carry(message, current_app.config["FLEET"])
+        write(lambda tx: sending.finish(tx, message, outcome))
+    line = outcome_of(message_id)
+    return respond(
+        json=lambda: shape(line), status=202 if message is None else 200,
+        part=lambda: notice_pages.channel(person.id, channel_id), goto="/account/notices",
+    )  # fmt: skip
+
+
+def outcome_of(message_id: str) -> Row[Any]:
+    """The test's line in the log."""
+    with db.engine.connect() as connection:
+        return log.of_message(connection, message_id)

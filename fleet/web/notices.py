@@ -1,0 +1,73 @@
+"""One's own notices, and what came of telling them; what failed is sent once more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, Response, current_app
+from sqlalchemy import Row
+
+from fleet.db import db
+from fleet.models.notice import log
+from fleet.web import queries
+from fleet.web.passwords import oneself
+from fleet.web.respond import respond
+from fleet.web.writes import write_and_respond
+
+notices = Blueprint("notices", __name__)
+
+LATEST = 50
+
+
+@notices.get("")
+def index() -> Response:
+    """The newest of one's own deliveries (`limit`), gathered under their notices."""
+    person_id = oneself().id
+    limit = queries.number("limit", LATEST, 1, queries.LIMIT_MOST)
+    with db.engine.connect() as connection:
+        lines = log.newest(connection, person_id, limit)
+    return respond(json=lambda: {"notices": gathered(lines)}, goto="/account/notices")
+
+
+@notices.post("/deliveries/<delivery_id>/retries")
+def retry(delivery_id: str) -> Response:
+    """Send what has failed once more, in a moment."""
+    person_id = oneself().id
+    return write_and_respond(
+        lambda tx: log.retry(tx, person_id, delivery_id), json=shape, status=202, goto="/account/notices"
+    )
+
+
+def gathered(lines: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    """Notices, newest first, each with its deliveries."""
+    found: dict[str, dict[str, Any]] = {}
+    for line in lines:
+        known = found.setdefault(line.notice_id, notice_shape(line) | {"deliveries": []})
+        known["deliveries"].append(delivery_shape(line))
+    return list(found.values())
+
+
+def notice_shape(line: Row[Any]) -> dict[str, Any]:
+    """What happened."""
+    return {
+        "id": line.notice_id, "kind": line.kind,
+        "agent": {"id": line.agent_id, "name": line.agent_name} if line.agent_id else None,
+        "title": line.title, "text": line.text, "url": f"{current_app.config['FLEET'].url}{line.path}",
+        "at": line.at, "resolved_at": line.resolved_at,
+    }  # fmt: skip
+
+
+def delivery_shape(line: Row[Any]) -> dict[str, Any]:
+    """One delivery of it."""
+    return {
+        "id": line.id, "message_id": line.message_id,
+        "channel": {"id": line.channel_id, "kind": line.channel_kind, "name": line.channel_name},
+        "state": line.state, "attempts": line.attempts, "next_at": line.next_at, "status": line.status,
+        "error": line.error, "created_at": line.created_at, "ended_at": line.ended_at,
+    }  # fmt: skip
+
+
+def shape(line: Row[Any]) -> dict[str, Any]:
+    """A delivery with its notice."""
+    return delivery_shape(line) | {"notice": notice_shape(line)}

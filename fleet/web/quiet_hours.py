@@ -1,0 +1,81 @@
+"""One's own quiet hours: what happens in them is told at their end, if it still stands."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, ClassVar
+
+from flask import Blueprint, Response, g
+from msgspec import UNSET, Meta, UnsetType
+from sqlalchemy import Row
+
+from fleet.db import db
+from fleet.errors import Invalid
+from fleet.models.notice import quiet
+from fleet.web import notice_pages
+from fleet.web.bodies import Body, read
+from fleet.web.passwords import oneself
+from fleet.web.respond import respond
+from fleet.web.writes import write, write_and_respond
+
+quiet_hours = Blueprint("quiet_hours", __name__)
+
+CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+Word = Annotated[str, Meta(max_length=100)]
+
+
+class QuietHoursPut(Body):
+    """From when to when, every day, in which time zone; whether questions are told all the same."""
+
+    required: ClassVar = {
+        "start": ("MISSING_START", "When do they begin?"),
+        "end": ("MISSING_END", "When do they end?"),
+        "zone": ("MISSING_ZONE", "In which time zone?"),
+    }
+
+    start: Word | UnsetType = UNSET
+    end: Word | UnsetType = UNSET
+    zone: Word | UnsetType = UNSET
+    questions_pass: bool = False
+
+
+@quiet_hours.get("/quiet-hours")
+def show() -> Response:
+    """The quiet hours, or null."""
+    person_id = oneself().id
+    with db.engine.connect() as connection:
+        row = quiet.of(connection, person_id)
+    return respond(json=lambda: {"quiet_hours": shape(row) if row else None}, goto="/account/notices")
+
+
+@quiet_hours.put("/quiet-hours")
+def edit() -> Response:
+    """Set them."""
+    g.again = notice_pages.again("quiet")
+    person_id = oneself().id
+    body = read(QuietHoursPut)
+    start, end, zone = str(body.start), str(body.end), str(body.zone).strip()
+    for name, moment in (("start", start), ("end", end)):
+        if not CLOCK.fullmatch(moment):
+            raise Invalid(f"INVALID_{name.upper()}", "A time of day such as 22:00.", field=name)
+    if start == end:
+        raise Invalid("INVALID_END", "They end at another time than they begin.", field="end")
+    if zone not in quiet.zones():
+        raise Invalid("INVALID_ZONE", "A time zone such as Europe/Berlin or UTC.", field="zone")
+    return write_and_respond(
+        lambda tx: quiet.keep(tx, person_id, start, end, zone, questions_pass=body.questions_pass),
+        json=lambda row: {"quiet_hours": shape(row)}, goto="/account/notices?saved=quiet",
+    )  # fmt: skip
+
+
+@quiet_hours.delete("/quiet-hours")
+def delete() -> Response:
+    """Have none any more."""
+    person_id = oneself().id
+    write(lambda tx: quiet.end(tx, person_id))
+    return respond(goto="/account/notices?saved=quiet")
+
+
+def shape(row: Row[Any]) -> dict[str, Any]:
+    """Quiet hours."""
+    return {"start": row.start, "end": row.end, "zone": row.zone, "questions_pass": row.questions_pass}

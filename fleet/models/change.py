@@ -13,7 +13,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, Row, Text, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Integer,
+    LargeBinary,
+    Row,
+    Text,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fleet.bus import News
@@ -50,6 +62,15 @@ class Journal(Base):
 
 CHANGES = table(Change)
 JOURNAL = table(Journal)
+RAISE_HEAD = update(JOURNAL).values(head=JOURNAL.c.head + bindparam("by")).returning(JOURNAL.c.head)
+INSERT = insert(CHANGES)
+STATE = select(JOURNAL)
+AFTER = (
+    select(CHANGES)
+    .where(CHANGES.c.seq > bindparam("seq"))
+    .order_by(CHANGES.c.seq)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +98,7 @@ def append(connection: Connection, announcements: list[Announcement], transactio
     The head is raised first: its row lock makes the numbers commit in order
     where several processes write (design.md, "The journal is the spine").
     """
-    head = connection.execute(
-        update(JOURNAL).values(head=JOURNAL.c.head + len(announcements)).returning(JOURNAL.c.head)
-    ).scalar_one()
+    head = connection.execute(RAISE_HEAD, {"by": len(announcements)}).scalar_one()
     first = head - len(announcements) + 1
     rows = [
         {
@@ -88,13 +107,13 @@ def append(connection: Connection, announcements: list[Announcement], transactio
         }
         for seq, a in enumerate(announcements, first)
     ]  # fmt: skip
-    connection.execute(insert(CHANGES), rows)
+    connection.execute(INSERT, rows)
     return [News(seq, a.kind, a.noun_id) for seq, a in enumerate(announcements, first)]
 
 
 def state(connection: Connection) -> Row[Any]:
     """The journal's `epoch`, `head` and `floor`."""
-    return connection.execute(select(JOURNAL)).one()
+    return connection.execute(STATE).one()
 
 
 def begin_epoch(connection: Connection) -> str:
@@ -106,9 +125,7 @@ def begin_epoch(connection: Connection) -> str:
 
 def after(connection: Connection, seq: int, limit: int = 1000) -> Sequence[Row[Any]]:
     """At most `limit` changes after `seq`, in order."""
-    return connection.execute(
-        select(CHANGES).where(CHANGES.c.seq > seq).order_by(CHANGES.c.seq).limit(limit)
-    ).all()
+    return connection.execute(AFTER, {"seq": seq, "most": limit}).all()
 
 
 def prune(tx: Transaction, keep: timedelta, rows: int, chunk: int = 2000) -> int:

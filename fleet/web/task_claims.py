@@ -6,10 +6,10 @@ from typing import Annotated, Any, ClassVar
 
 from flask import Blueprint, Response, g, request
 from msgspec import UNSET, Meta, UnsetType
-from sqlalchemy import Row
 
 from fleet import clock
 from fleet.db import Transaction, db
+from fleet.db.record import Stored
 from fleet.errors import Invalid
 from fleet.models import shapes
 from fleet.models.task import claimable, claimed, leased, listed
@@ -29,7 +29,7 @@ WAKING = frozenset({
     "task_created", "task_updated", "task_assigned", "task_deleted", "agent_updated",
     "agent_status_changed", "agent_deleted",
 })  # fmt: skip
-Claimed = tuple[Row[Any], Lease]
+Claimed = tuple[Stored, Lease]
 
 
 class Claim(Body):
@@ -127,7 +127,7 @@ def delete(task_id: str) -> Response:
     if by is not None and fence is None:
         raise Invalid(*NEED_FENCE["fence"], field="fence")
 
-    def release(tx: Transaction) -> Row[Any]:
+    def release(tx: Transaction) -> Stored:
         claimed.require_claimant(tx, task_id, fence or 0, by)
         return leased.release(tx, task_id, fence)
 

@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 from flask import Blueprint, Response, g
 from msgspec import UNSET, UnsetType
-from sqlalchemy import Row
 
 from fleet.db import Transaction
+from fleet.db.record import Stored
 from fleet.models import shapes
 from fleet.models.task import claimed, leased
 from fleet.web.bodies import Body, Text, read
@@ -18,7 +18,7 @@ from fleet.web.writes import write_and_respond
 
 task_endings = Blueprint("task_endings", __name__)
 
-Ended = Row[Any] | leased.Late
+Ended = Stored | leased.Late
 
 
 class Completion(Body):

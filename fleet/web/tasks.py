@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from flask import Blueprint, Response, g, request
 from msgspec import UNSET, UnsetType
-from sqlalchemy import Row
 
 from fleet.db import Transaction, db
+from fleet.db.record import Stored
 from fleet.errors import Invalid
 from fleet.models import shapes
 from fleet.models.editions import etag
@@ -128,7 +128,7 @@ def edit(task_id: str) -> Response:
     changes = task_forms.from_form(read(TaskPatch).given())
     if_match, was = task_forms.if_match(), request.args.get("was")
 
-    def change(tx: Transaction) -> Row[Any]:
+    def change(tx: Transaction) -> Stored:
         task_forms.expect_shown(tx, task_id, was)
         return editable.edit(tx, task_id, changes, if_match)
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 
 from fleet.db import Transaction
+from fleet.db.record import Stored
 from fleet.errors import Conflict, Forbidden
 from fleet.models import event, frames
 from fleet.models.agent import editable
@@ -22,7 +23,7 @@ PREFIXES = (8, 12, 16, 24, 64)
 
 def heartbeat(
     tx: Transaction, values: dict[str, Any], owner_id: str | None, own_id: str | None = None
-) -> Row[Any]:
+) -> Stored:
     """Create or refresh the agent with this identity; `owner_id` is the credential's.
 
     With an agent's own key `own_id` is that agent: the identity must be its own.
@@ -81,7 +82,7 @@ def free_id(tx: Transaction, values: dict[str, Any]) -> str:
     raise Conflict("AGENT_ID_TAKEN", "Another agent has this id.")
 
 
-def announce(tx: Transaction, before: Row[Any], row: Row[Any]) -> None:
+def announce(tx: Transaction, before: Stored, row: Stored) -> None:
     """Fire what a visible beat calls for; one status frame when the agent is back (contract I9)."""
     if before.connection == "offline":
         frames.agent_status_changed(tx, row, "offline", row.status)

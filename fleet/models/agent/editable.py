@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select
 
 from fleet.db import Transaction
+from fleet.db.record import Record, Stored, rewrite
 from fleet.errors import Conflict
 from fleet.models import frames
 from fleet.models.agent.finding import find
@@ -61,7 +62,7 @@ def insert_agent(tx: Transaction, values: dict[str, Any]) -> Row[Any]:
     return tx.execute(INSERT, filled).one()
 
 
-def edit(tx: Transaction, agent_id: str, changes: dict[str, Any], if_match: str | None = None) -> Row[Any]:
+def edit(tx: Transaction, agent_id: str, changes: dict[str, Any], if_match: str | None = None) -> Stored:
     """Apply a partial report or edit and fire the frames that it calls for.
 
     A value that is there already changes nothing and fires nothing. Raises
@@ -85,7 +86,7 @@ def differing(before: Row[Any], changes: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in changes.items() if getattr(before, k) != v}
 
 
-def store(tx: Transaction, before: Row[Any], changes: dict[str, Any]) -> Row[Any]:
+def store(tx: Transaction, before: Stored, changes: dict[str, Any]) -> Record:
     """Write `changes` and what follows from them: since when, asked when, answered no longer."""
     follow: dict[str, Any] = {"version": before.version + 1, "updated_at": tx.now}
     asks = changes.get("pending_question") is not None
@@ -97,17 +98,10 @@ def store(tx: Transaction, before: Row[Any], changes: dict[str, Any]) -> Row[Any
             follow["status_changed_at"] = tx.now
     if "pending_question" in changes and "question_options" not in changes:
         follow["question_options"] = []
-    values = follow | changes
-    statement = (
-        update(AGENTS)
-        .where(AGENTS.c.id == bindparam("b_id"))
-        .values({name: bindparam(name) for name in values})
-        .returning(AGENTS)
-    )
-    return tx.execute(statement, values | {"b_id": before.id}).one()
+    return rewrite(tx, AGENTS, before, follow | changes)
 
 
-def fire(tx: Transaction, before: Row[Any], row: Row[Any]) -> None:
+def fire(tx: Transaction, before: Stored, row: Stored) -> None:
     """The frames of a PATCH, in the recording's order: status, question, progress."""
     fired = len(tx.announcements)
     if row.status != before.status:

@@ -4,35 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, insert, update
+from sqlalchemy import bindparam, insert, update
 
 from fleet.db import Transaction
+from fleet.db.record import Record
 from fleet.errors import NotFound
 from fleet.models import frames
 from fleet.models.agent.record import AGENTS
-from fleet.models.event.record import COLUMNS, EVENTS
+from fleet.models.event.record import EVENTS
 from fleet.models.ids import new_id
 
-INSERT = insert(EVENTS).returning(*COLUMNS)
+INSERT = insert(EVENTS).returning(EVENTS.c.seq)
+TOUCH = (
+    update(AGENTS)
+    .where(AGENTS.c.id == bindparam("to"))
+    .values(
+        activity_type=bindparam("of_type"), activity_message=bindparam("said"), activity_at=bindparam("at")
+    )
+)
 
 
 def post(
     tx: Transaction, agent_id: str, kind: str, message: str, details: dict[str, Any] | None = None
-) -> Row[Any]:
+) -> Record:
     """Add a line to an agent's activity. Raises NotFound for an unknown agent."""
-    known = tx.execute(
-        update(AGENTS)
-        .where(AGENTS.c.id == agent_id)
-        .values(activity_type=kind, activity_message=message[:500], activity_at=tx.now)
-    )
+    known = tx.execute(TOUCH, {"to": agent_id, "of_type": kind, "said": message[:500], "at": tx.now})
     if known.rowcount == 0:
         raise NotFound("AGENT_NOT_FOUND", "Agent not found")
-    row = tx.execute(
-        INSERT,
-        {
-            "id": new_id("evt"), "agent_id": agent_id, "type": kind, "message": message,
-            "metadata": details, "timestamp": tx.now,
-        },
-    ).one()  # fmt: skip
+    values = {
+        "id": new_id("evt"), "agent_id": agent_id, "type": kind, "message": message, "timestamp": tx.now,
+    }  # fmt: skip
+    seq = tx.execute(INSERT, {**values, "metadata": details}).scalar_one()
+    row = Record(**values, seq=seq, details=details)
     frames.agent_event_created(tx, row)
     return row

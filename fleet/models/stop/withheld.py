@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Row, insert
 
 from fleet.db import Transaction
+from fleet.db.record import Stored
 from fleet.models import frames
 from fleet.models.stop import holding
 from fleet.models.stop.record import WITHHELD
@@ -25,7 +26,7 @@ def command(tx: Transaction, row: Row[Any]) -> None:
         frames.command_received(tx, row)
 
 
-def assignment(tx: Transaction, task: Row[Any], *, created: bool = False) -> None:
+def assignment(tx: Transaction, task: Stored, *, created: bool = False) -> None:
     """Announce that a task was given to an agent; as a mere change of the task while the agent is held."""
     if holding.withholds(tx.connection, task.assigned_agent_id):
         keep(tx, task.assigned_agent_id, "task", task.id)

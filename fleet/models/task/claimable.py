@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, exists, insert, select, union_all
 
 from fleet.db import Transaction
+from fleet.db.record import Stored
 from fleet.errors import Conflict
 from fleet.models import frames
 from fleet.models.agent.finding import find as find_agent
@@ -57,7 +58,7 @@ def has_work(connection: Connection, agent_id: str, now: datetime) -> bool:
     return connection.execute(NEXT, wanted).first() is not None
 
 
-def claim_next(tx: Transaction, agent_id: str, seconds: int) -> tuple[Row[Any], Lease] | None:
+def claim_next(tx: Transaction, agent_id: str, seconds: int) -> tuple[Stored, Lease] | None:
     """Take the next task for `seconds`, or None when there is nothing to take. Raises NotFound, Conflict."""
     give_back_expired(tx)
     agent = tx.execute(CAPABILITIES, {"agent_id": agent_id}).one_or_none()
@@ -68,7 +69,7 @@ def claim_next(tx: Transaction, agent_id: str, seconds: int) -> tuple[Row[Any], 
     return None if task is None else take(tx, task, agent_id, seconds)
 
 
-def claim(tx: Transaction, task_id: str, agent_id: str, seconds: int) -> tuple[Row[Any], Lease]:
+def claim(tx: Transaction, task_id: str, agent_id: str, seconds: int) -> tuple[Stored, Lease]:
     """Take this very task. Raises Conflict, saying why, when it cannot be taken by this agent."""
     give_back_expired(tx)
     agent = find_agent(tx, agent_id)
@@ -88,7 +89,7 @@ def claim(tx: Transaction, task_id: str, agent_id: str, seconds: int) -> tuple[R
     return take(tx, task, agent_id, seconds)
 
 
-def take(tx: Transaction, task: Row[Any], agent_id: str, seconds: int) -> tuple[Row[Any], Lease]:
+def take(tx: Transaction, task: Row[Any], agent_id: str, seconds: int) -> tuple[Stored, Lease]:
     """Give the task to the agent under the next fencing number."""
     fence = task.fence + 1
     lease = Lease(fence, tx.now + timedelta(seconds=allowed(seconds)))

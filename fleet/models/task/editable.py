@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, delete, func, insert, select
 
 from fleet.db import Transaction
+from fleet.db.record import Stored
 from fleet.errors import Conflict
 from fleet.models import frames
 from fleet.models.agent.finding import require
@@ -67,7 +68,7 @@ def create(tx: Transaction, values: dict[str, Any]) -> Row[Any]:
     return row
 
 
-def edit(tx: Transaction, task_id: str, changes: dict[str, Any], if_match: str | None = None) -> Row[Any]:
+def edit(tx: Transaction, task_id: str, changes: dict[str, Any], if_match: str | None = None) -> Stored:
     """Apply a partial edit. Raises NotFound, Stale, and Conflict for what the state forbids."""
     leased.give_back_expired(tx)
     before = find(tx, task_id)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, bindparam, select
 
 from fleet.db import Transaction
+from fleet.db.record import Record, Stored, rewrite
 from fleet.errors import NotFound
 from fleet.models.task.record import TASKS
 
@@ -21,11 +22,6 @@ def find(tx: Transaction, task_id: str) -> Row[Any]:
     return row
 
 
-def store(tx: Transaction, before: Row[Any], values: dict[str, Any]) -> Row[Any]:
+def store(tx: Transaction, before: Stored, values: dict[str, Any]) -> Record:
     """Write `values` as a new edition and return the row."""
-    return tx.execute(
-        update(TASKS)
-        .where(TASKS.c.id == before.id)
-        .values(**values, edition=before.edition + 1, updated_at=tx.now)
-        .returning(TASKS)
-    ).one()
+    return rewrite(tx, TASKS, before, {**values, "edition": before.edition + 1, "updated_at": tx.now})

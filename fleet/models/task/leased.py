@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Integer, Row, bindparam, select, update
 
 from fleet.db import Transaction
+from fleet.db.record import Stored
 from fleet.errors import Conflict, Invalid
 from fleet.models import event, frames
 from fleet.models.agent.record import AGENTS
@@ -23,6 +24,15 @@ UNCLAIMED = {"lease_seconds": None, "lease_expires_at": None}
 BACK_IN_QUEUE = UNCLAIMED | {
     "status": "pending", "assigned_agent_id": None, "assigned_at": None, "started_at": None,
 }  # fmt: skip
+
+EXPIRED = (
+    select(TASKS).where(TASKS.c.lease_expires_at <= bindparam("now")).limit(bindparam("most", type_=Integer))
+)
+END_CLAIM = (
+    update(CLAIMS)
+    .where(CLAIMS.c.task_id == bindparam("of"), CLAIMS.c.fence == bindparam("under"))
+    .values(ended_at=bindparam("at"), ending=bindparam("how"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +58,7 @@ def allowed(seconds: int) -> int:
     return seconds
 
 
-def renew(tx: Transaction, task_id: str, fence: int, seconds: int | None) -> tuple[Row[Any], Lease]:
+def renew(tx: Transaction, task_id: str, fence: int, seconds: int | None) -> tuple[Stored, Lease]:
     """Prolong a live lease, by its own length unless `seconds` says another. Raises Conflict."""
     task = held(tx, task_id, fence)
     length = allowed(seconds or task.lease_seconds or LEASE_DEFAULT)
@@ -58,7 +68,7 @@ def renew(tx: Transaction, task_id: str, fence: int, seconds: int | None) -> tup
     return row, lease
 
 
-def release(tx: Transaction, task_id: str, fence: int | None) -> Row[Any]:
+def release(tx: Transaction, task_id: str, fence: int | None) -> Stored:
     """Put a claimed task back into the queue; without a fence a person revokes the claim. Raises Conflict."""
     give_back_expired(tx)
     task = find(tx, task_id)
@@ -69,7 +79,7 @@ def release(tx: Transaction, task_id: str, fence: int | None) -> Row[Any]:
     return give_back(tx, task, "revoked" if fence is None else "released")
 
 
-def complete(tx: Transaction, task_id: str, fence: int, result: str | None) -> Row[Any] | Late:
+def complete(tx: Transaction, task_id: str, fence: int, result: str | None) -> Stored | Late:
     """End a claimed task well. A late answer is kept and returned as Late."""
     task = still_held(tx, task_id, fence, result)
     if isinstance(task, Late):
@@ -77,7 +87,7 @@ def complete(tx: Transaction, task_id: str, fence: int, result: str | None) -> R
     return finish(tx, task, {"status": "completed", "completed_at": tx.now, "result": result})
 
 
-def fail(tx: Transaction, task_id: str, fence: int, reason: str | None) -> Row[Any] | Late:
+def fail(tx: Transaction, task_id: str, fence: int, reason: str | None) -> Stored | Late:
     """End a claimed task badly; it stays failed until a person opens it again."""
     task = still_held(tx, task_id, fence, reason)
     if isinstance(task, Late):
@@ -85,7 +95,7 @@ def fail(tx: Transaction, task_id: str, fence: int, reason: str | None) -> Row[A
     return finish(tx, task, {"status": "failed", "failure_reason": reason})
 
 
-def finish(tx: Transaction, task: Row[Any], values: dict[str, Any]) -> Row[Any]:
+def finish(tx: Transaction, task: Stored, values: dict[str, Any]) -> Stored:
     """Close the claim and store how the task ended."""
     close_claim(tx, task, values["status"])
     row = store(tx, task, UNCLAIMED | values)
@@ -97,7 +107,7 @@ def finish(tx: Transaction, task: Row[Any], values: dict[str, Any]) -> Row[Any]:
 
 def give_back_expired(tx: Transaction, limit: int = 200) -> int:
     """Return tasks whose lease has run out to the queue, at most `limit`; returns how many (I10)."""
-    expired = tx.execute(select(TASKS).where(TASKS.c.lease_expires_at <= tx.now).limit(limit)).all()
+    expired = tx.execute(EXPIRED, {"now": tx.now, "most": limit}).all()
     for task in expired:
         give_back(tx, task, "expired")
         event.post(
@@ -107,7 +117,7 @@ def give_back_expired(tx: Transaction, limit: int = 200) -> int:
     return len(expired)
 
 
-def give_back(tx: Transaction, task: Row[Any], ending: str) -> Row[Any]:
+def give_back(tx: Transaction, task: Row[Any], ending: str) -> Stored:
     """Put a claimed task back into the queue."""
     close_claim(tx, task, ending)
     row = store(tx, task, BACK_IN_QUEUE)
@@ -160,13 +170,9 @@ def still_held(tx: Transaction, task_id: str, fence: int, answer: str | None) ->
     return Late(task, fence)
 
 
-def close_claim(tx: Transaction, task: Row[Any], ending: str) -> None:
+def close_claim(tx: Transaction, task: Stored, ending: str) -> None:
     """Write how the claim under the task's present number ended."""
-    tx.execute(
-        update(CLAIMS)
-        .where(CLAIMS.c.task_id == task.id, CLAIMS.c.fence == task.fence)
-        .values(ended_at=tx.now, ending=ending)
-    )
+    tx.execute(END_CLAIM, {"of": task.id, "under": task.fence, "at": tx.now, "how": ending})
 
 
 def stale(task: Row[Any], fence: int) -> Conflict:

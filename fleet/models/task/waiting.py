@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, bindparam, delete, insert, select
 
 from fleet.db import Transaction
 from fleet.errors import Invalid
@@ -13,12 +13,21 @@ from fleet.models import frames
 from fleet.models.task.finding import store
 from fleet.models.task.record import DEPENDENCIES, ENDED, TASKS
 
+OPEN_DEPENDENTS = (
+    select(TASKS)
+    .join(DEPENDENCIES, DEPENDENCIES.c.task_id == TASKS.c.id)
+    .where(DEPENDENCIES.c.needs_id == bindparam("task_id"), TASKS.c.status.not_in(ENDED))
+    .order_by(TASKS.c.number)
+)
+
 
 def unfinished(tx: Transaction, task_ids: Sequence[str]) -> list[str]:
     """Those of `task_ids` that are not completed, in the given order.
 
     Raises Invalid when one of them does not exist.
     """
+    if not task_ids:
+        return []
     rows = tx.execute(select(TASKS.c.id, TASKS.c.status).where(TASKS.c.id.in_(task_ids)))
     status = {row.id: row.status for row in rows}
     for place, task_id in enumerate(task_ids):
@@ -55,13 +64,7 @@ def reaches(tx: Transaction, start: Sequence[str], goal: str) -> bool:
 
 def refresh_dependents(tx: Transaction, task_id: str) -> None:
     """Say anew what those wait for that wait, or waited, for `task_id`; ended ones stay as they are."""
-    rows = tx.execute(
-        select(TASKS)
-        .join(DEPENDENCIES, DEPENDENCIES.c.task_id == TASKS.c.id)
-        .where(DEPENDENCIES.c.needs_id == task_id, TASKS.c.status.not_in(ENDED))
-        .order_by(TASKS.c.number)
-    ).all()
-    for row in rows:
+    for row in tx.execute(OPEN_DEPENDENTS, {"task_id": task_id}).all():
         refresh(tx, row, unfinished(tx, row.depends_on))
 
 

@@ -20,11 +20,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from fleet.bus import News
 from fleet.db.meter import Meter
+from fleet.db.prepared import Prepared
 from fleet.db.transaction import Announcement, Transaction
 from fleet.db.waiting import Gate, gather, in_thread, new_gate
 from fleet.errors import StorageUnavailable
@@ -36,6 +37,9 @@ Journal = Callable[[Connection, list[Announcement], Transaction], list[News]]
 Notice = Callable[[list[News]], None]
 Record = Callable[[Connection, list[Any], Transaction], None]
 MAX_BATCH = 256
+SAVEPOINT, RELEASE, UNDO = (
+    Prepared(text(f"{word} work")) for word in ("SAVEPOINT", "RELEASE", "ROLLBACK TO")
+)
 # A batch takes no more work after this long (seconds): nobody else is served meanwhile.
 LONGEST = 0.025
 
@@ -170,17 +174,17 @@ class Writer:
     def _run_one(self, connection: Connection, work: Work[Any], shared: Transaction) -> None:
         """Run one piece of work; what it raises undoes its own statements only."""
         transaction = Transaction(connection, shared.now)
-        connection.exec_driver_sql("SAVEPOINT work")
+        SAVEPOINT.run(connection)
         try:
             work.result = work.verb(transaction)
         except OperationalError:
             raise
         except Exception as error:  # noqa: BLE001  # raised again where the work came from
-            connection.exec_driver_sql("ROLLBACK TO work")
+            UNDO.run(connection)
             work.error = error
         else:
             work.announcements, work.entries = transaction.announcements, transaction.entries
-        connection.exec_driver_sql("RELEASE work")
+        RELEASE.run(connection)
 
     def _open(self) -> Connection:
         if self._connection is None:

@@ -30,6 +30,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from fleet.bus import News
 from fleet.db import Base, Transaction, table
+from fleet.db.prepared import Prepared
 from fleet.db.transaction import Announcement
 
 
@@ -62,8 +63,8 @@ class Journal(Base):
 
 CHANGES = table(Change)
 JOURNAL = table(Journal)
-RAISE_HEAD = update(JOURNAL).values(head=JOURNAL.c.head + bindparam("by")).returning(JOURNAL.c.head)
-INSERT = insert(CHANGES)
+RAISE_HEAD = Prepared(update(JOURNAL).values(head=JOURNAL.c.head + bindparam("by")).returning(JOURNAL.c.head))
+INSERT = Prepared(insert(CHANGES).values({column.name: bindparam(column.name) for column in CHANGES.c}))
 STATE = select(JOURNAL)
 AFTER = (
     select(CHANGES)
@@ -98,8 +99,8 @@ def append(connection: Connection, announcements: list[Announcement], transactio
     The head is raised first: its row lock makes the numbers commit in order
     where several processes write (design.md, "The journal is the spine").
     """
-    head = connection.execute(RAISE_HEAD, {"by": len(announcements)}).scalar_one()
-    first = head - len(announcements) + 1
+    [raised] = RAISE_HEAD.all(connection, {"by": len(announcements)})
+    first = raised.head - len(announcements) + 1
     rows = [
         {
             "seq": seq, "kind": a.kind, "noun": a.noun, "noun_id": a.noun_id,
@@ -107,7 +108,7 @@ def append(connection: Connection, announcements: list[Announcement], transactio
         }
         for seq, a in enumerate(announcements, first)
     ]  # fmt: skip
-    connection.execute(INSERT, rows)
+    INSERT.many(connection, rows)
     return [News(seq, a.kind, a.noun_id) for seq, a in enumerate(announcements, first)]
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from fleet.db import Transaction
-from fleet.db.writer import MAX_BATCH, storage_error
+from fleet.db.writer import MAX_BATCH, Writer, storage_error
 from fleet.errors import StorageUnavailable
 from tests.db.conftest import Desk, note
 
@@ -85,7 +85,7 @@ def test_a_batch_has_a_limit_and_the_rest_follows(desk: Desk) -> None:
 def test_a_batch_that_takes_too_long_leaves_the_rest_for_the_next_one(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys.modules["fleet.db.writer"], "LONGEST", 0.0)  # each piece of work takes longer
+    monkeypatch.setattr(sys.modules[Writer.__module__], "LONGEST", 0.0)  # each piece of work takes longer
     words = [str(number) for number in range(6)]
     seen = commits(desk)
 

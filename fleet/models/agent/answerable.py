@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, update
 
 from fleet.db import Transaction
+from fleet.db.record import Stored
 from fleet.errors import Conflict
 from fleet.models import command, frames
 from fleet.models.agent.finding import find
@@ -38,7 +39,7 @@ def answer(
     return sent
 
 
-def dismiss(tx: Transaction, agent_id: str) -> Row[Any]:
+def dismiss(tx: Transaction, agent_id: str) -> Stored:
     """Set an agent's error aside until it reports another one; a second time changes nothing."""
     agent = find(tx, agent_id)
     if agent.status != "error":
@@ -50,7 +51,7 @@ def dismiss(tx: Transaction, agent_id: str) -> Row[Any]:
     return row
 
 
-def touch(tx: Transaction, agent: Row[Any], values: dict[str, Any]) -> Row[Any]:
+def touch(tx: Transaction, agent: Stored, values: dict[str, Any]) -> Row[Any]:
     """Write what a person's act changes about an agent."""
     return tx.execute(
         update(AGENTS)

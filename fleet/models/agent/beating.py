@@ -32,7 +32,7 @@ def heartbeat(
     (security.md 4).
     """
     identity = {name: values[name] for name in IDENTITY}
-    before = tx.execute(BY_IDENTITY, identity).one_or_none()
+    before = BY_IDENTITY.first(tx.connection, identity)
     require_own(before, owner_id, own_id)
     if before is None:
         return first_beat(tx, values, owner_id)
@@ -51,7 +51,7 @@ def heartbeat(
     return row
 
 
-def require_own(before: Row[Any] | None, owner_id: str | None, own_id: str | None) -> None:
+def require_own(before: Stored | None, owner_id: str | None, own_id: str | None) -> None:
     """Raise Forbidden unless the credential may beat for this record."""
     if own_id is not None:
         if before is None or before.id != own_id:

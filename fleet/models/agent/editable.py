@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import Row, bindparam, insert, select
 
 from fleet.db import Transaction
-from fleet.db.record import Record, Stored, rewrite
+from fleet.db.prepared import Prepared
+from fleet.db.record import Record, Stored
+from fleet.db.rewriting import rewrite
 from fleet.errors import Conflict
 from fleet.models import frames
 from fleet.models.agent.finding import find
@@ -25,7 +27,7 @@ DEFAULTS: dict[str, Any] = {
 }  # fmt: skip
 INSERT = insert(AGENTS).returning(AGENTS)
 IDENTITY = ("hostname", "machine_address", "repo_path")
-BY_IDENTITY = select(AGENTS).where(*(AGENTS.c[name] == bindparam(name) for name in IDENTITY))
+BY_IDENTITY = Prepared(select(AGENTS).where(*(AGENTS.c[name] == bindparam(name) for name in IDENTITY)))
 
 
 def create(tx: Transaction, values: dict[str, Any]) -> Row[Any]:
@@ -46,7 +48,7 @@ def refuse_second(tx: Transaction, values: dict[str, Any]) -> None:
     identity = {name: values.get(name) for name in IDENTITY}
     if None in identity.values():
         return
-    taken = tx.execute(BY_IDENTITY, identity).one_or_none()
+    taken = BY_IDENTITY.first(tx.connection, identity)
     if taken is not None:
         raise Conflict(
             "AGENT_ALREADY_EXISTS", "This repository on this host has an agent already.", id=taken.id
@@ -81,7 +83,7 @@ def edit(tx: Transaction, agent_id: str, changes: dict[str, Any], if_match: str 
     return row
 
 
-def differing(before: Row[Any], changes: dict[str, Any]) -> dict[str, Any]:
+def differing(before: Stored, changes: dict[str, Any]) -> dict[str, Any]:
     """Those of `changes` that say something new."""
     return {k: v for k, v in changes.items() if getattr(before, k) != v}
 

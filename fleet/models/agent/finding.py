@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, select
 
 from fleet.db import Transaction
+from fleet.db.prepared import Prepared
+from fleet.db.record import Record
 from fleet.errors import NotFound
 from fleet.models.agent.record import AGENTS
 
-BY_ID = select(AGENTS).where(AGENTS.c.id == bindparam("agent_id"))
-KNOWN = select(AGENTS.c.id).where(AGENTS.c.id == bindparam("agent_id"))
+BY_ID = Prepared(select(AGENTS).where(AGENTS.c.id == bindparam("agent_id")))
+KNOWN = Prepared(select(AGENTS.c.id).where(AGENTS.c.id == bindparam("agent_id")))
 
 
 def unknown() -> NotFound:
@@ -19,9 +19,9 @@ def unknown() -> NotFound:
     return NotFound("AGENT_NOT_FOUND", "Agent not found")
 
 
-def find(tx: Transaction, agent_id: str) -> Row[Any]:
+def find(tx: Transaction, agent_id: str) -> Record:
     """The agent's row. Raises NotFound."""
-    row = tx.execute(BY_ID, {"agent_id": agent_id}).one_or_none()
+    row = BY_ID.first(tx.connection, {"agent_id": agent_id})
     if row is None:
         raise unknown()
     return row
@@ -29,5 +29,5 @@ def find(tx: Transaction, agent_id: str) -> Row[Any]:
 
 def require(tx: Transaction, agent_id: str) -> None:
     """Raise NotFound unless there is such an agent."""
-    if tx.execute(KNOWN, {"agent_id": agent_id}).one_or_none() is None:
+    if KNOWN.first(tx.connection, {"agent_id": agent_id}) is None:
         raise unknown()

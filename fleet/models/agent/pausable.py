@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Row
-
 from fleet.db import Transaction
+from fleet.db.record import Stored
 from fleet.errors import Conflict
 from fleet.models import event, frames
 from fleet.models.agent.answerable import touch
 from fleet.models.agent.finding import find
 
 
-def pause(tx: Transaction, agent_id: str, by: str, reason: str | None) -> Row[Any]:
+def pause(tx: Transaction, agent_id: str, by: str, reason: str | None) -> Stored:
     """Hold the agent still; pausing it again changes nothing. Its claims go on: it may finish what it has."""
     agent = find(tx, agent_id)
     if agent.paused_at is not None:
@@ -24,7 +21,7 @@ def pause(tx: Transaction, agent_id: str, by: str, reason: str | None) -> Row[An
     return row
 
 
-def resume(tx: Transaction, agent_id: str, by: str) -> Row[Any]:
+def resume(tx: Transaction, agent_id: str, by: str) -> Stored:
     """Let claims and commands through again. Raises Conflict for an agent that is not paused."""
     agent = find(tx, agent_id)
     if agent.paused_at is None:

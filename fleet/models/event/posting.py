@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, update
 
 from fleet.db import Transaction
+from fleet.db.prepared import Prepared
 from fleet.db.record import Record
 from fleet.errors import NotFound
 from fleet.models import frames
@@ -14,8 +15,12 @@ from fleet.models.agent.record import AGENTS
 from fleet.models.event.record import EVENTS
 from fleet.models.ids import new_id
 
-INSERT = insert(EVENTS).returning(EVENTS.c.seq)
-TOUCH = (
+INSERT = Prepared(
+    insert(EVENTS)
+    .values({column.name: bindparam(column.name) for column in EVENTS.c if column.name != "seq"})
+    .returning(EVENTS.c.seq)
+)
+TOUCH = Prepared(
     update(AGENTS)
     .where(AGENTS.c.id == bindparam("to"))
     .values(
@@ -28,13 +33,13 @@ def post(
     tx: Transaction, agent_id: str, kind: str, message: str, details: dict[str, Any] | None = None
 ) -> Record:
     """Add a line to an agent's activity. Raises NotFound for an unknown agent."""
-    known = tx.execute(TOUCH, {"to": agent_id, "of_type": kind, "said": message[:500], "at": tx.now})
-    if known.rowcount == 0:
+    said = {"to": agent_id, "of_type": kind, "said": message[:500], "at": tx.now}
+    if TOUCH.run(tx.connection, said) == 0:
         raise NotFound("AGENT_NOT_FOUND", "Agent not found")
     values = {
         "id": new_id("evt"), "agent_id": agent_id, "type": kind, "message": message, "timestamp": tx.now,
     }  # fmt: skip
-    seq = tx.execute(INSERT, {**values, "metadata": details}).scalar_one()
-    row = Record(**values, seq=seq, details=details)
+    [made] = INSERT.all(tx.connection, {**values, "metadata": details})
+    row = Record(**values, seq=made.seq, details=details)
     frames.agent_event_created(tx, row)
     return row

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, exists, insert, select, union_all
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, insert, select, union_all
 
 from fleet.db import Transaction
+from fleet.db.prepared import Prepared
 from fleet.db.record import Stored
 from fleet.errors import Conflict
 from fleet.models import frames
@@ -42,17 +43,19 @@ def _next() -> Select[Any]:
 
 # The next task for `agent_id`: free or given to it, waiting for nothing, within its `capabilities`.
 NEXT = _next()
-EXPIRED = select(TASKS.c.id).where(TASKS.c.lease_expires_at <= bindparam("now")).limit(1)
-CAPABILITIES = select(AGENTS.c.capabilities).where(AGENTS.c.id == bindparam("agent_id"))
-CLAIMED = insert(CLAIMS)
+EXPIRED = Prepared(select(TASKS.c.id).where(TASKS.c.lease_expires_at <= bindparam("now")).limit(1))
+CAPABILITIES = Prepared(select(AGENTS.c.capabilities).where(AGENTS.c.id == bindparam("agent_id")))
+CLAIMED = Prepared(
+    insert(CLAIMS).values({name: bindparam(name) for name in ("task_id", "fence", "agent_id", "claimed_at")})
+)
 
 
 def has_work(connection: Connection, agent_id: str, now: datetime) -> bool:
     """Look, without writing, whether a claim by this agent could find something. Raises NotFound."""
-    agent = connection.execute(CAPABILITIES, {"agent_id": agent_id}).one_or_none()
+    agent = CAPABILITIES.first(connection, {"agent_id": agent_id})
     if agent is None:
         raise unknown()
-    if connection.execute(EXPIRED, {"now": now}).first() is not None:
+    if EXPIRED.first(connection, {"now": now}) is not None:
         return True
     wanted = {"agent_id": agent_id, "capabilities": agent.capabilities}
     return connection.execute(NEXT, wanted).first() is not None
@@ -61,7 +64,7 @@ def has_work(connection: Connection, agent_id: str, now: datetime) -> bool:
 def claim_next(tx: Transaction, agent_id: str, seconds: int) -> tuple[Stored, Lease] | None:
     """Take the next task for `seconds`, or None when there is nothing to take. Raises NotFound, Conflict."""
     give_back_expired(tx)
-    agent = tx.execute(CAPABILITIES, {"agent_id": agent_id}).one_or_none()
+    agent = CAPABILITIES.first(tx.connection, {"agent_id": agent_id})
     if agent is None:
         raise unknown()
     holding.refuse(tx.connection, agent_id)
@@ -89,7 +92,7 @@ def claim(tx: Transaction, task_id: str, agent_id: str, seconds: int) -> tuple[S
     return take(tx, task, agent_id, seconds)
 
 
-def take(tx: Transaction, task: Row[Any], agent_id: str, seconds: int) -> tuple[Stored, Lease]:
+def take(tx: Transaction, task: Stored, agent_id: str, seconds: int) -> tuple[Stored, Lease]:
     """Give the task to the agent under the next fencing number."""
     fence = task.fence + 1
     lease = Lease(fence, tx.now + timedelta(seconds=allowed(seconds)))
@@ -101,9 +104,8 @@ def take(tx: Transaction, task: Row[Any], agent_id: str, seconds: int) -> tuple[
             "started_at": tx.now, "lease_seconds": seconds, "lease_expires_at": lease.expires_at,
         },
     )  # fmt: skip
-    tx.execute(
-        CLAIMED,
-        {"task_id": task.id, "fence": fence, "agent_id": agent_id, "claimed_at": tx.now},
+    CLAIMED.run(
+        tx.connection, {"task_id": task.id, "fence": fence, "agent_id": agent_id, "claimed_at": tx.now}
     )
     frames.task_assigned(tx, row)
     return row, lease

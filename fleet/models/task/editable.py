@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from fleet.db import Transaction
 from fleet.db.record import Stored
@@ -33,7 +33,7 @@ OPEN: dict[str, Any] = {
 }  # fmt: skip
 
 
-def create(tx: Transaction, values: dict[str, Any]) -> Row[Any]:
+def create(tx: Transaction, values: dict[str, Any]) -> Stored:
     """Add a task from `title`, `description`, `priority` and any other editable column.
 
     Raises NotFound for an unknown assignee, Invalid for an unknown dependency.
@@ -100,7 +100,7 @@ def remove(tx: Transaction, task_id: str) -> None:
     frames.task_deleted(tx, task_id)
 
 
-def reassign(tx: Transaction, before: Row[Any], new: dict[str, Any], *, may_take: bool) -> dict[str, Any]:
+def reassign(tx: Transaction, before: Stored, new: dict[str, Any], *, may_take: bool) -> dict[str, Any]:
     """`new` with the status that follows from a new assignee.
 
     Two agents never take one task: whoever is not first gets a Conflict, unless
@@ -123,7 +123,7 @@ def reassign(tx: Transaction, before: Row[Any], new: dict[str, Any], *, may_take
     return new | follow
 
 
-def moved(tx: Transaction, before: Row[Any], new: dict[str, Any]) -> dict[str, Any]:
+def moved(tx: Transaction, before: Stored, new: dict[str, Any]) -> dict[str, Any]:
     """What follows from a new status. Raises Conflict for a move that the state forbids."""
     status = new.get("status", before.status)
     if status == before.status:
@@ -154,7 +154,7 @@ def given_at_once(tx: Transaction, new: dict[str, Any]) -> dict[str, Any]:
     return {"status": "assigned", "assigned_agent_id": assignee, "assigned_at": tx.now}
 
 
-def relisted(tx: Transaction, before: Row[Any], new: dict[str, Any]) -> dict[str, Any]:
+def relisted(tx: Transaction, before: Stored, new: dict[str, Any]) -> dict[str, Any]:
     """What follows from new dependencies, capabilities, labels or another priority."""
     values: dict[str, Any] = {}
     if "priority" in new:
@@ -172,7 +172,7 @@ def relisted(tx: Transaction, before: Row[Any], new: dict[str, Any]) -> dict[str
     return values
 
 
-def refuse_while_claimed(before: Row[Any]) -> None:
+def refuse_while_claimed(before: Stored) -> None:
     """Raise Conflict while somebody holds a live lease."""
     if before.lease_expires_at is not None:
         raise Conflict(

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, select
 
 from fleet.db import Transaction
-from fleet.db.record import Record, Stored, rewrite
+from fleet.db.prepared import Prepared
+from fleet.db.record import Record, Stored
+from fleet.db.rewriting import rewrite
 from fleet.errors import NotFound
 from fleet.models.task.record import TASKS
 
-BY_ID = select(TASKS).where(TASKS.c.id == bindparam("task_id"))
+BY_ID = Prepared(select(TASKS).where(TASKS.c.id == bindparam("task_id")))
 
 
-def find(tx: Transaction, task_id: str) -> Row[Any]:
+def find(tx: Transaction, task_id: str) -> Record:
     """The task's row. Raises NotFound."""
-    row = tx.execute(BY_ID, {"task_id": task_id}).one_or_none()
+    row = BY_ID.first(tx.connection, {"task_id": task_id})
     if row is None:
         raise NotFound("TASK_NOT_FOUND", "Task not found")
     return row

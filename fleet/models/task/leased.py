@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, Row, bindparam, select, update
+from sqlalchemy import Integer, bindparam, select, update
 
 from fleet.db import Transaction
+from fleet.db.prepared import Prepared
 from fleet.db.record import Stored
 from fleet.errors import Conflict, Invalid
 from fleet.models import event, frames
@@ -25,10 +26,10 @@ BACK_IN_QUEUE = UNCLAIMED | {
     "status": "pending", "assigned_agent_id": None, "assigned_at": None, "started_at": None,
 }  # fmt: skip
 
-EXPIRED = (
+EXPIRED = Prepared(
     select(TASKS).where(TASKS.c.lease_expires_at <= bindparam("now")).limit(bindparam("most", type_=Integer))
 )
-END_CLAIM = (
+END_CLAIM = Prepared(
     update(CLAIMS)
     .where(CLAIMS.c.task_id == bindparam("of"), CLAIMS.c.fence == bindparam("under"))
     .values(ended_at=bindparam("at"), ending=bindparam("how"))
@@ -47,7 +48,7 @@ class Lease:
 class Late:
     """An answer under a number that holds nothing any more: kept as evidence, changing nothing."""
 
-    task: Row[Any]
+    task: Stored
     fence: int
 
 
@@ -107,7 +108,7 @@ def finish(tx: Transaction, task: Stored, values: dict[str, Any]) -> Stored:
 
 def give_back_expired(tx: Transaction, limit: int = 200) -> int:
     """Return tasks whose lease has run out to the queue, at most `limit`; returns how many (I10)."""
-    expired = tx.execute(EXPIRED, {"now": tx.now, "most": limit}).all()
+    expired = EXPIRED.all(tx.connection, {"now": tx.now, "most": limit})
     for task in expired:
         give_back(tx, task, "expired")
         event.post(
@@ -117,7 +118,7 @@ def give_back_expired(tx: Transaction, limit: int = 200) -> int:
     return len(expired)
 
 
-def give_back(tx: Transaction, task: Row[Any], ending: str) -> Stored:
+def give_back(tx: Transaction, task: Stored, ending: str) -> Stored:
     """Put a claimed task back into the queue."""
     close_claim(tx, task, ending)
     row = store(tx, task, BACK_IN_QUEUE)
@@ -125,19 +126,19 @@ def give_back(tx: Transaction, task: Row[Any], ending: str) -> Stored:
     return row
 
 
-def live(tx: Transaction, agent_id: str) -> Sequence[Row[Any]]:
+def live(tx: Transaction, agent_id: str) -> Sequence[Stored]:
     """The tasks on which the agent holds a lease."""
     mine = TASKS.c.assigned_agent_id == agent_id, TASKS.c.lease_expires_at.is_not(None)
     return tx.execute(select(TASKS).where(*mine).order_by(TASKS.c.number)).all()
 
 
-def good(tx: Transaction, task: Row[Any], fence: int) -> bool:
+def good(tx: Transaction, task: Stored, fence: int) -> bool:
     """True while `fence` holds the task: a stop ends every lease, also one that it has not come to yet."""
     mine = task.lease_expires_at is not None and task.fence == fence
     return mine and not holding.stopping(tx.connection)
 
 
-def held(tx: Transaction, task_id: str, fence: int) -> Row[Any]:
+def held(tx: Transaction, task_id: str, fence: int) -> Stored:
     """The task, if `fence` holds it at this moment. Raises NotFound, Conflict."""
     give_back_expired(tx)
     task = find(tx, task_id)
@@ -146,7 +147,7 @@ def held(tx: Transaction, task_id: str, fence: int) -> Row[Any]:
     return task
 
 
-def still_held(tx: Transaction, task_id: str, fence: int, answer: str | None) -> Row[Any] | Late:
+def still_held(tx: Transaction, task_id: str, fence: int, answer: str | None) -> Stored | Late:
     """The task if `fence` holds it; else the late answer, stored beside the claim it belongs to."""
     give_back_expired(tx)
     task = find(tx, task_id)
@@ -172,10 +173,11 @@ def still_held(tx: Transaction, task_id: str, fence: int, answer: str | None) ->
 
 def close_claim(tx: Transaction, task: Stored, ending: str) -> None:
     """Write how the claim under the task's present number ended."""
-    tx.execute(END_CLAIM, {"of": task.id, "under": task.fence, "at": tx.now, "how": ending})
+    ended = {"of": task.id, "under": task.fence, "at": tx.now, "how": ending}
+    END_CLAIM.run(tx.connection, ended)
 
 
-def stale(task: Row[Any], fence: int) -> Conflict:
+def stale(task: Stored, fence: int) -> Conflict:
     """The error for a number that holds nothing."""
     return Conflict(
         "STALE_FENCE", "This claim is over; somebody else may have the task by now.",

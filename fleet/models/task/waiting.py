@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from fleet.db import Transaction
+from fleet.db.prepared import Prepared
+from fleet.db.record import Stored
 from fleet.errors import Invalid
 from fleet.models import frames
 from fleet.models.task.finding import store
 from fleet.models.task.record import DEPENDENCIES, ENDED, TASKS
 
-OPEN_DEPENDENTS = (
+OPEN_DEPENDENTS = Prepared(
     select(TASKS)
     .join(DEPENDENCIES, DEPENDENCIES.c.task_id == TASKS.c.id)
-    .where(DEPENDENCIES.c.needs_id == bindparam("task_id"), TASKS.c.status.not_in(ENDED))
+    .where(DEPENDENCIES.c.needs_id == bindparam("task_id"), *(TASKS.c.status != ended for ended in ENDED))
     .order_by(TASKS.c.number)
 )
 
@@ -64,7 +65,7 @@ def reaches(tx: Transaction, start: Sequence[str], goal: str) -> bool:
 
 def refresh_dependents(tx: Transaction, task_id: str) -> None:
     """Say anew what those wait for that wait, or waited, for `task_id`; ended ones stay as they are."""
-    for row in tx.execute(OPEN_DEPENDENTS, {"task_id": task_id}).all():
+    for row in OPEN_DEPENDENTS.all(tx.connection, {"task_id": task_id}):
         refresh(tx, row, unfinished(tx, row.depends_on))
 
 
@@ -82,7 +83,7 @@ def forget(tx: Transaction, task_id: str) -> None:
         frames.task_updated(tx, changed)
 
 
-def refresh(tx: Transaction, row: Row[Any], waits_for: list[str]) -> None:
+def refresh(tx: Transaction, row: Stored, waits_for: list[str]) -> None:
     """Store and announce what a task waits for, if that is news."""
     if waits_for != row.waits_for:
         changed = store(tx, row, {"waits_for": waits_for, "waits": bool(waits_for)})

@@ -1,0 +1,115 @@
+"""Statements of the hot paths, put into the driver's own words once.
+
+What SQLAlchemy does for each execution costs some times what SQLite does. A
+prepared statement is compiled by SQLAlchemy, types included, and then run on the
+driver's own connection; its errors are SQLAlchemy's all the same. On another
+database, and where statements are logged, it is executed as any other.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from sqlalchemy import Connection, Dialect, Executable
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from fleet.db.record import Record
+
+Values = Mapping[str, Any]
+Process = Callable[[Any], Any]
+NOTHING: Values = {}
+_log = logging.getLogger("sqlalchemy.engine.Engine")
+
+
+class Prepared:
+    """A Core statement that is complete but for its bind parameters, none of which may expand."""
+
+    __slots__ = ("_made", "statement")
+
+    def __init__(self, statement: Executable) -> None:
+        self.statement = statement
+        self._made: _Made | None = None
+
+    def run(self, connection: Connection, values: Values = NOTHING) -> int:
+        """Execute; returns how many rows were changed."""
+        if as_any_other(connection):
+            return connection.execute(self.statement, values).rowcount
+        return self._execute(connection, values).rowcount
+
+    def many(self, connection: Connection, rows: list[dict[str, Any]]) -> None:
+        """Execute for each of `rows`."""
+        if as_any_other(connection):
+            connection.execute(self.statement, rows)
+            return
+        for row in rows:
+            self._execute(connection, row)
+
+    def first(self, connection: Connection, values: Values = NOTHING) -> Record | None:
+        """The first row, or None."""
+        found = self.all(connection, values)
+        return found[0] if found else None
+
+    def all(self, connection: Connection, values: Values = NOTHING) -> list[Record]:
+        """Every row."""
+        if as_any_other(connection):
+            return [Record(**row._mapping) for row in connection.execute(self.statement, values)]
+        rows = self._execute(connection, values).fetchall()
+        made = self._for(connection.dialect)
+        return [made.record(row) for row in rows]
+
+    def _execute(self, connection: Connection, values: Values) -> sqlite3.Cursor:
+        made = self._for(connection.dialect)
+        driver = cast(sqlite3.Connection, connection.connection.dbapi_connection)
+        try:
+            return driver.execute(made.text, made.bound(values))
+        except sqlite3.Error as error:
+            said = DBAPIError.instance(made.text, None, error, sqlite3.Error, hide_parameters=True)
+            raise said from error
+
+    def _for(self, dialect: Dialect) -> _Made:
+        if self._made is None:
+            self._made = _Made(self.statement, dialect)
+        return self._made
+
+
+class _Made:
+    """The statement's text, and how values get into its places and out of its columns."""
+
+    __slots__ = ("_columns", "_given", "_places", "_read", "text")
+
+    def __init__(self, statement: Executable, dialect: Dialect) -> None:
+        compiled = cast(SQLCompiler, statement.compile(dialect=dialect))  # type: ignore[attr-defined]  # every statement has it
+        self.text = str(compiled)
+        names = compiled.positiontup or ()
+        # Values that the statement itself gives, such as a limit.
+        self._given = {name: compiled.params[name] for name in names if not compiled.binds[name].required}
+        self._places = [
+            (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names
+        ]
+        columns = list(getattr(statement, "exported_columns", ()))
+        self._columns = [column.key for column in columns]
+        found = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        self._read = [(place, process) for place, process in enumerate(found) if process is not None]
+
+    def bound(self, values: Values) -> list[Any]:
+        """The values in the order of their places."""
+        if self._given:
+            values = {**self._given, **values}
+        return [values[name] if process is None else process(values[name]) for name, process in self._places]
+
+    def record(self, row: tuple[Any, ...]) -> Record:
+        """A row as the driver gives it, made into what Python works with."""
+        read = list(row)
+        for place, process in self._read:
+            if read[place] is not None:
+                read[place] = process(read[place])
+        return Record(**dict(zip(self._columns, read, strict=True)))
+
+
+def as_any_other(connection: Connection) -> bool:
+    """Whether statements have to go through SQLAlchemy: to another database, or into the log."""
+    return connection.dialect.name != "sqlite" or _log.isEnabledFor(logging.INFO)

@@ -13,10 +13,12 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from sqlalchemy import Connection, Dialect, Executable
+import msgspec
+from sqlalchemy import JSON, Connection, Dialect, Executable
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from fleet.db.base import Moment
 from fleet.db.record import Record
 
 Values = Mapping[str, Any]
@@ -61,6 +63,14 @@ class Prepared:
         made = self._for(connection.dialect)
         return [made.record(row) for row in rows]
 
+    def shown(self, connection: Connection, values: Values = NOTHING) -> list[dict[str, Any]]:
+        """Every row as JSON shows it: what is stored as JSON is not read, and times are text already."""
+        if as_any_other(connection):
+            return [dict(row._mapping) for row in connection.execute(self.statement, values)]
+        rows = self._execute(connection, values).fetchall()
+        made = self._for(connection.dialect)
+        return [made.shown(row) for row in rows]
+
     def _execute(self, connection: Connection, values: Values) -> sqlite3.Cursor:
         made = self._for(connection.dialect)
         driver = cast(sqlite3.Connection, connection.connection.dbapi_connection)
@@ -79,7 +89,7 @@ class Prepared:
 class _Made:
     """The statement's text, and how values get into its places and out of its columns."""
 
-    __slots__ = ("_columns", "_given", "_places", "_read", "text")
+    __slots__ = ("_columns", "_given", "_places", "_read", "_shown", "text")
 
     def __init__(self, statement: Executable, dialect: Dialect) -> None:
         compiled = cast(SQLCompiler, statement.compile(dialect=dialect))  # type: ignore[attr-defined]  # every statement has it
@@ -93,6 +103,11 @@ class _Made:
         columns = list(getattr(statement, "exported_columns", ()))
         self._columns = [column.key for column in columns]
         found = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        self._shown = [
+            (place, raw_json if isinstance(column.type, JSON) else as_rfc3339)
+            for place, column in enumerate(columns)
+            if isinstance(column.type, JSON | Moment)
+        ]
         self._read = [(place, process) for place, process in enumerate(found) if process is not None]
 
     def bound(self, values: Values) -> list[Any]:
@@ -108,6 +123,24 @@ class _Made:
             if read[place] is not None:
                 read[place] = process(read[place])
         return Record(**dict(zip(self._columns, read, strict=True)))
+
+    def shown(self, row: tuple[Any, ...]) -> dict[str, Any]:
+        """A row as the driver gives it, to be encoded as JSON."""
+        read = list(row)
+        for place, process in self._shown:
+            if read[place] is not None:
+                read[place] = process(read[place])
+        return dict(zip(self._columns, read, strict=True))
+
+
+def raw_json(stored: str) -> msgspec.Raw:
+    """JSON as it stands in a column, to be passed on."""
+    return msgspec.Raw(stored.encode())
+
+
+def as_rfc3339(stored: str) -> str:
+    """A moment as it stands in a column, `2026-11-22 06:00:00.000125`, as msgspec would write it."""
+    return f"{stored[:10]}T{stored[11:].removesuffix('.000000')}Z"
 
 
 def as_any_other(connection: Connection) -> bool:

@@ -11,6 +11,10 @@ from sqlalchemy import Row
 class Record(SimpleNamespace):
     """A row's columns as attributes, like those of SQLAlchemy's rows."""
 
+    @property
+    def _mapping(self) -> dict[str, Any]:
+        return vars(self)
+
 
 # What verbs work with.
 Stored = Row[Any] | Record

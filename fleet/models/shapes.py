@@ -8,42 +8,24 @@ Each takes anything with the columns as attributes: a row or a mapped object.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 JSON = dict[str, Any]
 
 
+AGENT = (
+    "id", "name", "status", "current_task", "worktree", "files_changed", "lines_added", "lines_removed",
+    "last_commit", "progress", "pending_question", "created_at", "updated_at",
+    "kind", "connection", "hostname", "machine_address", "repo_path", "last_seen_at", "version",
+    "issue_ids", "capabilities", "tags", "question_options", "paused_at", "paused_by", "pause_reason",
+)  # fmt: skip
+_of_agent = attrgetter(*AGENT)
+
+
 def agent(a: Any) -> JSON:
     """An agent, as every call and frame shows it."""
-    return {
-        "id": a.id,
-        "name": a.name,
-        "status": a.status,
-        "current_task": a.current_task,
-        "worktree": a.worktree,
-        "files_changed": a.files_changed,
-        "lines_added": a.lines_added,
-        "lines_removed": a.lines_removed,
-        "last_commit": a.last_commit,
-        "progress": a.progress,
-        "pending_question": a.pending_question,
-        "created_at": a.created_at,
-        "updated_at": a.updated_at,
-        "kind": a.kind,
-        "connection": a.connection,
-        "hostname": a.hostname,
-        "machine_address": a.machine_address,
-        "repo_path": a.repo_path,
-        "last_seen_at": a.last_seen_at,
-        "version": a.version,
-        "issue_ids": a.issue_ids,
-        "capabilities": a.capabilities,
-        "tags": a.tags,
-        "question_options": a.question_options,
-        "paused_at": a.paused_at,
-        "paused_by": a.paused_by,
-        "pause_reason": a.pause_reason,
-    }
+    return dict(zip(AGENT, _of_agent(a), strict=True))
 
 
 def todo(t: Any) -> JSON:

@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 from fleet.db import db
 from fleet.errors import Invalid
 from fleet.models import shapes
-from fleet.models.agent import STATES, STATUSES, editable, listed, removable
+from fleet.models.agent import STATES, STATUSES, editable, listed, removable, shown
 from fleet.models.editions import etag
 from fleet.web import agent_pages, queries
 from fleet.web.bodies import Body, Count, Line, Name, Options, Path, Progress, Tags, Text, read
@@ -79,8 +79,7 @@ def index() -> Response:
     wanted = wanted_agents()
     sort = queries.choice("sort", tuple(listed.SORTS)) or "created"
     with db.engine.connect() as connection:
-        rows, total = listed.page(connection, wanted, limit, offset, sort)
-    found = [shapes.agent(row) for row in rows]
+        found, total = shown.page(connection, wanted, limit, offset, sort)
     return json_response({"agents": found, "total": total, "limit": limit, "offset": offset})
 
 

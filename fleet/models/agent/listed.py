@@ -6,9 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+)
 
-from fleet.models.agent.finding import unknown
+from fleet.db.record import Record, Stored
+from fleet.models.agent.finding import BY_ID, unknown
 from fleet.models.agent.record import AGENTS, STATES, Agent
 from fleet.models.agent.tagged import carries
 from fleet.models.task.listed import unfinished
@@ -21,6 +32,7 @@ URGENCY = case({state: place for place, state in enumerate(STATES)}, value=STATE
 NEEDS_YOU = or_(STATE == "waiting_feedback", and_(STATE == "error", AGENTS.c.dismissed_at.is_(None)))
 # Nothing to do and nothing wrong: folded into one line on the overview.
 QUIET = ("idle", "finished")
+IS_QUIET = or_(*(STATE == state for state in QUIET))  # noqa: SIM300  # a column
 SORTS: dict[str, list[ColumnElement[Any]]] = {
     "created": [AGENTS.c.created_at.desc(), AGENTS.c.id],
     "last_seen": [AGENTS.c.last_seen_at.desc().nulls_last(), AGENTS.c.id],
@@ -61,7 +73,7 @@ class Filter:
         elif self.state is not None:
             found.append(STATE == self.state)  # noqa: SIM300  # a column
         if self.quiet is not None:
-            found.append(STATE.in_(QUIET) if self.quiet else STATE.not_in(QUIET))
+            found.append(IS_QUIET if self.quiet else ~IS_QUIET)
         if self.tag is not None:
             found.append(carries(self.tag))
         for word in (self.words or "").split()[:8]:
@@ -70,9 +82,9 @@ class Filter:
         return found
 
 
-def get(connection: Connection, agent_id: str) -> Row[Any]:
+def get(connection: Connection, agent_id: str) -> Record:
     """The agent's row. Raises NotFound."""
-    row = connection.execute(select(AGENTS).where(AGENTS.c.id == agent_id)).one_or_none()
+    row = BY_ID.first(connection, {"agent_id": agent_id})
     if row is None:
         raise unknown()
     return row
@@ -107,7 +119,7 @@ def matching(connection: Connection, wanted: Filter, ids: Sequence[str]) -> set[
     return {row.id for row in rows}
 
 
-def records(rows: Sequence[Row[Any]]) -> list[Agent]:
+def records(rows: Sequence[Stored]) -> list[Agent]:
     """Rows as agents with everything that can be read off them, for pages."""
     return [Agent(**row._mapping) for row in rows]
 

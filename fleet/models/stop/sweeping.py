@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Row, exists, insert, select, update
 
 from fleet.db import Transaction
+from fleet.db.record import Stored
 from fleet.models import command, event, frames
 from fleet.models.agent.record import AGENTS
 from fleet.models.stop import holding, releasing
@@ -78,7 +79,7 @@ def tell(tx: Transaction, stop: Row[Any], agent: Row[Any]) -> None:
     event.post(tx, agent.id, "stopped", said, {"stop_id": stop.id, "tasks": tasks})
 
 
-def revoked(tx: Transaction, task: Row[Any]) -> dict[str, Any]:
+def revoked(tx: Transaction, task: Stored) -> dict[str, Any]:
     """End the claim and put the task back into the queue; what was taken away, for the report."""
     leased.give_back(tx, task, "stopped")
     return {"id": task.id, "number": task.number, "title": task.title, "fence": task.fence}

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from fleet.config import ConfigError, load, specs
+from fleet.config.shown import shown
 
 
 @pytest.fixture
@@ -203,3 +204,49 @@ def test_settings_load_without_flask_or_sqlalchemy() -> None:
     )
 
     assert answer.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "smtp.example.com", "http://example.com", "smtp://", "smtp://host:0", "smtp://host:x", "smtp://host/path",
+        "smtp://host?tls", "smtp://user:secret@example.com", "smtp://user:sec/ret@example.com?starttls",
+    ],
+)  # fmt: skip
+def test_a_mail_server_that_cannot_be_one_is_refused_without_repeating_its_password(
+    home: dict[str, str], url: str
+) -> None:
+    with pytest.raises(ConfigError, match="smtp_url cannot be") as refusal:
+        load({"smtp_url": url, "smtp_from": "fleet@example.com"}, home)
+    assert "sec" not in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "smtp://mail:25", "smtps://user:p%40ss@mail.example.com", "smtp://user:p@mail.example.com:587?starttls",
+        "smtp://user:p@127.0.0.1:2525",
+    ],
+)  # fmt: skip
+def test_a_mail_server_is_shown_without_its_password(home: dict[str, str], url: str) -> None:
+    settings = load({"smtp_url": url, "smtp_from": "Fleet <fleet@example.com>"}, home)
+
+    assert settings.smtp_url == url
+    assert ":p" not in shown(settings, "smtp_url").removeprefix("smtp")
+
+
+def test_a_mail_server_needs_a_sender(home: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match="needs smtp_from"):
+        load({"smtp_url": "smtp://mail"}, home)
+    for wrong in ("fleet", "a@b\r\nBcc: c@d", "a@b c@d"):
+        with pytest.raises(ConfigError, match="smtp_from cannot be"):
+            load({"smtp_from": wrong}, home)
+
+
+def test_targets_are_names_addresses_and_networks(home: dict[str, str]) -> None:
+    listed = load({"notice_targets": "Hooks.Internal, 10.0.0.0/8, ::1, 192.168.1.5"}, home).notice_targets
+
+    assert listed == ("hooks.internal", "10.0.0.0/8", "::1", "192.168.1.5")
+    for wrong in ("https://example.com", "10.0.0.1/8", "a b", "*"):
+        with pytest.raises(ConfigError, match="notice_targets cannot be"):
+            load({"notice_targets": wrong}, home)

@@ -62,9 +62,14 @@ class Notices:
             self._news.set()
 
     def _run(self) -> None:
+        # SQLite serves one process, so what is in hand at its start is in a dead one's.
+        alone = self._settings.sqlite_path is not None
         while not self._stopped.is_set():
             try:
                 with self._app.app_context():
+                    if alone:
+                        write(sending.hand_back)
+                        alone = False
                     wait = self.turn()
             except Exception:
                 log.exception("notices could not be looked after; they are again in a moment")

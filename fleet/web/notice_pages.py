@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, render_template, request
+from sqlalchemy import Row
 
 from fleet import clock
 from fleet.db import db
@@ -54,13 +55,21 @@ def details() -> dict[str, Any]:
         found |= {
             "person": listed.find(connection, person_id),
             "channels": channels.of(connection, person_id),
-            "log": log.newest(connection, person_id, LATEST),
+            "log": by_notice(log.newest(connection, person_id, LATEST)),
             "quiet": quiet.of(connection, person_id),
         }
     # Whose signing key is asked for: it is in no other answer.
     wanted = request.args.get("secret")
     found["shown"] = next((each for each in found["channels"] if wanted == each.id), None)
     return found
+
+
+def by_notice(lines: Sequence[Row[Any]]) -> list[list[Row[Any]]]:
+    """Deliveries of one notice together, the newest first."""
+    found: dict[str, list[Row[Any]]] = {}
+    for line in lines:
+        found.setdefault(line.notice_id, []).append(line)
+    return list(found.values())
 
 
 def channel(person_id: str, channel_id: str) -> str:

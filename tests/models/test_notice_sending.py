@@ -57,6 +57,15 @@ def test_what_a_killed_process_had_in_hand_is_sent_again_under_the_same_id(clock
     assert (again.id, again.attempt) == (before.id, 2)
 
 
+def test_a_process_that_starts_alone_does_not_wait_for_a_dead_one() -> None:
+    channel(person())
+    fail_an_agent()
+    [before] = take()
+    write(sending.hand_back)
+
+    assert [message.id for message in take()] == [before.id]
+
+
 def test_it_is_tried_again_with_growing_pauses_and_fails_in_the_end(clock: Clock) -> None:
     channel(person())
     fail_an_agent()
@@ -237,8 +246,9 @@ def test_what_has_failed_can_be_sent_once_more() -> None:
 def test_a_test_is_tried_once_and_does_not_count_against_the_channel() -> None:
     made = channel(person())
     for _ in range(GIVE_UP_AFTER + 1):
-        message = write(lambda tx: log.begin_test(tx, the_channel(), "Ada"))
+        _, message = write(lambda tx: log.begin_test(tx, the_channel(), "Ada"))
         assert take() == [], "it is in hand already"
+        assert message is not None
         finish(message, ok=False, status=500, error="no")
 
     assert set(states()) == {"failed"}

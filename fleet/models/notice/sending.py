@@ -182,6 +182,12 @@ def take_one(tx: Transaction, channel_id: str, person_id: str, message_id: str) 
     return Message(message_id, attempts[0].attempts, channel, person, notices)
 
 
+def hand_back(tx: Transaction) -> None:
+    """Let everything be tried now that was in hand, or paused, when the only process there is was killed."""
+    tried = (_d.state == "waiting", _d.attempts > 0)
+    tx.execute(update(DELIVERIES).where(*tried).values(next_at=tx.now))
+
+
 def finish(tx: Transaction, message: Message, outcome: Outcome) -> None:
     """Write down what came of a try: sent, to be tried again, or failed."""
     mine = (_d.message_id == message.id) & (_d.state == "waiting")

@@ -34,7 +34,7 @@ NOT_LIVE = {
     "commands/_form.html": PAGE_PART, "events/_icon.html": MACROS, "overview/_activity.html": PAGE_PART,
     "notices/_add.html": PAGE_PART, "notices/_bits.html": MACROS, "notices/_channel.html": ANSWER,
     "notices/_channels.html": PAGE_PART, "notices/_here.html": PAGE_PART, "notices/_key.html": PAGE_PART,
-    "notices/_line.html": INSIDE, "notices/_log.html": PAGE_PART, "notices/_quiet.html": PAGE_PART,
+    "notices/_notice.html": INSIDE, "notices/_log.html": PAGE_PART, "notices/_quiet.html": PAGE_PART,
     "overview/_need_error.html": INSIDE, "overview/_need_question.html": INSIDE,
     "overview/_quiet.html": PAGE_PART, "search/_box.html": PAGE_PART, "search/_inside.html": MACROS,
     "search/_options.html": ANSWER, "search/_palette.html": PAGE_PART, "shared/_keys.html": PAGE_PART,

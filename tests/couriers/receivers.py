@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
 HANG = 0  # a status: take the request and never answer
-DRIP = -1  # a status: answer a byte at a time, without end
+DRIP = -1  # a status: answer well, but a byte at a time, for seconds
 
 
 @dataclass
@@ -43,38 +43,49 @@ class Receiver:
         return f"{'https' if self.tls else 'http'}://{self.address}:{self.port}"
 
 
-def handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            receiver.got.append(Got(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
-            status = receiver.plan.pop(0) if receiver.plan else 200
-            if status <= 0:
-                while not receiver.closing.wait(0.05):
-                    if status == DRIP:
-                        self.wfile.write(b"H")
-                return
-            self.send_response(status)
-            for name, value in receiver.answer_headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"ok")
+class Handler(BaseHTTPRequestHandler):
+    """Answers as its receiver was told."""
 
-        def do_GET(self) -> None:
-            receiver.got.append(Got(self.path, {}, b""))
-            self.send_error(500)
+    server: HttpServer
 
-        def log_message(self, *_: Any) -> None:
-            return
+    def do_POST(self) -> None:
+        receiver = self.server.receiver
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        receiver.got.append(Got(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+        status = receiver.plan.pop(0) if receiver.plan else 200
+        if status == HANG:
+            receiver.closing.wait(60)
+        elif status == DRIP:
+            self.drip(receiver)
+        else:
+            self.answer(status, receiver.answer_headers)
 
-    return Handler
+    def answer(self, status: int, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def drip(self, receiver: Receiver) -> None:
+        for letter in b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n":
+            self.wfile.write(bytes([letter]))
+            receiver.closing.wait(0.1)
+
+    def do_GET(self) -> None:
+        self.server.receiver.got.append(Got(self.path, {}, b""))
+        self.send_error(500)
+
+    def log_message(self, *_: Any) -> None:
+        return
 
 
-class Quiet(ThreadingHTTPServer):
-    """A server that says nothing of clients which hang up."""
+class HttpServer(ThreadingHTTPServer):
+    """A thread for each client; says nothing of those that hang up."""
 
     daemon_threads = True
+    receiver: Receiver
 
     def handle_error(self, *_: Any) -> None:
         """Say nothing."""
@@ -86,7 +97,8 @@ def receiving(
 ) -> Iterator[Receiver]:
     """An HTTP receiver; over TLS with a certificate's and a key's file."""
     receiver = Receiver(address, tls=certificate is not None)
-    server = Quiet((address, port), handler(receiver))
+    server = HttpServer((address, port), Handler)
+    server.receiver = receiver
     if certificate is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*certificate)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from fleet.db import write
 from fleet.models import change
@@ -84,6 +84,31 @@ def test_what_is_answered_asked_again_and_dismissed_is_followed(clock: Clock) ->
     write(lambda tx: answerable.dismiss(tx, asking))
     look()
     assert resolved() == [True, True], "an error that is dismissed at once is told to nobody"
+
+
+def test_who_went_on_and_waits_for_the_same_again_asks_anew(clock: Clock) -> None:
+    asking = agent()
+    for _ in range(2):
+        report(asking, **ASKS)
+        look()
+        clock.pass_by(5)
+        report(asking, status="active")
+        look()
+        clock.pass_by(5)
+
+    assert resolved() == [True, True]
+
+
+def test_a_cause_is_noted_once_even_if_it_was_taken_for_over() -> None:
+    channel(person())
+    asking = agent()
+    report(asking, **ASKS)
+    look()
+    write(lambda tx: tx.execute(update(NOTICES).values(resolved_at=tx.now)) and None)
+    report(asking, current_task="Something else")
+    look()
+
+    assert len(titles()) == len(states()) == 1
 
 
 def test_a_question_without_its_status_and_waiting_without_a_question_are_none() -> None:

@@ -61,7 +61,8 @@ def asks(agent: Any) -> Cause:
     """An agent waits for an answer."""
     question = agent.pending_question.strip()
     options = "".join(f"\n- {option}" for option in agent.question_options or ())
-    at = agent.question_asked_at or agent.status_changed_at
+    # Who went on, and waits for the same again, asks anew.
+    at = max(agent.question_asked_at or agent.status_changed_at, agent.status_changed_at)
     return cause("question", agent, at, f"asks: {question.partition(chr(10))[0]}", f"{question}\n{options}")
 
 

@@ -96,19 +96,25 @@ def note(tx: Transaction, stretch: Stretch) -> int:
     found = difference(tx.connection, stretch.agents)
     if found.over:
         tx.execute(update(NOTICES).where(NOTICES.c.id.in_(found.over)).values(resolved_at=tx.now))
-    new = [cause for cause in found.new if not known(tx, cause)]
+    before = known(tx, found.new)
+    new = [cause for cause in found.new if (cause.agent_id, cause.kind, cause.key) not in before]
     if new:
         address(tx, insert_all(tx, new))
     tx.execute(update(CURSOR).values(epoch=stretch.end.epoch, seq=stretch.end.seq))
     return len(new) + len(found.over)
 
 
-def known(tx: Transaction, cause: Cause) -> bool:
-    """Whether this very cause was noted before."""
+def known(tx: Transaction, causes: Sequence[Cause]) -> set[tuple[str, str, str]]:
+    """Which of these very causes were noted before, whatever was thought of them since."""
+    c = NOTICES.c
     same = (
-        NOTICES.c.agent_id == cause.agent_id, NOTICES.c.kind == cause.kind, NOTICES.c.cause == cause.key,
-    )  # fmt: skip
-    return tx.execute(select(NOTICES.c.id).where(*same)).first() is not None
+        c.agent_id.in_({cause.agent_id for cause in causes}),
+        c.cause.in_({cause.key for cause in causes}),
+    )
+    return {
+        (row.agent_id, row.kind, row.cause)
+        for row in tx.execute(select(c.agent_id, c.kind, c.cause).where(*same))
+    }
 
 
 def insert_all(tx: Transaction, causes: Sequence[Cause]) -> Sequence[Row[Any]]:

@@ -12,6 +12,7 @@ from msgspec import UNSET, Meta, Struct
 
 from fleet.errors import Invalid, TooLarge
 from fleet.masking import mask
+from fleet.web.comma_lists import words_of
 
 S = TypeVar("S", bound="Body")
 Name = Annotated[str, Meta(max_length=500)]
@@ -79,7 +80,7 @@ def convert(schema: type[S], values: dict[str, Any]) -> S:
 
 
 def form_values(schema: type[Body]) -> dict[str, Any]:
-    """The form's fields by name, `_method` aside; list fields as lists, split at commas."""
+    """The form's fields by name, `_method` aside; list fields as lists (comma_lists.py)."""
     lists = {f.name for f in msgspec.structs.fields(schema) if "list" in repr(f.type)}
     values: dict[str, Any] = {}
     for name in request.form:
@@ -88,7 +89,7 @@ def form_values(schema: type[Body]) -> dict[str, Any]:
         # A choice and a note under one name belong together; one of them may be empty.
         given = [value for value in request.form.getlist(name) if value.strip()]
         value = "\n".join(given).replace("\r\n", "\n")
-        values[name] = [part.strip() for part in value.split(",") if part.strip()] if name in lists else value
+        values[name] = words_of(value) if name in lists else value
     return values
 
 

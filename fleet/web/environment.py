@@ -44,8 +44,7 @@ def exact(moment: datetime) -> str:
 
 def left(moment: datetime) -> str:
     """How long until then, in one unit; `0 s` for what is over."""
-    now = clock.now()
-    return clock.age(now - (moment - now))
+    return clock.span((moment - clock.now()).total_seconds())
 
 
 def day(moment: datetime) -> str:

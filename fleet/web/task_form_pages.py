@@ -10,6 +10,7 @@ from fleet.db import db
 from fleet.models.task import listed, shown
 from fleet.models.task.shown import Card
 from fleet.web import queries, task_forms
+from fleet.web.comma_lists import line_of
 from fleet.web.pages import Form, page_context, render
 from fleet.web.respond import respond
 from fleet.web.task_list import WORDS
@@ -56,8 +57,8 @@ def filled(task_id: str) -> tuple[Card, Form]:
     numbers = [str(named[need].number) for need in task.depends_on if need in named]
     values = {
         "title": task.title, "description": task.description, "priority": task.priority,
-        "labels": ", ".join(task.labels), "depends_on": ", ".join(numbers),
-        "required_capabilities": ", ".join(task.required_capabilities),
+        "labels": line_of(task.labels), "depends_on": ", ".join(numbers),
+        "required_capabilities": line_of(task.required_capabilities),
     }  # fmt: skip
     return card, Form(values=values)
 

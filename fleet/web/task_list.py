@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from fleet.models.task.filtered import Filter
 from fleet.models.task.record import PRIORITIES, STATUSES
+from fleet.web.comma_lists import words_of
 
 VIEWS = ("board", "list")
 PAGE = 50
@@ -80,5 +81,5 @@ class TaskList:
 
 
 def split(labels: str) -> tuple[str, ...]:
-    """Labels as a query names them, divided by commas."""
-    return tuple(part.strip() for part in labels.split(",") if part.strip())
+    """Labels as a query names them, in one line."""
+    return tuple(words_of(labels))

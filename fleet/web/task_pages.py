@@ -13,6 +13,7 @@ from fleet.models.task import listed, shown
 from fleet.models.task.record import STATUSES
 from fleet.models.task.shown import Card
 from fleet.web import queries
+from fleet.web.comma_lists import line_of
 from fleet.web.pages import Form, page_context, render
 from fleet.web.task_list import PAGE, VIEWS, WORDS, TaskList
 
@@ -59,7 +60,7 @@ def list_context(asked: TaskList, view: str) -> dict[str, Any]:
         context |= {
             "filters": asked, "view": view, "words": WORDS,
             "counts": listed.counts_by_status(connection, asked.any_status),
-            "labels": [(label, label) for label in listed.labels_in_use(connection)],
+            "labels": [(line_of([label]), label) for label in listed.labels_in_use(connection)],
             "agents": shown.with_tasks(connection),
         }  # fmt: skip
     return context

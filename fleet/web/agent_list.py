@@ -21,6 +21,8 @@ class AgentList:
     q: str = ""
     host: str = ""
     tag: str = ""
+    capability: str = ""
+    repository: str = ""
     sort: str = ""
     view: str = ""
 
@@ -40,6 +42,8 @@ class AgentList:
             q=text("q"),
             host=text("host"),
             tag=text("tag"),
+            capability=text("capability"),
+            repository=text("repository"),
             sort=one_of("sort", SORTS),
             view=one_of("view", VIEWS),
         )
@@ -52,12 +56,15 @@ class AgentList:
     @property
     def any_state(self) -> listed.Filter:
         """The filter without the state, for the counts beside the states."""
-        return listed.Filter(words=self.q or None, hostname=self.host or None, tag=self.tag or None)
+        return listed.Filter(
+            words=self.q or None, hostname=self.host or None, tag=self.tag or None,
+            capability=self.capability or None, repository=self.repository or None,
+        )  # fmt: skip
 
     @property
     def narrowed(self) -> bool:
         """True when not every agent is asked for."""
-        return bool(self.state or self.q or self.host or self.tag)
+        return bool(self.state) or self.any_state != listed.Filter()
 
     def query(self, **more: str) -> str:
         """As a URL's query; empty values are left away."""

@@ -41,7 +41,11 @@ def index(limit: int = PAGE, offset: int = 0) -> str:
         agents = glance.first(connection, asked.wanted, limit, asked.sort or "state", offset)
         total = connection.execute(listed.count(asked.wanted.conditions())).scalar_one()
         counts = listed.counts_by_state(connection, asked.any_state)
-        hosts, tags = hostnames(connection), tagged.in_use(connection)
+        offered = {
+            "hosts": hostnames(connection), "tags": tagged.in_use(connection),
+            "repositories": tagged.repositories(connection),
+            "capabilities": tagged.in_use(connection, tagged.CAPABILITIES),
+        }  # fmt: skip
     view = chosen_view(asked, total)
     shown = offset + len(agents)
     more = f"{root}/agents?{asked.query(offset=str(shown))}" if shown < total else None
@@ -51,7 +55,7 @@ def index(limit: int = PAGE, offset: int = 0) -> str:
     return render(
         "agents/index.html", context,
         agents=agents, total=total, counts=counts, filters=asked, view=view,
-        hosts=hosts, tags=tags, more_href=more, shown=shown,
+        **offered, more_href=more, shown=shown,
     )  # fmt: skip
 
 

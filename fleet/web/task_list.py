@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlencode
 
 from fleet.models.task.filtered import Filter
@@ -30,6 +30,7 @@ class TaskList:
     labels: str = ""
     assignee: str = ""
     least: str = ""
+    capability: str = ""
     status: str = ""
     view: str = ""
 
@@ -49,6 +50,7 @@ class TaskList:
             labels=text("labels"),
             assignee=text("assignee"),
             least=one_of("least", PRIORITIES[1:]),
+            capability=text("capability"),
             status=one_of("status", STATUSES),
             view=one_of("view", VIEWS),
         )
@@ -62,18 +64,18 @@ class TaskList:
             assigned_agent_id=self.assignee or None,
             labels=split(self.labels),
             words=self.q or None,
+            capability=self.capability or None,
         )
 
     @property
     def any_status(self) -> Filter:
         """The filter without the status: for the board, which shows all, and for the counts."""
-        return TaskList(self.q, self.labels, self.assignee, self.least).wanted
+        return replace(self.wanted, status=None)
 
     @property
     def narrowed(self) -> bool:
         """True when not every task is asked for; the board has no status to ask for."""
-        asked = self.q or self.labels or self.assignee or self.least
-        return bool(asked or (self.status and self.view != "board"))
+        return self.any_status != Filter() or bool(self.status and self.view != "board")
 
     def query(self, **more: str) -> str:
         """As a URL's query; empty values are left away."""

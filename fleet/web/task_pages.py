@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import current_app, request
@@ -62,6 +62,7 @@ def list_context(asked: TaskList, view: str) -> dict[str, Any]:
             "counts": listed.counts_by_status(connection, asked.any_status),
             "labels": [(line_of([label]), label) for label in listed.labels_in_use(connection)],
             "agents": shown.with_tasks(connection),
+            "capabilities": [(name, name) for name in listed.capabilities_in_use(connection)],
         }  # fmt: skip
     return context
 
@@ -72,7 +73,7 @@ def board(asked: TaskList, said: dict[str, str]) -> str:
     columns = []
     with db.engine.connect() as connection:
         for status in STATUSES:
-            wanted = TaskList(asked.q, asked.labels, asked.assignee, asked.least, status).wanted
+            wanted = replace(asked.any_status, status=status)
             cards = shown.cards(connection, listed.first(connection, wanted, PAGE, status))
             columns.append(Column(status, WORDS[status], context["counts"][status], cards))
     return render("tasks/index.html", context, columns=columns, said=said)

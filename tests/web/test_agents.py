@@ -168,3 +168,15 @@ def test_every_tab_is_a_page_and_an_unknown_agent_a_page_not_found(
     assert api.get(f"/agents/{agent['id']}{tab}", headers=HTML).status_code == 200
     missing = api.get(f"/agents/nope{tab}", headers=HTML)
     assert (missing.status_code, missing.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+
+
+def test_the_page_can_be_asked_for_a_capability_and_a_repository(api: httpx.Client) -> None:
+    able = make_agent(api, capabilities=["cobol"], worktree="/srv/ledger-9")
+    other = make_agent(api, capabilities=["cobol"], worktree="/srv/ledger-8")
+
+    page = api.get("/agents", params={"capability": "cobol", "repository": "ledger-9"}, headers=HTML).text
+
+    assert able["id"] in page
+    assert other["id"] not in page
+    assert '<option value="cobol" selected>cobol</option>' in page
+    assert "topic=agents%3Fcapability%3Dcobol%26repository%3Dledger-9" in page

@@ -11,7 +11,7 @@ import pytest
 
 from tests.serving import Served
 from tests.web.credentials import browser, make_token
-from tests.web.making import JSON, good, make_agent, read, unique
+from tests.web.making import JSON, good, make_agent, make_task, read, unique
 
 COLUMNS = ("pending", "assigned", "in_progress", "completed", "failed")
 
@@ -331,3 +331,17 @@ def test_the_rail_counts_failed_tasks(api: httpx.Client, signed_in: httpx.Client
     page = signed_in.get("/").text
 
     assert f'id="badge-tasks" class="count count-failed" data-count="{failed + 1}"' in page
+
+
+@pytest.mark.parametrize("view", ["board", "list"])
+def test_the_tasks_that_require_a_capability_can_be_asked_for(api: httpx.Client, view: str) -> None:
+    wanted = make_task(api, required_capabilities=["cobol", "jcl"])
+    other = make_task(api, required_capabilities=["cobol-2"])
+
+    page = api.get(
+        "/tasks", params={"capability": "cobol", "view": view}, headers={"Accept": "text/html"}
+    ).text
+
+    assert wanted["id"] in page
+    assert other["id"] not in page
+    assert '<option value="cobol" selected>cobol</option>' in page

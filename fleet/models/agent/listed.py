@@ -21,7 +21,7 @@ from sqlalchemy import (
 from fleet.db.record import Record, Stored
 from fleet.models.agent.finding import BY_ID, unknown
 from fleet.models.agent.record import AGENTS, STATES, Agent
-from fleet.models.agent.tagged import carries
+from fleet.models.agent.tagged import CAPABILITIES, carries, works_in
 from fleet.models.task.listed import unfinished
 
 OFFLINE = AGENTS.c.connection == "offline"
@@ -60,6 +60,8 @@ class Filter:
     words: str | None = None
     quiet: bool | None = None
     tag: str | None = None
+    capability: str | None = None
+    repository: str | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filter as SQL."""
@@ -76,6 +78,10 @@ class Filter:
             found.append(IS_QUIET if self.quiet else ~IS_QUIET)
         if self.tag is not None:
             found.append(carries(self.tag))
+        if self.capability is not None:
+            found.append(carries(self.capability, CAPABILITIES))
+        if self.repository is not None:
+            found.append(works_in(self.repository))
         for word in (self.words or "").split()[:8]:
             columns = (AGENTS.c.name, AGENTS.c.current_task, AGENTS.c.hostname, AGENTS.c.worktree)
             found.append(or_(*(column.icontains(word, autoescape=True) for column in columns)))

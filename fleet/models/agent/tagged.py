@@ -1,30 +1,47 @@
-"""Tags on agents: who carries one, and which there are."""
+"""Tags and capabilities of agents: who has one, and which there are; and in which repositories they work."""
 
 from __future__ import annotations
 
 from collections import Counter
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Text, cast, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Text, and_, cast, func, literal, or_, select
 
 from fleet.models.agent.record import AGENTS
 
-TAGS = cast(AGENTS.c.tags, Text)
+TAGS, CAPABILITIES = cast(AGENTS.c.tags, Text), cast(AGENTS.c.capabilities, Text)
+# Without the slashes at its end, as Readings.repository reads it.
+WORKTREE = func.rtrim(AGENTS.c.worktree, "/")
 
 
-def carries(tag: str) -> ColumnElement[bool]:
-    """The agent has this very tag.
+def carries(tag: str, words: ColumnElement[str] = TAGS) -> ColumnElement[bool]:
+    """The agent has this very tag, or capability.
 
     The list is JSON without spaces: with its bracket made a comma, each tag is a comma and its JSON.
     REPLACE tells small letters from great ones everywhere; LIKE does not on SQLite.
     """
-    listed = literal(",").concat(func.substr(TAGS, 2))
+    listed = literal(",").concat(func.substr(words, 2))
     return func.replace(listed, "," + msgspec.json.encode(tag).decode(), "") != listed
 
 
-def in_use(connection: Connection, most: int = 200) -> list[str]:
-    """The tags that agents carry, in alphabetical order; the most used ones where there are too many."""
-    lists = select(TAGS, func.count()).where(TAGS != "[]").group_by(TAGS).limit(2000)
+def works_in(repository: str) -> ColumnElement[bool]:
+    """The last part of the agent's worktree is this very name."""
+    if "/" in repository:
+        return and_(WORKTREE.is_not_distinct_from(""), AGENTS.c.worktree == repository)
+    end = func.substr(WORKTREE, func.length(WORKTREE) - len(repository))
+    return or_(WORKTREE.is_not_distinct_from(repository), end.is_not_distinct_from(f"/{repository}"))
+
+
+def repositories(connection: Connection, most: int = 200) -> list[str]:
+    """The repositories in which agents work, in alphabetical order."""
+    paths = connection.execute(select(AGENTS.c.worktree).distinct().limit(2000)).scalars()
+    names = {path.rstrip("/").rpartition("/")[2] or path for path in paths}
+    return sorted(names, key=str.casefold)[:most]
+
+
+def in_use(connection: Connection, words: ColumnElement[str] = TAGS, most: int = 200) -> list[str]:
+    """The tags, or capabilities, that agents have, in alphabetical order; the most used where there are too many."""
+    lists = select(words, func.count()).where(words != "[]").group_by(words).limit(2000)
     used: Counter[str] = Counter()
     for text, count in connection.execute(lists):
         used.update(dict.fromkeys(msgspec.json.decode(text), count))

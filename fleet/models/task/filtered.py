@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import ColumnElement, Text, cast, or_
+from sqlalchemy import ColumnElement, Text, cast, exists, or_
 
-from fleet.models.task.record import PRIORITIES, TASKS
+from fleet.models.task.record import PRIORITIES, REQUIREMENTS, TASKS
 
 LABELS = cast(TASKS.c.labels, Text)
 NOBODY = "none"
@@ -20,7 +20,7 @@ class Filter:
 
     `least` is the lowest priority that is wanted; a task must carry all of
     `labels`, and each of `words` must occur in its title, description or labels,
-    or be its number. `assigned_agent_id` may be NOBODY.
+    or be its number. `assigned_agent_id` may be NOBODY; `capability` is one that the task requires.
     """
 
     status: str | None = None
@@ -29,6 +29,7 @@ class Filter:
     assigned_agent_id: str | None = None
     labels: tuple[str, ...] = ()
     words: str | None = None
+    capability: str | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filter as SQL."""
@@ -43,9 +44,16 @@ class Filter:
             found.append(TASKS.c.assigned_agent_id.is_(None))
         elif self.assigned_agent_id:
             found.append(TASKS.c.assigned_agent_id == self.assigned_agent_id)
+        if self.capability:
+            found.append(requires(self.capability))
         found += [carries(label) for label in self.labels]
         found += [mentions(word) for word in (self.words or "").split()[:WORDS_MOST]]
         return found
+
+
+def requires(capability: str) -> ColumnElement[bool]:
+    """Only an agent with this capability can claim the task."""
+    return exists().where(REQUIREMENTS.c.task_id == TASKS.c.id, REQUIREMENTS.c.capability == capability)
 
 
 def carries(label: str) -> ColumnElement[bool]:

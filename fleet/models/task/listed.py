@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from fleet.errors import NotFound
 from fleet.models.task.filtered import LABELS, Filter
-from fleet.models.task.record import CLAIMS, DEPENDENCIES, STATUSES, TASKS
+from fleet.models.task.record import CLAIMS, DEPENDENCIES, REQUIREMENTS, STATUSES, TASKS
 
 # How a column of the board, or a list of one status, is ordered: what is to be
 # done as it will be taken, what is over newest first.
@@ -86,6 +86,12 @@ def labels_in_use(connection: Connection, most: int = 100) -> list[str]:
     for text, count in rows:
         used.update(dict.fromkeys(msgspec.json.decode(text), count))
     return [label for label, _ in used.most_common(most)]
+
+
+def capabilities_in_use(connection: Connection, most: int = 100) -> list[str]:
+    """The capabilities that tasks require, in alphabetical order."""
+    names = select(REQUIREMENTS.c.capability).distinct().order_by(REQUIREMENTS.c.capability).limit(most)
+    return list(connection.execute(names).scalars())
 
 
 class Unfinished(NamedTuple):

@@ -38,7 +38,16 @@
     for (const field of document.querySelectorAll("[data-chosen-form] [name=ids]")) field.value = [...chosen.keys()].join(",");
   }
 
+  // On a phone the boxes are there when they are asked for.
+  function choosing(on) {
+    document.documentElement.toggleAttribute("data-choosing", on);
+    const button = document.querySelector("[data-choosing][aria-pressed]");
+    button?.setAttribute("aria-pressed", String(on));
+    if (button) button.textContent = on ? "Done" : "Select";
+  }
+
   function clear() {
+    choosing(false);
     chosen.clear();
     last = null;
     show();
@@ -60,6 +69,9 @@
     } else if (target.matches?.("[data-pick-all]")) {
       for (const one of boxes()) set(one.value, target.checked);
       show();
+    } else if (target.closest?.("[data-choosing][aria-pressed]")) {
+      if (document.documentElement.hasAttribute("data-choosing")) clear();
+      else choosing(true);
     } else if (target.closest?.("[data-chosen-clear]")) {
       clear();
       document.querySelector("[data-pick-all]")?.focus();

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Windows
@@ -152,3 +154,24 @@ def test_a_viewer_has_nothing_to_choose_and_an_operator_nothing_to_delete(
     expect(bar(operator).get_by_role("button", name="Send command")).to_be_visible()
     expect(bar(operator).get_by_role("button", name="Delete")).to_have_count(0)
     roles.crew.clear()
+
+
+def test_on_a_phone_rows_are_chosen_by_touch(windows: Windows, crew: Crew) -> None:
+    first, second = crew.add("First", status="active"), crew.add("Second", status="active")
+    page = windows.open(wide=390, tall=800, has_touch=True)
+    visit(page, "/agents?view=table")
+    expect(page.locator(".agent-row [data-pick]").first).to_be_hidden()
+
+    page.get_by_role("button", name="Select").tap()
+    for agent in (first, second):
+        page.locator(f"#agent-row-{agent.id} .agent-name").tap(force=True)
+
+    assert page.url.endswith("/agents?view=table"), "a tap chooses, it opens nothing"
+    expect(page.locator("#chosen [data-chosen-count]")).to_have_text("2")
+    first.report(progress=77)
+    expect(page.locator(f"#agent-row-{first.id}")).to_contain_text("77 %")
+    expect(page.get_by_role("checkbox", name="Select First")).to_be_checked()
+    page.get_by_role("button", name="Done").tap()
+    expect(page.locator("#chosen")).to_be_hidden()
+    page.locator(f"#agent-row-{first.id} .agent-name").tap()
+    expect(page).to_have_url(re.compile(f"{first.path}$"))

@@ -7,6 +7,7 @@
   const list = document.getElementById("palette-list");
   const said = document.getElementById("palette-said");
   const step = document.getElementById("palette-step");
+  const more = document.getElementById("palette-more");
   const asks = input.placeholder;
   let asked = 0; // The number of the newest question: what answers an older one must not be run.
   let waiting = false; // Enter was pressed before the answer came.
@@ -21,6 +22,7 @@
     option?.setAttribute("aria-selected", "true");
     if (option) input.setAttribute("aria-activedescendant", option.id);
     else input.removeAttribute("aria-activedescendant");
+    if (more) more.hidden = !option?.dataset.more;
     if (!scroll) return;
     if (option === options()[0]) list.scrollTop = 0;
     else option?.scrollIntoView({ block: "nearest" });
@@ -116,6 +118,11 @@
   dialog.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
     if (event.key === "Backspace" && !input.value && !step.hidden) return event.preventDefault(), take();
+    const { more: next, about } = chosen()?.dataset ?? {};
+    if (event.key === "Tab" && !event.shiftKey && event.target === input && next && answered()) {
+      event.preventDefault();
+      return take(JSON.parse(next), about, "What is to be done?");
+    }
     if (event.target !== input || !(event.key in keys)) return;
     event.preventDefault();
     keys[event.key](event);

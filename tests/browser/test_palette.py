@@ -184,3 +184,29 @@ def test_a_viewer_can_only_look(windows: Windows, roles: Roles, words: str) -> N
     for act in ("Send", "Answer", "Claim", "Assign", "New task"):
         expect(page.get_by_role("option").filter(has_text=act)).to_have_count(0)
     roles.crew.clear()
+
+
+def test_tab_offers_what_else_can_be_done(page: Page, crew: Crew) -> None:
+    agent = crew.add("Code Reviewer")
+    visit(page, "/")
+    ask(page, "@ code")
+    expect(page.get_by_text("more actions")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.locator("#palette-step")).to_have_text("Code Reviewer")
+    expect(chosen(page)).to_contain_text("Send command to Code Reviewer")
+    expect(page.get_by_text("more actions")).to_be_hidden()
+    page.keyboard.type("det")
+    expect(page.get_by_role("option")).to_have_count(1)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{agent.path}/details")
+
+
+def test_a_viewer_is_offered_no_more_actions(roles: Roles, windows: Windows) -> None:
+    roles.crew.clear()
+    roles.crew.add("Code Reviewer")
+    page = windows.open(roles.tokens["viewer"], roles.server)
+    visit(page, "/")
+    ask(page, "@ code")
+    expect(chosen(page)).to_contain_text("Code Reviewer")
+    expect(page.get_by_text("more actions")).to_have_count(0)
+    roles.crew.clear()

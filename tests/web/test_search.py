@@ -186,3 +186,33 @@ def test_a_viewer_is_offered_nothing_to_do(roles: Roles) -> None:
             ], q
         assert said(viewer, "x", verb="send", agent=agent.id) == []
         assert "Code Reviewer" in " ".join(said(viewer, "code"))
+
+
+def test_more_can_be_done_with_an_agent_and_the_words_choose_among_it(api: httpx.Client) -> None:
+    agent = make_agent(api, name=unique("Heron"), status="waiting_feedback", pending_question="Now?")
+
+    everything = said(api, "", verb="more", agent=agent["id"])
+
+    assert [line.split()[0] for line in everything] == ["Answer", "Send", "Assign", "Claim"] + 4 * ["Open"]
+    assert said(api, "open det", verb="more", agent=agent["id"]) == ["Open Details"]
+
+
+@pytest.mark.parametrize(
+    ("status", "verbs"),
+    [
+        ("pending", ["Assign", "Edit", "Open"]),
+        ("completed", ["Edit", "Open"]),
+        ("failed", ["Retry", "Edit", "Open"]),
+    ],
+)
+def test_more_can_be_done_with_a_task(api: httpx.Client, status: str, verbs: list[str]) -> None:
+    task = make_task(api)
+    if status != "pending":
+        api.patch(f"/v1/tasks/{task['id']}", json={"status": status, "failure_reason": "x"})
+
+    assert [line.split()[0] for line in said(api, "", verb="more", task=task["id"])] == verbs
+
+
+def test_nothing_more_can_be_done_with_what_is_gone(api: httpx.Client) -> None:
+    assert said(api, "", verb="more", agent="agt_gone") == []
+    assert said(api, "", verb="more", task="task_gone") == []

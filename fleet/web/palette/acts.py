@@ -82,3 +82,28 @@ def assign(task: Row[Any], agent: Agent, words: str = "") -> Option:
         fields={"_method": "PATCH", "assigned_agent_id": agent.id},
         done=f"Task {task.number} is given to {short(agent.name, 60)}",
     )  # fmt: skip
+
+
+def with_agent(agent: Agent) -> list[Option]:
+    """All that can be done with an agent, the likeliest first."""
+    asks = [answer(agent, "")] if agent.state == "waiting_feedback" else []
+    tabs = [
+        Option(name=name, lead="Open", icon=icon, href=f"/agents/{agent.id}{path}")
+        for name, icon, path in (("Page", "robot", ""), ("Activity", "activity", "/activity"),
+                                 ("Commands", "terminal", "/commands"), ("Details", "info-circle", "/details"))
+    ]  # fmt: skip
+    return [*asks, write(agent), choose_task(agent), claim(agent), *tabs]
+
+
+def with_task(task: Row[Any]) -> list[Option]:
+    """All that can be done with a task."""
+    gives = [choose_agent(task)] if task.status in ("pending", "assigned") else []
+    again = Option(
+        name=f"Task {task.number}", lead="Retry", icon="arrow-repeat", post=f"/tasks/{task.id}",
+        fields={"_method": "PATCH", "status": "pending"}, done=f"Task {task.number} waits again",
+    )  # fmt: skip
+    return [
+        *gives, *([again] if task.status == "failed" else []),
+        Option(name=f"Task {task.number}", lead="Edit", icon="pencil", href=f"/tasks/{task.id}/edit"),
+        Option(name=f"Task {task.number}", lead="Open", icon="list-check", href=f"/tasks/{task.id}"),
+    ]  # fmt: skip

@@ -50,11 +50,7 @@ class Asked:
 def groups(connection: Connection, asked: Asked, may: May, *, whole: bool = False) -> list[Group]:
     """Everything that the words can mean; `whole` brings as much as a page holds. Empty groups are left out."""
     if asked.verb:
-        options = (
-            sentences.next_step(connection, asked.verb, asked.agent, asked.task, asked.text)
-            if may.operate
-            else []
-        )
+        options = following(connection, asked) if may.operate else []
         return [Group("Do", options)] if options else []
     most = NOUNS_ON_PAGE if whole else NOUNS
     words = asked.text[:200]
@@ -63,12 +59,19 @@ def groups(connection: Connection, asked: Asked, may: May, *, whole: bool = Fals
     rows = tasks.found(connection, words, most) if words or asked.scope == "tasks" else []
     made = {
         "acts": Group("Do", said or doable(connection, words, agents, rows, may)),
-        "agents": Group("Agents", [agent_line(agent, words) for agent in agents]),
-        "tasks": Group("Tasks", [task_line(row, words) for row in rows]),
+        "agents": Group("Agents", [agent_line(agent, words, may) for agent in agents]),
+        "tasks": Group("Tasks", [task_line(row, words, may) for row in rows]),
         "places": Group("Go to", places(words, may)),
     }
     wanted = [asked.scope] if asked.scope else list(made)
     return [made[name] for name in wanted if made[name].options]
+
+
+def following(connection: Connection, asked: Asked) -> list[Option]:
+    """The lines after a choice: what else can be done, or what the act still needs."""
+    if asked.verb == "more":
+        return sentences.more(connection, asked.agent, asked.task, asked.text)
+    return sentences.next_step(connection, asked.verb, asked.agent, asked.task, asked.text)
 
 
 def doable(
@@ -86,18 +89,20 @@ def doable(
     return options[: ACTS + 1] + fixed(words, may)
 
 
-def agent_line(agent: Agent, words: str) -> Option:
-    """An agent, to be opened."""
+def agent_line(agent: Agent, words: str, may: May) -> Option:
+    """An agent, to be opened; Tab asks for more."""
     return Option(
-        name=agent.name, agent=agent, place=place_of(agent), words=words, href=f"/agents/{agent.id}"
+        name=agent.name, agent=agent, place=place_of(agent), words=words, href=f"/agents/{agent.id}",
+        more={"verb": "more", "agent": agent.id} if may.operate else None, label=short(agent.name, 40),
     )  # fmt: skip
 
 
-def task_line(row: Row[Any], words: str) -> Option:
-    """A task, to be opened."""
+def task_line(row: Row[Any], words: str, may: May) -> Option:
+    """A task, to be opened; Tab asks for more."""
     state = WORDS[row.status]
     right = f"{state}, {short(row.agent_name, 40)}" if row.agent_name else state
     return Option(
         name=short(row.title), number=row.number, icon="list-check", right=right, words=words,
-        href=f"/tasks/{row.id}",
+        href=f"/tasks/{row.id}", label=f"Task {row.number}",
+        more={"verb": "more", "task": row.id} if may.operate else None,
     )  # fmt: skip

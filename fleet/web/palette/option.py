@@ -19,6 +19,7 @@ class Option:
     Choosing it does one of four things: runs `client`, something of the browser's own; asks for more
     (`step`: what the next request says besides; `label` and `hint`: what stands before and in the field);
     sends `fields` to `post` and says `done`, or `hint` where that came to nothing (204); goes to `href`.
+    Tab on a line with `more` asks for what else can be done, as a `step` does.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Option:
     number: int | None = None
     href: str | None = None
     step: dict[str, str] | None = None
+    more: dict[str, str] | None = None
     label: str = ""
     hint: str = ""
     post: str | None = None

@@ -16,6 +16,7 @@ from fleet.models.agent.found import addressed, found
 from fleet.models.task import found as tasks
 from fleet.web.palette import acts
 from fleet.web.palette.option import Option
+from fleet.web.palette.places import fits
 
 MOST = 8
 NUMBERED = re.compile(r"#?(\d{1,9})(?:\s+(.*))?$", re.DOTALL)
@@ -69,6 +70,17 @@ def spoken_to(connection: Connection, rest: str) -> tuple[list[Agent], str]:
     agents, count = addressed(connection, rest.split(), MOST)
     parts = rest.split(maxsplit=count)
     return agents, parts[count] if len(parts) > count else ""
+
+
+def more(connection: Connection, agent_id: str, task_id: str, text: str) -> list[Option]:
+    """All that can be done with an agent or a task; of it what the words name."""
+    if agent_id:
+        agent = listed.record(connection, agent_id)
+        options = acts.with_agent(agent) if agent else []
+    else:
+        task = tasks.one(connection, task_id)
+        options = acts.with_task(task) if task else []
+    return [option for option in options if fits(text, f"{option.lead} {option.name}", "")]
 
 
 def next_step(connection: Connection, verb: str, agent_id: str, task_id: str, text: str) -> list[Option]:

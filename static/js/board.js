@@ -77,10 +77,12 @@
     for (const other of board.querySelectorAll(".column")) other.classList.toggle("over", other === column);
   }
 
-  board.addEventListener("pointerdown", ({ target }) => {
+  // A finger is the business of touch.js.
+  board.addEventListener("pointerdown", ({ target, pointerType }) => {
     const card = cardOf(target);
-    if (card) card.draggable = movable(card) && !target.closest("details, form");
+    if (card) card.draggable = pointerType !== "touch" && movable(card) && !target.closest("details, form");
   });
+  board.addEventListener("fleet:move", ({ detail }) => move(detail.card, detail.status));
   board.addEventListener("dragstart", (event) => {
     const card = cardOf(event.target);
     if (!card?.draggable) return;

@@ -244,3 +244,47 @@ def test_axe_finds_nothing(page: Page, crew: Crew, api: httpx.Client, path: str)
     visit(page, path.format(id=need["id"]))
 
     in_every_look(page, path, live)
+
+
+def finger(page: Page) -> Any:
+    """Puts a finger down, moves it and takes it up, as the browser's own input."""
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *at: float) -> None:
+        points = [{"x": at[0], "y": at[1]}] if at else []
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    return touch
+
+
+@pytest.mark.parametrize("held_for", [0, 500])
+def test_a_finger_that_holds_a_card_takes_it_along_and_one_that_does_not_scrolls(
+    windows: Windows,
+    crew: Crew,  # noqa: ARG001  # empties the board
+    api: httpx.Client,
+    held_for: int,
+) -> None:
+    task = add(api)
+    page = windows.open(wide=900, tall=700, has_touch=True)
+    visit(page, "/tasks?view=board")
+    begin, end = card(page, task).bounding_box(), page.locator("#column-completed").bounding_box()
+    assert begin is not None
+    assert end is not None
+    touch = finger(page)
+
+    touch("touchStart", begin["x"] + 60, begin["y"] + 20)
+    page.wait_for_timeout(held_for)
+    far = end["x"] - begin["x"] if held_for else 0
+    for step in range(1, 9):
+        touch("touchMove", begin["x"] + 60 + far * step / 8, begin["y"] + 20 + 8 * step)
+    expect(page.locator(".task-card.lifted")).to_have_count(1 if held_for else 0)
+    touch("touchEnd")
+
+    expect(page.locator(".task-card.lifted")).to_have_count(0)
+    if held_for:
+        expect(card(page, task, "completed")).to_be_visible()
+        eventually(lambda: status(api, task) == "completed")
+    else:
+        assert status(api, task) == "pending"
+    assert "/tasks?view=board" in page.url
+    expect(page.locator(".column.over, .task-card.dragging")).to_have_count(0)

@@ -55,6 +55,16 @@ def admit() -> None:
         raise Forbidden("FORBIDDEN", f"This needs the role {least}; you are {g.identity.role}.")
 
 
+def admit_again() -> None:
+    """Raise as `admit` would by now: a call that waits must not outlive its right (security.md 6)."""
+    identity = known(*g.credential)
+    if identity is None:
+        raise refusal(request)
+    least = str(policy.required(str(request.endpoint)))
+    if identity.agent_id is None and not policy.allows(identity.role, least):
+        raise Forbidden("FORBIDDEN", f"This needs the role {least}; you are {identity.role}.")
+
+
 def require_own(endpoint: str, agent_id: str) -> None:
     """Raise Forbidden unless an agent's key is used for that agent; whether the other exists stays untold."""
     scope = policy.agents_own(endpoint)

@@ -34,7 +34,7 @@ STREAMS = ("stream.show", "live.pages")
 class Identity:
     """Who asks.
 
-    `id` is the credential's, `grant_id` that of the one it was made with;
+    `id` is the credential's, `grant_id` that of the token which a session was made with (else the same);
     `person_id` says who a session or a personal token belongs to, `agent_id` which
     agent a key speaks for.
     """
@@ -79,7 +79,7 @@ def bearer(secret: str) -> Credential:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The credential behind something that lasts: a stream asks it whether it is still good."""
+    """The credential behind something that lasts: a stream asks it whether it is still good, and for as much."""
 
     app: Flask
     credential: Credential
@@ -171,7 +171,8 @@ def held(kind: str, secret: str, path: str) -> tuple[Row[Any] | None, Identity |
 def identity_of(row: Any) -> Identity:
     """A secret's row as an identity; a session acts for the token that it was made with."""
     name = row.person_name if row.kind == "session" and row.person_id else row.name
-    return Identity(row.id, name, token.role_of(row), row.parent_id or row.id, row.person_id, row.agent_id)
+    acts_for = row.parent_id if row.kind == "session" else None
+    return Identity(row.id, name, token.role_of(row), acts_for or row.id, row.person_id, row.agent_id)
 
 
 def forget() -> None:

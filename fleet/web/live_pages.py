@@ -66,12 +66,18 @@ class Pages:
 
 @live.get("/live")
 def pages() -> Response:
-    """Follow the topics in the query from the page's cursor on."""
+    """Follow the topics in the query from the page's cursor on.
+
+    A page that was made for another role than its reader has by now is told to read itself anew.
+    """
     names = tuple(request.args.getlist("topic"))
     if len(names) > TOPICS_MOST or any(len(name) > TOPIC_LONGEST for name in names):
         raise Invalid("INVALID_TOPIC", "That is more than a page follows.", field="topic")
     source = feed()
     start = Position.parse(cursor() or "") or source.position()
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # werkzeug's proxy
-    following = Pages(app, source, names, g.identity.role)
-    return open_stream(Opening(following, start, GREETING, auth.grant()))
+    role = g.identity.role
+    greeting = GREETING
+    if request.args.get("role", role) != role:
+        greeting += html_frame(start, "role", "reset")
+    return open_stream(Opening(Pages(app, source, names, role), start, greeting, auth.grant()))

@@ -53,7 +53,7 @@ def page_context(
     }  # fmt: skip
     if me is not None:
         cursor = str(feed().position())
-        query = [*(("topic", topic) for topic in ("frame", *topics)), ("cursor", cursor)]
+        query = [*(("topic", topic) for topic in ("frame", *topics)), ("cursor", cursor), ("role", me.role)]
         with db.engine.connect() as connection:
             counted = figures(connection)
         context |= {"badges": counted, "figures": counted, "live_query": urlencode(query)}

@@ -62,7 +62,9 @@ def create() -> Response:
     body = read(TokenCreate)
     role, identity = str(body.role), g.identity
     if not policy.allows(identity.role, role):
-        raise Forbidden("ROLE_ABOVE_YOURS", f"You are {identity.role}: a token of yours cannot be {role}.")
+        raise Forbidden(
+            "ROLE_ABOVE_YOURS", f"You are {identity.role}: a token of yours cannot be {role}.", field="role"
+        )
     if not body.personal and not policy.allows(identity.role, "admin"):
         raise Forbidden("FORBIDDEN", "Only an administrator makes tokens that belong to nobody.")
     lives = timedelta(seconds=body.expires_in) if body.expires_in else None
@@ -72,8 +74,7 @@ def create() -> Response:
         return token.create(
             tx, "token", str(body.name).strip(), role, expires_at=tx.now + lives if lives else None,
             person_id=owner, made_by=identity.name,
-            # What a token makes ends with it, as a session does.
-            parent_id=identity.grant_id if identity.person_id is None and body.personal else None,
+            parent_id=made_with() if body.personal else None,
         )  # fmt: skip
 
     if not wants_json():
@@ -97,6 +98,13 @@ def delete(token_id: str) -> Response:
     write(lambda tx: token.revoke(tx, token_id, *whose))
     credentials.forget()
     return respond(goto=token_pages.back())
+
+
+def made_with() -> str | None:
+    """The token behind this request: what it makes ends with it. None for somebody who signed in as themselves."""
+    identity = g.identity
+    themselves = identity.person_id is not None and identity.id == identity.grant_id
+    return None if g.credential[0] == "session" and themselves else str(identity.grant_id)
 
 
 def visible() -> list[Row[Any]]:

@@ -1,7 +1,7 @@
 """Long polls: hold a request until there is something to answer (contract, Leases).
 
 A poll waits 55 s at most, holds no database connection while it waits, and
-looks whether its caller is still there before it acts for it.
+looks whether its caller is still there, and still may, before it acts for it.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from flask import request
 from fleet.bus import News
 from fleet.web import auth, queries
 from fleet.web.live import feed
-from fleet.web.live.streams import STILL_GOOD_EVERY
+from fleet.web.live.feed import Watch
 
 T = TypeVar("T")
 LONGEST = 55
 # A caller that went away, and a server that stops, are noticed this soon.
 LOOK_EVERY = 5.0
+# With the time for which a credential may be remembered: within a second (security.md 6).
+STILL_MAY_EVERY = 0.5
 ESTABLISHED = 1  # TCP_ESTABLISHED of Linux's tcp_states.h
 
 
@@ -35,22 +37,26 @@ def until(look: Callable[[], T | None], wait: float, relevant: Callable[[News], 
 
     `look` is called again when the journal brings news that is `relevant`. None
     too when the caller has hung up: whatever would be found stays for others.
-    Raises Unauthorized within a second when the credential is revoked meanwhile
-    (security.md 6).
+    Raises Unauthorized or Forbidden when the caller's right ends meanwhile.
     """
-    deadline, right = time.monotonic() + wait, auth.grant()
+    deadline = time.monotonic() + wait
     with feed().watch(relevant) as watch:
-        while caller_is_there():
+        while True:
+            if not caller_is_there():
+                return None
             found = look()
-            look_again = min(deadline, time.monotonic() + LOOK_EVERY)
-            if found or time.monotonic() >= deadline or feed().closed:
+            now = time.monotonic()
+            if found or now >= deadline or feed().closed:
                 return found
-            while not watch.wait(min(STILL_GOOD_EVERY, max(0.0, look_again - time.monotonic()))):
-                if not right.still_good():
-                    raise auth.refusal(request)
-                if time.monotonic() >= look_again or feed().closed:
-                    break
-    return None
+            pause(watch, min(deadline, now + LOOK_EVERY))
+
+
+def pause(watch: Watch, until: float) -> None:
+    """Wait for news, no longer than `until`; whoever loses the right to wait is told at once."""
+    heard = False
+    while not heard and (left := until - time.monotonic()) > 0:
+        heard = watch.wait(min(left, STILL_MAY_EVERY))
+        auth.admit_again()
 
 
 def caller_is_there() -> bool:

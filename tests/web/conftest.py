@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import httpx
 import pytest
 
+from tests.web.joining import Company, company
 from tests.web.making import JSON, make_agent
 
 
@@ -12,3 +15,10 @@ from tests.web.making import JSON, make_agent
 def agent(api: httpx.Client) -> JSON:
     """An agent of this test's own."""
     return make_agent(api)
+
+
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    """A Fleet without --dev, where people work."""
+    with company(tmp_path_factory.mktemp("firm")) as made:
+        yield made

@@ -10,7 +10,16 @@ from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 
 from fleet.web import policy
 from tests.serving import Served
-from tests.web.making import JSON, make_agent, make_task, make_todo, send_command
+from tests.web.making import (
+    JSON,
+    good,
+    make_agent,
+    make_task,
+    make_todo,
+    post_event,
+    send_command,
+    unique,
+)
 
 SKIPPED = {"HEAD", "OPTIONS"}
 
@@ -32,6 +41,28 @@ def furnish(api: httpx.Client) -> dict[str, str]:
         "command_id": send_command(api, agent)["id"],
         "task_id": make_task(api)["id"],
     }
+
+
+def furnish_agent(api: httpx.Client) -> dict[str, str]:
+    """An agent with one of everything, a claimed task among it."""
+    identity = {"hostname": unique("host"), "machine_address": "10.0.0.7", "repo_path": "/srv/app"}
+    agent = good(api.post("/v1/agents/heartbeat", json=identity))["id"]
+    task = make_task(api)["id"]
+    claim = good(api.post(f"/v1/tasks/{task}/claim", json={"agent_id": agent}))
+    return identity | {
+        "agent_id": agent,
+        "todo_id": make_todo(api, agent)["id"],
+        "command_id": send_command(api, agent)["id"],
+        "event_id": post_event(api, agent)["id"],
+        "key_id": good(api.post(f"/v1/agents/{agent}/keys", json={}))["id"],
+        "task_id": task,
+        "fence": str(claim["lease"]["fence"]),
+    }
+
+
+def new_key(api: httpx.Client, agent_id: str) -> str:
+    """A key of the agent's own."""
+    return str(good(api.post(f"/v1/agents/{agent_id}/keys", json={}))["key"])
 
 
 def calls(rules: list[Rule], ids: dict[str, str]) -> Iterator[tuple[str, str, str]]:

@@ -37,7 +37,14 @@ def revoke(tx: Transaction, token_id: str, *where: Any) -> None:
     ended = tx.execute(update(TOKENS).where(TOKENS.c.id == token_id, OPEN, *where).values(revoked_at=tx.now))
     if ended.rowcount == 0:
         raise NotFound("TOKEN_NOT_FOUND", "Token not found")
-    tx.execute(update(TOKENS).where(TOKENS.c.parent_id == token_id, OPEN).values(revoked_at=tx.now))
+    end_made_with(tx, token_id)
+
+
+def end_made_with(tx: Transaction, token_id: str) -> None:
+    """End what was made with a secret, and what was made with that, to the last."""
+    made = select(TOKENS.c.id).where(TOKENS.c.parent_id == token_id).cte("made", recursive=True)
+    made = made.union(select(TOKENS.c.id).join(made, TOKENS.c.parent_id == made.c.id))
+    tx.execute(update(TOKENS).where(TOKENS.c.id.in_(select(made.c.id)), OPEN).values(revoked_at=tx.now))
 
 
 def end_session(tx: Transaction, token_id: str) -> None:
@@ -47,18 +54,23 @@ def end_session(tx: Transaction, token_id: str) -> None:
 
 def end_sessions(tx: Transaction, person_id: str, besides: str | None = None) -> int:
     """Sign a person out everywhere, `besides` one session; open links end too. Returns how many ended."""
-    theirs = (TOKENS.c.person_id == person_id, TOKENS.c.kind.in_(("session", "link")), OPEN)
     kept = () if besides is None else (TOKENS.c.id != besides,)
-    return tx.execute(update(TOKENS).where(*theirs, *kept).values(revoked_at=tx.now)).rowcount
+    return end_theirs(tx, person_id, TOKENS.c.kind.in_(("session", "link")), *kept)
+
+
+def end_theirs(tx: Transaction, person_id: str, *where: Any) -> int:
+    """End every secret of a person, or those that are `where`; returns how many ended."""
+    theirs = (TOKENS.c.person_id == person_id, OPEN, *where)
+    return tx.execute(update(TOKENS).where(*theirs).values(revoked_at=tx.now)).rowcount
 
 
 def end_keys(tx: Transaction, agent_id: str) -> None:
-    """Forget a deleted agent's keys: a later agent under its id inherits nothing (security.md 5)."""
-    tx.execute(TOKENS.delete().where(TOKENS.c.agent_id == agent_id))
+    """Revoke a deleted agent's keys: a later agent under its id inherits nothing (security.md 5)."""
+    tx.execute(update(TOKENS).where(TOKENS.c.agent_id == agent_id, OPEN).values(revoked_at=tx.now))
 
 
 def sweep(tx: Transaction, keep: timedelta = timedelta(days=1), limit: int = 500) -> int:
     """Forget what was for a while only and ended more than `keep` ago, at most `limit`; returns how many."""
     over = or_(TOKENS.c.expires_at < tx.now - keep, TOKENS.c.revoked_at < tx.now - keep)
-    some = select(TOKENS.c.id).where(TOKENS.c.kind.not_in(("token", "agent")), over).limit(limit)
+    some = select(TOKENS.c.id).where(TOKENS.c.kind != "token", over).limit(limit)
     return tx.execute(TOKENS.delete().where(TOKENS.c.id.in_(some))).rowcount

@@ -87,9 +87,12 @@ def alive(row: Row[Any], now: datetime) -> bool:
 
 
 def role_of(row: Row[Any]) -> str:
-    """What a row of `usable` gives: a session its person's role, anything else no more than that."""
+    """What a row of `usable` gives: never more than its person's role, nor than what it was made with.
+
+    The session of somebody who signed in as themselves has their role, whatever that is by now.
+    """
     if row.role == AGENT or row.person_id is None:
         return str(row.role)
-    if row.kind == "session":
+    if row.kind == "session" and row.parent_id is None:
         return str(row.person_role)
     return str(min(row.role, row.person_role, key=ROLES.index))

@@ -41,13 +41,29 @@ class FirstStart:
 def create(
     tx: Transaction, kind: str, name: str, role: str, *, expires_at: datetime | None = None, **more: Any
 ) -> Made:
-    """Make a secret of `kind`; `more` are further columns, such as `person_id` or `path`."""
+    """Make a secret of `kind`; `more` are further columns, such as `person_id` or `path`.
+
+    What is made with another secret, its `parent_id`, does not outlive that.
+    """
+    expires_at = earlier(expires_at, expiry_of(tx, more.get("parent_id")))
     secret = f"{PREFIX[kind]}_{secrets.token_urlsafe(32)}"
     values = {
         "id": new_id("tok"), "kind": kind, "name": name, "role": role, "prefix": secret[:8],
         "digest": digest(secret), "created_at": tx.now, "expires_at": expires_at,
     }  # fmt: skip
     return Made(tx.execute(insert(TOKENS).returning(TOKENS), values | more).one(), secret)
+
+
+def expiry_of(tx: Transaction, token_id: str | None) -> datetime | None:
+    """When a secret expires, if it does."""
+    if token_id is None:
+        return None
+    return tx.execute(select(TOKENS.c.expires_at).where(TOKENS.c.id == token_id)).scalar_one_or_none()
+
+
+def earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The earlier of two moments; None stands for never."""
+    return min((moment for moment in (one, other) if moment is not None), default=None)
 
 
 def first_start(tx: Transaction) -> FirstStart | None:

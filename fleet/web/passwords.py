@@ -42,11 +42,11 @@ def edit() -> Response:
     body = read(PasswordPatch)
     person = oneself()
     tries = throttle.tries(person.email)
-    tries.require()
-    if not aside(lambda: matches(person.password_hash, str(body.current_password))):
-        tries.failed()
-        refusals.note("WRONG_PASSWORD")
-        raise Invalid("WRONG_PASSWORD", "This is not your present password.", field="current_password")
+    with tries.under_way():
+        if not aside(lambda: matches(person.password_hash, str(body.current_password))):
+            tries.failed()
+            refusals.note("WRONG_PASSWORD")
+            raise Invalid("WRONG_PASSWORD", "This is not your present password.", field="current_password")
     require_good(str(body.password), person.email, person.name)
     stored = aside(lambda: hashed(str(body.password)))
     own = g.identity.id

@@ -73,16 +73,19 @@ def from_password(typed: str, password: str) -> token.Made | Response:
     address = typed.strip().casefold()[:254]
     tries = throttle.tries(address)
     g.again = lambda _field, message: page(message, email=typed)
-    tries.require()
-    person = signed_in_by(address, password)
-    if person is None:
-        left = tries.failed()
-        times = (
-            f"{left} {'try' if left == 1 else 'tries'} left, then a pause" if left else "Now comes a pause"
-        )
-        return refused(f"{WRONG_PASSWORD} {times} of {throttle.PAUSE} minutes.", email=typed)
-    tries.succeeded()
+    with tries.under_way():
+        person = signed_in_by(address, password)
+        if person is None:
+            return refused(f"{WRONG_PASSWORD} {what_is_left(tries.failed())}", email=typed)
+        tries.succeeded()
     return begin(person.name, person.role, person_id=person.id)
+
+
+def what_is_left(tries: int) -> str:
+    """How often somebody may try again, and what then."""
+    if tries == 0:
+        return f"Now comes a pause of {throttle.PAUSE} minutes."
+    return f"{tries} {'try' if tries == 1 else 'tries'} left, then a pause of {throttle.PAUSE} minutes."
 
 
 def signed_in_by(address: str, password: str) -> Row[Any] | None:

@@ -1,6 +1,7 @@
 """How often somebody may fail to sign in: counted per account and per address (security.md 7).
 
-Only failures count. An account that nobody has is counted like one that
+Only failures count, and tries whose end is not known yet: many at once get no
+further than one after the other. An account that nobody has is counted like one that
 somebody has, so that the answer tells nothing.
 """
 
@@ -8,10 +9,13 @@ from __future__ import annotations
 
 import ipaddress
 import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from flask import request
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
@@ -32,14 +36,34 @@ class Tries:
 
     def require(self) -> None:
         """Raise TooManyRequests while there is a pause."""
-        for limit, who in ((PER_ACCOUNT, self.account), (PER_ADDRESS, self.address)):
-            if who and not self.counter.test(limit, who):
-                seconds = max(1, int(self.counter.get_window_stats(limit, who).reset_time - time.time()))
+        for limit, who in self.counted():
+            stats = self.counter.get_window_stats(limit, who)
+            if stats.remaining <= _under_way[limit, who]:
+                seconds = max(1, int(stats.reset_time - time.time()))
                 raise TooManyRequests(
                     "TOO_MANY_ATTEMPTS",
                     f"Too many attempts. Try again in {-(-seconds // 60)} min.",
                     seconds,
                 )
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """One try, while it is looked at; call `require` first, and say how it went before it ends."""
+        self.require()
+        counted = self.counted()
+        _under_way.update(counted)
+        try:
+            yield
+        finally:
+            _under_way.subtract(counted)
+            for key in counted:
+                if not _under_way[key]:
+                    del _under_way[key]
+
+    def counted(self) -> list[tuple[RateLimitItem, str]]:
+        """What these tries count against."""
+        both = ((PER_ACCOUNT, self.account), (PER_ADDRESS, self.address))
+        return [(limit, who) for limit, who in both if who]
 
     def failed(self) -> int:
         """Count a failure; returns how many more the account may have before a pause."""
@@ -55,6 +79,7 @@ class Tries:
             self.counter.clear(PER_ACCOUNT, self.account)
 
 
+_under_way: Counter[tuple[RateLimitItem, str]] = Counter()
 _counter = FixedWindowRateLimiter(MemoryStorage())
 
 

@@ -25,8 +25,9 @@ def hashed(password: str) -> str:
 
 def matches(stored: str | None, password: str) -> bool:
     """True when `password` is the one that was stored; as slow when there is none to compare with."""
+    nobodys = _nobodys()  # asked for either way: its first time is slow
     try:
-        _hasher.verify(stored or _nobodys(), password)
+        _hasher.verify(stored or nobodys, password)
     except (VerificationError, InvalidHashError):
         return False
     return stored is not None

@@ -29,8 +29,8 @@ def init_app(app: Flask) -> None:
 
 
 def number() -> None:
-    """Give the request an id that its log lines and error pages share."""
-    g.request_id = begin_request()
+    """Give the request an id that its log lines, its error page and its audit entry share; it is nobody's so far."""
+    g.request_id, g.identity = begin_request(), None
 
 
 def check_host() -> None:

@@ -1,0 +1,199 @@
+"""For every action that may change something: what makes it succeed."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from tests.serving import Served
+from tests.web.credentials import client
+from tests.web.making import JSON, good, make_agent, make_task, make_todo, send_command, unique
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class Place:
+    """A Fleet, an administrator's client, and its database."""
+
+    server: Served
+    api: httpx.Client
+    operator: httpx.Client
+    secrets: list[str] = field(default_factory=list)
+
+    def entries(self, after: int = 0) -> list[JSON]:
+        """The audit's rows after a number."""
+        with closing(sqlite3.connect(self.server.database, timeout=20)) as connection:
+            connection.row_factory = sqlite3.Row
+            found = connection.execute("SELECT * FROM audit WHERE seq > ? ORDER BY seq", (after,)).fetchall()
+        return [dict(row) for row in found]
+
+    def head(self) -> int:
+        """The last entry's number."""
+        return max((row["seq"] for row in self.entries()), default=0)
+
+
+def invited(place: Place) -> tuple[JSON, str]:
+    """Somebody invited, and the secret of their link."""
+    person = good(place.api.post("/v1/people", json={"email": f"{unique('p')}@example.org", "role": "admin"}))
+    secret = person["link"].partition("link=")[2]
+    place.secrets.append(secret)
+    return person, secret
+
+
+def signed_in(place: Place) -> tuple[JSON, httpx.Client]:
+    """Somebody with a password, in a browser."""
+    person, link = invited(place)
+    browser = client(place.server, None, **{"Sec-Fetch-Site": "same-origin", "Accept": "application/json"})
+    good(browser.post("/login", data={"link": link, "password": PASSWORD}))
+    place.secrets += [PASSWORD, *browser.cookies.values()]
+    return person, browser
+
+
+def claimed(place: Place) -> tuple[str, str, int]:
+    """A task that an agent has claimed: task, agent, fence."""
+    agent, task = make_agent(place.api)["id"], make_task(place.api)["id"]
+    lease = good(place.api.post(f"/v1/tasks/{task}/claim", json={"agent_id": agent}))["lease"]
+    return task, agent, lease["fence"]
+
+
+class Acts:
+    """Acts by the names of their actions; each returns the answer."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.api = place.api
+
+    def on_agent(self, method: str, path: str, **body: Any) -> httpx.Response:
+        return self.api.request(method, f"/v1/agents/{make_agent(self.api)['id']}{path}", json=body or None)
+
+    def on_question(self, path: str, **body: Any) -> httpx.Response:
+        agent = make_agent(self.api, status="waiting_feedback", pending_question="Which?")
+        return self.api.post(f"/v1/agents/{agent['id']}{path}", json=body)
+
+    def on_todo(self, method: str, **body: Any) -> httpx.Response:
+        agent = make_agent(self.api)["id"]
+        return self.api.request(
+            method, f"/v1/agents/{agent}/todos/{make_todo(self.api, agent)['id']}", json=body or None
+        )
+
+    def on_command(self, method: str, **body: Any) -> httpx.Response:
+        agent = make_agent(self.api)["id"]
+        return self.api.request(
+            method, f"/v1/agents/{agent}/commands/{send_command(self.api, agent)['id']}", json=body or None
+        )
+
+    def bulk(self, what: str, **body: Any) -> httpx.Response:
+        return self.api.post(f"/v1/agents/bulk-{what}", json={"ids": [make_agent(self.api)["id"]]} | body)
+
+    def on_claim(self, method: str, path: str, **body: Any) -> httpx.Response:
+        task, _, fence = claimed(self.place)
+        return self.api.request(method, f"/v1/tasks/{task}/{path}", json={"fence": fence} | body)
+
+    def claim(self) -> httpx.Response:
+        agent, task = make_agent(self.api)["id"], make_task(self.api)["id"]
+        return self.api.post(f"/v1/tasks/{task}/claim", json={"agent_id": agent})
+
+    def claim_next(self) -> httpx.Response:
+        make_task(self.api)
+        return self.api.post("/v1/tasks/claim", json={"agent_id": make_agent(self.api)["id"]})
+
+    def enrol(self) -> httpx.Response:
+        key = good(self.api.post("/v1/enrolment-keys", json={}))["key"]
+        self.place.secrets.append(key)
+        answer = httpx.post(
+            f"{self.place.server.url}/v1/enrolments", json={"name": "Ada", "worktree": "/w"},
+            headers={"Authorization": f"Bearer {key}"},
+        )  # fmt: skip
+        self.place.secrets.append(answer.json()["key"])
+        return answer
+
+    def on_key(self, path: str, *, delete: bool = False) -> httpx.Response:
+        made = good(self.api.post(path, json={}))
+        self.place.secrets.append(made["key"])
+        return self.api.delete(f"{path}/{made['id']}") if delete else self.api.post(path, json={})
+
+    def token(self, *, delete: bool = False) -> httpx.Response:
+        answer = self.api.post("/v1/tokens", json={"name": "t", "role": "viewer"})
+        self.place.secrets.append(answer.json()["token"])
+        return self.api.delete(f"/v1/tokens/{answer.json()['id']}") if delete else answer
+
+    def as_person(self, method: str, path: str, **more: Any) -> httpx.Response:
+        _, browser = signed_in(self.place)
+        with closing(browser):
+            return browser.request(method, path, **more)
+
+    def sign_in(self) -> httpx.Response:
+        person, browser = signed_in(self.place)
+        browser.close()
+        return httpx.post(
+            f"{self.place.server.url}/login", data={"email": person["email"], "password": PASSWORD},
+            headers={"Sec-Fetch-Site": "same-origin", "Accept": "application/json"},
+        )  # fmt: skip
+
+    def on_failing(self, path: str) -> httpx.Response:
+        return self.api.post(f"/v1/agents/{make_agent(self.api, status='error')['id']}{path}")
+
+    def known(self) -> dict[str, Any]:
+        """Every one of them."""
+        beat = {"hostname": unique("h"), "machine_address": "m", "repo_path": "/r"}
+        new = {"current_password": PASSWORD, "password": f"{PASSWORD} again"}
+        self.place.secrets.append(new["password"])
+        return {
+            "agents.create": lambda: self.api.post("/v1/agents", json={"name": "a", "worktree": "/x"}),
+            "agents.edit": lambda: self.on_agent("PATCH", "", progress=3),
+            "agents.delete": lambda: self.on_agent("DELETE", ""),
+            "bulk_commands.create": lambda: self.bulk("commands", content="c"),
+            "bulk_tags.create": lambda: self.bulk("tags", add=["x"]),
+            "bulk_deletions.create": lambda: self.bulk("deletions"),
+            "heartbeats.create": lambda: self.api.post("/v1/agents/heartbeat", json=beat),
+            "answers.create": lambda: self.on_question("/answer", content="This"),
+            "dismissals.create": lambda: self.on_failing("/dismissal"),
+            "todos.create": lambda: self.on_agent("POST", "/todos", text="t"),
+            "todos.edit": lambda: self.on_todo("PATCH", completed=True),
+            "todos.delete": lambda: self.on_todo("DELETE"),
+            "commands.create": lambda: self.on_agent("POST", "/commands", content="c"),
+            "commands.edit": lambda: self.on_command("PATCH", status="acknowledged"),
+            "commands.delete": lambda: self.on_command("DELETE"),
+            "events.create": lambda: self.on_agent("POST", "/events", type="info", message="m"),
+            "tasks.create": lambda: self.api.post("/v1/tasks", json={"title": "t", "description": "d"}),
+            "tasks.edit": lambda: self.api.patch(
+                f"/v1/tasks/{make_task(self.api)['id']}", json={"priority": "high"}
+            ),
+            "tasks.delete": lambda: self.api.delete(f"/v1/tasks/{make_task(self.api)['id']}"),
+            "task_claims.take_next": self.claim_next,
+            "task_claims.create": self.claim,
+            "task_claims.edit": lambda: self.on_claim("PATCH", "claim"),
+            "task_claims.delete": lambda: self.on_claim("DELETE", "claim"),
+            "task_endings.complete": lambda: self.on_claim("POST", "completion"),
+            "task_endings.fail": lambda: self.on_claim("POST", "failure"),
+            "agent_keys.create": lambda: self.on_key(f"/v1/agents/{make_agent(self.api)['id']}/keys"),
+            "agent_keys.delete": lambda: self.on_key(
+                f"/v1/agents/{make_agent(self.api)['id']}/keys", delete=True
+            ),
+            "enrolment_keys.create": lambda: self.on_key("/v1/enrolment-keys"),
+            "enrolment_keys.delete": lambda: self.on_key("/v1/enrolment-keys", delete=True),
+            "enrolments.create": self.enrol,
+            "stream_tickets.create": lambda: self.api.post("/v1/stream-tickets", json={"path": "/v1/stream"}),
+            "tokens.create": self.token,
+            "tokens.delete": lambda: self.token(delete=True),
+            "people.create": lambda: self.api.post(
+                "/v1/people", json={"email": f"{unique('q')}@example.org", "role": "viewer"}
+            ),
+            "people.edit": lambda: self.api.patch(
+                f"/v1/people/{invited(self.place)[0]['id']}", json={"name": "New"}
+            ),
+            "person_links.create": lambda: self.api.post(
+                f"/v1/people/{invited(self.place)[0]['id']}/links", json={}
+            ),
+            "account.edit": lambda: self.as_person("PATCH", "/v1/account", json={"name": "Me"}),
+            "passwords.edit": lambda: self.as_person("PUT", "/v1/account/password", json=new),
+            "devices.delete": lambda: self.as_person("DELETE", "/v1/sessions/others"),
+            "sessions.create": self.sign_in,
+            "sessions.delete": lambda: self.as_person("POST", "/logout"),
+            "audit_verifications.create": lambda: self.api.post("/v1/audit/verifications"),
+        }

@@ -20,6 +20,9 @@ from fleet.web.agent_keys import agent_keys
 from fleet.web.agent_pages import agent_pages
 from fleet.web.agents import agents
 from fleet.web.answers import answers
+from fleet.web.audit import audit
+from fleet.web.audit_exports import audit_exports
+from fleet.web.audit_verifications import Verifier, audit_verifications
 from fleet.web.bulk_commands import bulk_commands
 from fleet.web.bulk_deletions import bulk_deletions
 from fleet.web.bulk_tags import bulk_tags
@@ -82,10 +85,11 @@ SHARED: dict[str, tuple[Blueprint, ...]] = {
     "/account": (account, passwords, quiet_hours),
     "/notice-channels": (notice_channels, notice_kinds, notice_keys, notice_tests, notice_pickups),
     "/notices": (notices,),
+    "/audit": (audit, audit_verifications),
     "/system": (system,),
 }
 PAGES: dict[str, tuple[Blueprint, ...]] = {
-    "": (overview, activity, search, sessions, live, health, task_exports),
+    "": (overview, activity, search, sessions, live, health, task_exports, audit_exports),
     "/account": (notice_pages,),
     "/agents": (agent_pages,),
     "/tasks": (task_form_pages,),
@@ -131,6 +135,7 @@ def create_app(settings: Settings) -> Flask:
     refused = app.extensions["fleet_refusals"]
     counted = Chore("refusals", 15.0, refused.flush, last=lambda: refused.flush(everything=True))
     app.extensions["fleet_jobs"] = Jobs(app, settings, [counted])
+    app.extensions["fleet_verifier"] = Verifier(app, settings)
     on_stop(app.extensions["fleet_feed"].close)
     on_stop(app.extensions["fleet_jobs"].stop)
     app.extensions["fleet_notices"] = Notices(app, settings, wake)
@@ -151,3 +156,4 @@ def mount(app: Flask) -> None:
             app.register_blueprint(blueprint, url_prefix=prefix)
     app.register_blueprint(metrics.metrics)
     app.register_blueprint(heartbeats, url_prefix="/api/agents", name="v1_heartbeats")
+    app.register_blueprint(audit_exports, url_prefix="/v1", name="v1_audit_exports")

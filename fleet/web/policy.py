@@ -104,6 +104,10 @@ POLICY: dict[str, str] = {
     "task_claims.delete": "operator",
     "task_endings.complete": "operator",
     "task_endings.fail": "operator",
+    "audit.index": "admin",
+    "audit_exports.show": "admin",
+    "audit_verifications.create": "admin",
+    "audit_verifications.show": "admin",
     "system.show": "admin",
     "metrics.show": OPEN,  # the setting `metrics` says to whom; off, and for others, it is 404
     "fleet.status": "viewer",

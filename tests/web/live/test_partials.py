@@ -25,6 +25,8 @@ ANSWER = "the answer to one request; its route's tests render it"
 # Every other partial, and why the stream never brings it alone.
 NOT_LIVE = {
     "activity/_address.html": MACROS, "activity/_filters.html": PAGE_PART,
+    "audit/_address.html": MACROS, "audit/_facts.html": INSIDE, "audit/_filters.html": PAGE_PART,
+    "audit/_line.html": PAGE_PART, "audit/_state.html": ANSWER,
     "agents/_activity.html": PAGE_PART, "agents/_address.html": MACROS, "agents/_answer.html": INSIDE,
     "agents/_bits.html": MACROS, "agents/_bulk_result.html": ANSWER, "agents/_chosen.html": PAGE_PART, "agents/_calls.html": PAGE_PART, "agents/_client.html": PAGE_PART,
     "agents/_commands.html": PAGE_PART, "agents/_conversation.html": PAGE_PART,

@@ -1,0 +1,36 @@
+"""The audit as a file: `/audit.jsonl` and `/audit.csv`, with the filters of the page."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import msgspec
+from flask import Blueprint, Response, request
+
+from fleet import clock
+from fleet.db import db
+from fleet.models.audit import Entry
+from fleet.models.audit.listed import stretch
+from fleet.web.audit import shape
+from fleet.web.audit_list import AuditList
+from fleet.web.tables import Record, table_response
+
+audit_exports = Blueprint("audit_exports", __name__)
+
+CHUNK = 500
+COLUMNS = (*(field.name for field in msgspec.structs.fields(Entry)), "digest")
+
+
+@audit_exports.get("/audit.<any(csv, jsonl):kind>")
+def show(kind: str) -> Response:
+    """All entries that match, newest first; a line of JSON without `digest` is what was hashed."""
+    asked = AuditList.of(request.args)
+    asked.require_good()
+    return table_response(f"audit-{clock.now():%Y-%m-%d}", kind, COLUMNS, partial(records, asked))
+
+
+def records(asked: AuditList, before: int | None) -> tuple[list[Record], int | None]:
+    """The next chunk of entries that match, and where the one after it begins."""
+    with db.engine.connect() as connection:
+        part = stretch(connection, asked.wanted, CHUNK, before)
+    return [shape(row) for row in part.rows], part.before

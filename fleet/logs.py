@@ -7,6 +7,8 @@ every line that is logged on its behalf.
 
 from __future__ import annotations
 
+import contextlib
+import json
 import logging
 import re
 import secrets
@@ -16,6 +18,8 @@ from typing import Any, TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from fleet.clock import now, rfc3339
 
 TRACE = 5
 LEVELS = {
@@ -115,18 +119,32 @@ def request_line(environ: Mapping[str, Any], status: int, seconds: float, sent: 
         if _for_people_only or path == "/health" or path.startswith("/static/")
         else logging.INFO
     )
-    if _requests.isEnabledFor(level):
-        _requests.log(
-            level,
-            "request",
-            method=environ.get("REQUEST_METHOD"),
-            path=f"{environ.get('SCRIPT_NAME', '')}{path}",
-            status=status,
-            ms=round(seconds * 1000, 1),
-            bytes=sent,
-            remote=environ.get("REMOTE_ADDR"),
-            who=environ.get(WHO),
-        )
+    if not _requests.isEnabledFor(level):
+        return
+    told = {
+        "method": environ.get("REQUEST_METHOD"),
+        "path": f"{environ.get('SCRIPT_NAME', '')}{path}",
+        "status": status,
+        "ms": round(seconds * 1000, 1),
+        "bytes": sent,
+        "remote": environ.get("REMOTE_ADDR"),
+        "who": environ.get(WHO),
+    }
+    if level == logging.INFO:
+        _write_at_once(told)
+    else:
+        _requests.log(level, "request", **told)
+
+
+def _write_at_once(told: dict[str, Any]) -> None:
+    """Write the line that all the processors would make; with them it costs as much as a small request."""
+    line = {
+        **told, "event": "request", **structlog.contextvars.get_contextvars(),
+        "level": "info", "logger": "fleet.requests", "timestamp": rfc3339(now()),
+    }  # fmt: skip
+    with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
+        sys.stderr.write(f"{json.dumps(_mask(None, 'info', line))}\n")
+        sys.stderr.flush()
 
 
 def masked(text: str) -> str:

@@ -104,3 +104,27 @@ def test_development_shows_lines_for_people(capsys: pytest.CaptureFixture[str]) 
     assert "hello" in (line := capsys.readouterr().err)
     assert "who=people" in line
     assert not line.startswith("{")
+
+
+def test_the_line_of_a_request_is_what_the_other_lines_are(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up("info", dev=False)
+    logs.begin_request()
+    secret = "flt_" + "x" * 43
+    asked = {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": f"/v1/agents/{secret}/é",
+        "REMOTE_ADDR": "::1",
+        logs.WHO: "Ada",
+    }
+
+    logs.request_line(asked, 200, 0.0123, 9)
+    told = {
+        "method": "GET", "path": f"/v1/agents/{secret}/é", "status": 200, "ms": 12.3, "bytes": 9,
+        "remote": "::1", "who": "Ada",
+    }  # fmt: skip
+    logs.logger("fleet.requests").info("request", **told)
+
+    quick, usual = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert list(quick) == list(usual)
+    assert secret not in str(quick)
+    assert {**quick, "timestamp": ""} == {**usual, "timestamp": ""}

@@ -80,5 +80,8 @@ def nothing(headers: dict[str, str] | None = None) -> Response:
 
 def vary(response: Response) -> Response:
     """Tell caches that one URL has several representations."""
-    response.vary.update(("Accept", "HX-Request"))
+    if "Vary" in response.headers:
+        response.vary.update(("Accept", "HX-Request"))
+    else:  # as a text: a set that tells the headers of its changes costs more than all the rest
+        response.headers["Vary"] = "Accept, HX-Request"
     return response

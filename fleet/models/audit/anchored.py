@@ -8,6 +8,7 @@ a head; what it names must still be in the chain.
 from __future__ import annotations
 
 import os
+import tempfile
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -59,18 +60,21 @@ def read(database: Path) -> Anchor | None:
 
 
 def write(database: Path, head: Link) -> None:
-    """Write the anchor so that at every moment there is a whole one. Raises OSError."""
+    """Write the anchor so that at every moment there is a whole one, whoever else writes it. Raises OSError."""
     path = path_of(database)
-    partial = path.with_name(f"{path.name}.new")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        if os.geteuid() == 0:  # made by root, written by whom the server runs as
-            owner = database.stat()
-            os.fchown(descriptor, owner.st_uid, owner.st_gid)
-        file.write(msgspec.json.encode(Anchor(head.seq, head.digest.hex(), clock.now())))
-        file.flush()
-        os.fsync(descriptor)
-    partial.replace(path)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600
+    partial = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            if os.geteuid() == 0:  # made by root, written by whom the server runs as
+                owner = database.stat()
+                os.fchown(descriptor, owner.st_uid, owner.st_gid)
+            file.write(msgspec.json.encode(Anchor(head.seq, head.digest.hex(), clock.now())))
+            file.flush()
+            os.fsync(descriptor)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     with suppress(OSError):  # some file systems cannot
         os.fsync(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,30 @@ def test_it_can_be_read_by_its_owner_only_and_leaves_nothing_half_written(databa
     found = anchored.read(database)
     assert found is not None
     assert found.link == head()
+
+
+def test_many_may_write_it_at_once(database: Path) -> None:
+    """A server and commands beside it."""
+    add(2)
+    failed: list[OSError] = []
+
+    def write_often() -> None:
+        for _ in range(50):
+            try:
+                anchored.write(database, Link(2, bytes(32)))
+            except OSError as error:
+                failed.append(error)
+
+    writers = [threading.Thread(target=write_often) for _ in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+
+    assert failed == []
+    assert anchored.read(database) is not None
+    assert len(list(database.parent.glob("*anchor*"))) == 1
+    assert not list(database.parent.glob(".*anchor*"))
 
 
 def test_an_anchor_that_is_not_in_the_chain_is_evidence_and_is_not_moved(

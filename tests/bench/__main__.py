@@ -14,12 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.bench import dom, fanout, machine, overview, writes
+from tests.bench import dom, fanout, machine, overview, tokens, writes
 from tests.bench.report import Part, write_json
 
 MEASURES: dict[str, tuple[Callable[[Any], Part], Any, Any]] = {
     "fanout": (fanout.measure, fanout.Plan(), fanout.QUICK),
     "writes": (writes.measure, writes.Plan(), writes.QUICK),
+    "tokens": (tokens.measure, tokens.Plan(), tokens.QUICK),
     "overview": (overview.measure, overview.Plan(), overview.QUICK),
     "dom": (dom.measure, dom.Plan(), dom.QUICK),
 }

@@ -13,7 +13,7 @@ from fleet.jobs.notices import Notices
 from fleet.models import audit as audit_log
 from fleet.models import change
 from fleet.server.closing import on_stop
-from fleet.web import auth, environment, errors, guard, method_override, metrics, refusals
+from fleet.web import auth, environment, errors, guard, method_override, metrics, rates, refusals
 from fleet.web.account import account
 from fleet.web.activity import activity
 from fleet.web.agent_keys import agent_keys
@@ -37,6 +37,7 @@ from fleet.web.health import health
 from fleet.web.heartbeats import heartbeats
 from fleet.web.live.feed import Feed
 from fleet.web.live.response import Streams
+from fleet.web.live.seats import Seats
 from fleet.web.live_pages import live
 from fleet.web.notice_channels import notice_channels
 from fleet.web.notice_keys import notice_keys
@@ -114,6 +115,7 @@ def create_app(settings: Settings) -> Flask:
         FLEET=settings,
         MAX_CONTENT_LENGTH=settings.max_body,
         MAX_FORM_MEMORY_SIZE=settings.max_body,
+        MAX_FORM_PARTS=guard.FIELDS_MOST,
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
     )
     wake = bus.connect(settings.bus)
@@ -127,11 +129,14 @@ def create_app(settings: Settings) -> Flask:
     auth.init_app(app)
     errors.init_app(app)
     refusals.init_app(app)
+    rates.init_app(app, settings)
     mount(app)
     through = Proxies(app.wsgi_app, settings.trusted_proxies, settings.base_path)
     app.wsgi_app = through  # type: ignore[method-assign]  # Flask's documented way
     app.extensions["fleet_feed"] = Feed(app, wake)
-    app.extensions["fleet_streams"] = Streams(app.extensions["fleet_feed"], settings.worker_connections)
+    app.extensions["fleet_streams"] = Streams(
+        app.extensions["fleet_feed"], settings.worker_connections, Seats.of(settings)
+    )
     refused = app.extensions["fleet_refusals"]
     counted = Chore("refusals", 15.0, refused.flush, last=lambda: refused.flush(everything=True))
     app.extensions["fleet_jobs"] = Jobs(app, settings, [counted])

@@ -16,6 +16,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+# Tests ask as fast as they can, from one address, with a good credential or without.
+UNHURRIED = {"FLEET_RATE_LIMIT": "1000000", "FLEET_RATE_LIMIT_AGENTS": "1000000",
+             "FLEET_RATE_LIMIT_ANONYMOUS": "100000", "FLEET_STREAMS_PER_TOKEN": "1000000"}  # fmt: skip
 DEV_TOKEN = "fleet-agent-token-123"  # document 1's, for --dev
 # How long a slow machine may take to start or stop the program (seconds).
 PATIENCE = 40.0
@@ -66,7 +69,7 @@ class Served:
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.folder,
-                env={**environment, "HOME": str(self.folder), **self.environment}, start_new_session=True,
+                env={**environment, **UNHURRIED, "HOME": str(self.folder), **self.environment}, start_new_session=True,
             )  # fmt: skip
         deadline = time.monotonic() + PATIENCE
         while not self.healthy():

@@ -134,6 +134,21 @@ class Settings:
         values.duration, 400 * 86400, "Seconds for which the audit is kept; not less than the rest"
     )
     max_body: int = setting(values.size, 1024**2, "Bytes that a request's body may have")
+    rate_limit: int = setting(
+        values.whole(1, 1_000_000), 5000, "Requests a second that one person or token may send"
+    )
+    rate_limit_agents: int = setting(
+        values.whole(1, 1_000_000), 50, "Requests a second that one agent may send with keys of its own"
+    )
+    rate_limit_anonymous: int = setting(
+        values.whole(1, 1_000_000), 20, "Requests a second from one address without a good credential"
+    )
+    streams_per_person: int = setting(
+        values.whole(1, 1_000_000), 200, "Streams that one person may have open, in all browsers and programs"
+    )
+    streams_per_token: int = setting(
+        values.whole(1, 1_000_000), 8000, "Streams that one token may have open that belongs to nobody"
+    )
     worker_connections: int = setting(
         values.whole(10, 1_000_000), 10_000, "Connections at one time, open streams included"
     )

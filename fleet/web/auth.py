@@ -17,7 +17,7 @@ from fleet.logs import WHO
 from fleet.models import token
 from fleet.models.agent import presence
 from fleet.models.task import claimed
-from fleet.web import policy
+from fleet.web import policy, rates
 from fleet.web.credentials import DEV_ID, Grant, Identity, known, presented
 
 NOTED = 60.0
@@ -33,26 +33,30 @@ def init_app(app: Flask) -> None:
 
 def admit() -> None:
     """Set `g.identity`, or refuse: default deny by the policy table."""
-    endpoint = request.endpoint
+    # The request itself: through its proxy every look would cost as much as the look.
+    asked: Request = request._get_current_object()  # type: ignore[attr-defined]  # werkzeug's proxy
+    endpoint = asked.endpoint
     if endpoint is None:
         # No route: say 401 before 404, so that nobody maps the house from outside.
-        g.identity = identify(request)
-        if g.identity is None and request.path.startswith("/v1/"):
-            raise refusal(request)
+        g.identity = identity = identify(asked)
+        rates.require(identity, asked)
+        if identity is None and asked.path.startswith("/v1/"):
+            raise refusal(asked)
         return
     least = policy.required(endpoint)
     if least is None:
         raise Forbidden("FORBIDDEN", "Nobody has been given access to this.")
-    g.identity = identify(request)
+    g.identity = identity = identify(asked)
+    rates.require(identity, asked)
     if least == policy.OPEN:
         return
-    if g.identity is None:
-        raise refusal(request)
-    if g.identity.agent_id is not None:
-        require_own(endpoint, g.identity.agent_id)
-        note_life(g.identity.agent_id)
-    elif not policy.allows(g.identity.role, least):
-        raise Forbidden("FORBIDDEN", f"This needs the role {least}; you are {g.identity.role}.")
+    if identity is None:
+        raise refusal(asked)
+    if identity.agent_id is not None:
+        require_own(endpoint, identity.agent_id)
+        note_life(identity.agent_id)
+    elif not policy.allows(identity.role, least):
+        raise Forbidden("FORBIDDEN", f"This needs the role {least}; you are {identity.role}.")
 
 
 def admit_again() -> None:

@@ -27,6 +27,7 @@ Progress = Annotated[int, Meta(ge=0, le=100)]
 Options = Annotated[list[Tag], Meta(max_length=6)]
 Seconds = Annotated[int, Meta(ge=1, le=30 * 86400)]
 MAX_DEPTH = 32
+VALUES_MOST = 10_000  # in one field, at any depth: each is looked at
 PATH = re.compile(r" - at `\$\.?(.*)`$", re.DOTALL)
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -102,7 +103,7 @@ def check(body: S) -> S:
         if blank(getattr(body, name)):
             raise Invalid(code, sentence, field=name)
     for name, value in body.given().items():
-        inspect(value, name)
+        inspect(value, name, [VALUES_MOST])
     for name in body.masked:
         setattr(body, name, without_secrets(getattr(body, name)))
     return body
@@ -124,20 +125,28 @@ def blank(value: object) -> bool:
     return isinstance(value, str) and not value.strip()
 
 
-def inspect(value: object, path: str, depth: int = 0) -> None:
-    """Raise Invalid for NUL and lone surrogates in a text, and for nesting beyond MAX_DEPTH."""
+def inspect(value: object, path: str, left: list[int], depth: int = 0) -> None:
+    """Raise Invalid for a text that cannot be stored, for nesting beyond MAX_DEPTH, for more values than `left`."""
+    left[0] -= 1
+    if left[0] < 0:
+        raise Invalid(code_for(path), f"More than {VALUES_MOST} values.", field=path)
     if isinstance(value, str):
-        if "\x00" in value or not encodable(value):
-            raise Invalid(code_for(path), "The text holds a character that cannot be stored.", field=path)
+        require_storable(value, path)
     elif depth > MAX_DEPTH:
         raise Invalid(code_for(path), f"Nested deeper than {MAX_DEPTH}.", field=path)
     elif isinstance(value, dict):
         for key, inner in value.items():
-            inspect(key, path, depth + 1)
-            inspect(inner, f"{path}.{key[:50]}", depth + 1)
+            inspect(key, path, left, depth + 1)
+            inspect(inner, f"{path}.{key[:50]}", left, depth + 1)
     elif isinstance(value, list):
         for place, inner in enumerate(value):
-            inspect(inner, f"{path}[{place}]", depth + 1)
+            inspect(inner, f"{path}[{place}]", left, depth + 1)
+
+
+def require_storable(text: str, path: str) -> None:
+    """Raise Invalid for a text that no database takes."""
+    if "\x00" in text or not encodable(text):
+        raise Invalid(code_for(path), "The text holds a character that cannot be stored.", field=path)
 
 
 def encodable(text: str) -> bool:

@@ -6,8 +6,9 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import UnsupportedMediaType
 
-from fleet.errors import Forbidden, Misdirected
+from fleet.errors import Forbidden, Misdirected, TooLarge
 from fleet.logs import begin_request
 from fleet.web.credentials import is_secure
 
@@ -15,6 +16,8 @@ CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+# A form that chooses agents has a field for each of 500.
+FIELDS_MOST = 1000
 SAFE = ("GET", "HEAD", "OPTIONS")
 CORS_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID, X-Agent-Key"
 
@@ -25,6 +28,7 @@ def init_app(app: Flask) -> None:
     app.before_request(check_host)
     app.before_request(answer_preflight)
     app.before_request(check_site)
+    app.before_request(check_body)
     app.after_request(dress)
 
 
@@ -87,6 +91,20 @@ def check_site() -> None:
         allowed = origin == own_origin() or (origin is None and not request.cookies)
     if not allowed:
         raise Forbidden("CROSS_SITE_REQUEST", "Another site may not do this in your name.")
+
+
+def check_body() -> None:
+    """Refuse a body that would cost more than it is long: a packed one, or a form of ever so many fields (security.md 20).
+
+    Of `multipart/form-data` werkzeug counts the parts; reading 1 MiB of `a&a&…` would take it most of a second.
+    """
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType("A body must not be compressed.")
+    if (
+        request.mimetype == "application/x-www-form-urlencoded"
+        and request.get_data().count(b"&") >= FIELDS_MOST
+    ):
+        raise TooLarge("TOO_MANY_FIELDS", f"A form has at most {FIELDS_MOST} fields.")
 
 
 def own_origin() -> str:

@@ -23,6 +23,7 @@ from fleet.models.change import Position
 from fleet.web.credentials import Grant
 from fleet.web.live.feed import Feed
 from fleet.web.live.frames import BEAT
+from fleet.web.live.seats import Seats
 from fleet.web.live.streams import BEAT_EVERY, STILL_GOOD_EVERY, Following, Opening
 
 log = structlog.get_logger(__name__)
@@ -36,11 +37,12 @@ GONE = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
 class Reader:
     """One connection: its descriptor, whose it is, and what its socket would not take."""
 
-    __slots__ = ("fd", "grant", "remainder")
+    __slots__ = ("fd", "grant", "owner", "remainder")
 
-    def __init__(self, fd: int, grant: Grant) -> None:
+    def __init__(self, fd: int, grant: Grant, owner: str) -> None:
         self.fd = fd
         self.grant = grant
+        self.owner = owner
         self.remainder = b""
 
 
@@ -57,9 +59,10 @@ class Channel:
 class Detached:
     """Every detached connection of this process with one tick, and the greenlet that serves them."""
 
-    def __init__(self, feed: Feed, tick: float) -> None:
+    def __init__(self, feed: Feed, tick: float, seats: Seats) -> None:
         self._feed = feed
         self._tick = tick
+        self._seats = seats
         self._channels: dict[Following, Channel] = {}
         self._readers: dict[int, Reader] = {}
         self._epoll: select.epoll | None = None
@@ -68,15 +71,16 @@ class Detached:
     def __len__(self) -> int:
         return len(self._readers)
 
-    def add(self, sock: socket.socket, head: bytes, opening: Opening) -> None:
+    def add(self, sock: socket.socket, head: bytes, opening: Opening, owner: str) -> None:
         """Take over a connection: send `head` and the greeting, then what comes.
 
         The worker may close its own descriptor afterwards; this keeps another one.
         """
         self._start()
-        reader = Reader(os.dup(sock.fileno()), opening.grant)
+        reader = Reader(os.dup(sock.fileno()), opening.grant, owner)
         os.set_blocking(reader.fd, False)
         self._readers[reader.fd] = reader
+        self._seats.take(owner)
         assert self._epoll is not None
         self._epoll.register(reader.fd, GONE)
         if self._send(reader, head + opening.greeting):
@@ -199,6 +203,7 @@ class Detached:
             if fd < 0:
                 continue
             del self._readers[fd]
+            self._seats.leave(reader.owner)
             assert self._epoll is not None
             with contextlib.suppress(OSError):
                 self._epoll.unregister(fd)

@@ -7,12 +7,14 @@ import ssl
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from flask import Response, current_app
+from flask import Response, current_app, g
 
 from fleet.errors import TooManyStreams
 from fleet.logs import request_line
+from fleet.web.credentials import Identity
 from fleet.web.live.detached import Detached
 from fleet.web.live.feed import Feed
+from fleet.web.live.seats import Seats
 from fleet.web.live.streams import HEADERS, Opening, follow
 
 # Seconds that a reader of a plain stream may take to accept what is sent; then it is dropped and may resume.
@@ -29,44 +31,47 @@ class DetachedFromWorker(OSError):
 class Streams:
     """Every open stream of this process: one loop for each tick, and one limit for all."""
 
-    def __init__(self, feed: Feed, most: int) -> None:
+    def __init__(self, feed: Feed, most: int, seats: Seats) -> None:
         self.feed = feed
         self.most = most
+        self.seats = seats
         self._loops: dict[float, Detached] = {}
         self._plain = 0
 
     def __len__(self) -> int:
         return self._plain + sum(len(loop) for loop in self._loops.values())
 
-    def counted(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    def counted(self, chunks: Iterator[bytes], owner: str) -> Iterator[bytes]:
         """The chunks of a stream that is served plainly, counted while it is."""
         self._plain += 1
+        self.seats.take(owner)
         try:
             yield from chunks
         finally:
             self._plain -= 1
+            self.seats.leave(owner)
 
     def loop(self, tick: float) -> Detached:
         """The loop with this tick."""
         if tick not in self._loops:
-            self._loops[tick] = Detached(self.feed, tick)
+            self._loops[tick] = Detached(self.feed, tick, self.seats)
         return self._loops[tick]
 
-    def open(self, opening: Opening) -> Response:
-        """Answer with a stream. Raises TooManyStreams beyond the limit."""
+    def open(self, opening: Opening, identity: Identity) -> Response:
+        """Answer with a stream. Raises TooManyStreams beyond everybody's limit, TooManyRequests beyond one's own."""
         if len(self) >= self.most:
             raise TooManyStreams
-        return StreamResponse(self, opening)
+        return StreamResponse(self, opening, self.seats.require(identity))
 
 
 class StreamResponse(Response):
     """A response that gives its connection away when it is sent."""
 
-    def __init__(self, streams: Streams, opening: Opening) -> None:
-        super().__init__(
-            streams.counted(follow(streams.feed, opening)), headers=HEADERS, direct_passthrough=True
-        )
+    def __init__(self, streams: Streams, opening: Opening, owner: str) -> None:
+        chunks = streams.counted(follow(streams.feed, opening), owner)
+        super().__init__(chunks, headers=HEADERS, direct_passthrough=True)
         self._streams = streams
+        self._owner = owner
         self._opening = opening
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -79,11 +84,11 @@ class StreamResponse(Response):
         headers = "".join(f"{name}: {value}\r\n" for name, value in self.get_wsgi_headers(environ))
         head = f"HTTP/1.1 200 OK\r\n{headers}Connection: close\r\n\r\n".encode("latin-1")
         request_line(environ, 200, 0.0)  # the worker will say nothing of it
-        self._streams.loop(self._opening.following.tick).add(sock, head, self._opening)
+        self._streams.loop(self._opening.following.tick).add(sock, head, self._opening, self._owner)
         raise DetachedFromWorker
 
 
 def open_stream(opening: Opening) -> Response:
     """Answer the present request with a stream."""
     streams: Streams = current_app.extensions["fleet_streams"]
-    return streams.open(opening)
+    return streams.open(opening, g.identity)

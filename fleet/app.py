@@ -48,12 +48,15 @@ from fleet.web.notice_tests import notice_tests
 from fleet.web.notices import notices
 from fleet.web.overview import overview
 from fleet.web.passwords import passwords
+from fleet.web.pauses import pauses
 from fleet.web.people import people
 from fleet.web.person_links import person_links
 from fleet.web.proxies import Proxies
 from fleet.web.quiet_hours import quiet_hours
 from fleet.web.search import search
 from fleet.web.sessions import sessions
+from fleet.web.stop_pages import stop_pages
+from fleet.web.stops import stops
 from fleet.web.stream import stream
 from fleet.web.stream_tickets import stream_tickets
 from fleet.web.system import system
@@ -78,8 +81,10 @@ SHARED: dict[str, tuple[Blueprint, ...]] = {
         bulk_tags,
         bulk_deletions,
         agent_keys,
+        pauses,
     ),
     "/tasks": (tasks, task_claims),
+    "/stops": (stops,),
     "/people": (people, person_links),
     "/tokens": (tokens,),
     "/sessions": (devices,),
@@ -94,6 +99,7 @@ PAGES: dict[str, tuple[Blueprint, ...]] = {
     "/account": (notice_pages,),
     "/agents": (agent_pages,),
     "/tasks": (task_form_pages,),
+    "/stops": (stop_pages,),
 }
 API: dict[str, tuple[Blueprint, ...]] = {
     "/v1": (stream, stream_tickets, enrolment_keys, enrolments),

@@ -86,7 +86,7 @@ def command_received(tx: Transaction, command: Any) -> None:
 
 def command_held(tx: Transaction, command: Any) -> None:
     """A command waits because its agent is paused or the fleet stopped (not in document 1)."""
-    data = {"agent_id": command.agent_id, "command": shapes.command(command)}
+    data = {"agent_id": command.agent_id, "command": shapes.command(command, held=True)}
     tx.announce("command_held", "command", command.id, "created", data, command.agent_id)
 
 

@@ -42,8 +42,11 @@ def todo(t: Any) -> JSON:
     }
 
 
-def command(c: Any) -> JSON:
-    """Something an agent is told. `outcome` tells an expired command from a done one (contract.md)."""
+def command(c: Any, *, held: bool = False) -> JSON:
+    """Something an agent is told; `held` while it waits because the agent is paused or the fleet stopped.
+
+    `outcome` tells an expired command from a done one (contract.md).
+    """
     return {
         "id": c.id,
         "agent_id": c.agent_id,
@@ -59,6 +62,7 @@ def command(c: Any) -> JSON:
         "acknowledged_at": c.acknowledged_at,
         "expires_at": c.expires_at,
         "stop_id": c.stop_id,
+        "held": held,
     }
 
 

@@ -7,10 +7,10 @@ from typing import ClassVar
 from flask import Blueprint, Response, g
 from msgspec import UNSET, UnsetType
 
-from fleet.models import shapes
 from fleet.models.agent import answerable
 from fleet.web import agent_pages
 from fleet.web.bodies import Body, Text, read
+from fleet.web.commands import told
 from fleet.web.writes import write_and_respond
 
 answers = Blueprint("answers", __name__)
@@ -32,8 +32,8 @@ def create(agent_id: str) -> Response:
     body = read(Answer)
     sent_by = g.identity.name
     return write_and_respond(
-        lambda tx: answerable.answer(tx, agent_id, str(body.content), body.question, sent_by),
-        json=shapes.command,
+        lambda tx: told(tx, answerable.answer(tx, agent_id, str(body.content), body.question, sent_by)),
+        json=lambda sent: sent,
         status=201,
         goto=f"/agents/{agent_id}",
     )

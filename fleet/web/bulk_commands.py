@@ -7,9 +7,10 @@ from typing import ClassVar, Literal
 from flask import Blueprint, Response, g
 from msgspec import UNSET, UnsetType
 
-from fleet.models import command, shapes
+from fleet.models import command
 from fleet.web.bodies import Body, Seconds, Text, read
 from fleet.web.bulk import NEED_IDS, Ids, for_each
+from fleet.web.commands import told
 
 bulk_commands = Blueprint("bulk_commands", __name__)
 
@@ -33,8 +34,8 @@ def create() -> Response:
     ids, kind, sent_by = body.pop("ids"), body.pop("type"), g.identity.name
     return for_each(
         ids,
-        lambda tx, agent_id: command.send(tx, agent_id, kind, sent_by=sent_by, **body),
+        lambda tx, agent_id: told(tx, command.send(tx, agent_id, kind, sent_by=sent_by, **body)),
         key="command",
-        shape=shapes.command,
+        shape=lambda sent: sent,
         done="Sent to",
     )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Literal
 
 from flask import Blueprint, Response, g
 from msgspec import UNSET, UnsetType
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
-from fleet.db import db
+from fleet.bus import News
+from fleet.db import Transaction, db
 from fleet.models import command, shapes
 from fleet.models.agent import listed
 from fleet.models.command import STATUSES, WORDS
+from fleet.models.stop import holding
 from fleet.web import agent_pages, queries, waiting
 from fleet.web.bodies import Body, Seconds, Text, read
 from fleet.web.respond import json_response, respond
@@ -22,6 +24,7 @@ from fleet.web.writes import write_and_respond
 commands = Blueprint("commands", __name__)
 
 LIST_DEFAULT = 500
+JSON = dict[str, Any]
 
 
 class CommandCreate(Body):
@@ -48,21 +51,56 @@ class CommandPatch(Body):
 
 @commands.get("/<agent_id>/commands")
 def index(agent_id: str) -> Response:
-    """An agent's commands, oldest first; with `wait` (seconds) held until one matches."""
+    """An agent's commands, oldest first; with `wait` (seconds) held until one matches.
+
+    Asking for `status=sent` is how an agent fetches its commands: while it is
+    held (`stop.holding`) that brings none but a stop's own. With an agent's key
+    every list is a fetch.
+    """
     if not wants_json():
         return respond(page=lambda: agent_pages.show(agent_id, "commands"))
     status = queries.choice("status", STATUSES)
     kind = queries.choice("type", WORDS)
     limit, offset = queries.window(LIST_DEFAULT)
 
-    def look() -> Sequence[Row[Any]]:
+    def look() -> list[JSON]:
         with db.engine.connect() as connection:
             listed.get(connection, agent_id)
-            return command.of_agent(connection, agent_id, limit, offset, status=status, type=kind)
+            if status == "sent":
+                rows = command.deliverable(connection, agent_id, limit, offset, kind)
+            else:
+                rows = command.of_agent(connection, agent_id, limit, offset, status=status, type=kind)
+            return shown(connection, agent_id, rows)
 
     seconds = waiting.seconds()
-    rows = waiting.until(look, seconds, lambda news: news.kind == "command_received") if seconds else look()
-    return json_response({"commands": [shapes.command(row) for row in rows or ()]})
+    found = waiting.until(look, seconds, arrives(agent_id)) if seconds else look()
+    return json_response({"commands": found or []})
+
+
+def arrives(agent_id: str) -> Callable[[News], bool]:
+    """Which news may bring the agent a command: one for it, and whatever ends what holds it."""
+
+    def relevant(news: News) -> bool:
+        ends = news.kind == "agent_updated" and news.subject == agent_id
+        return news.kind in ("command_received", "fleet_resumed") or ends
+
+    return relevant
+
+
+def told(tx: Transaction, row: Row[Any]) -> JSON:
+    """What has just been sent, as JSON."""
+    return shown(tx.connection, row.agent_id, [row])[0]
+
+
+def shown(connection: Connection, agent_id: str, rows: Sequence[Row[Any]]) -> list[JSON]:
+    """Commands as JSON; `held` for those that wait because the agent is held, which its own key is not shown."""
+    hold = holding.of(connection, agent_id) if rows else None
+
+    def held(row: Row[Any]) -> bool:
+        return hold is not None and row.status == "sent" and row.stop_id != (hold.stop_id or "")
+
+    found = [shapes.command(row, held=held(row)) for row in rows]
+    return [each for each in found if not (each["held"] and g.identity.agent_id)]
 
 
 @commands.post("/<agent_id>/commands")
@@ -71,9 +109,13 @@ def create(agent_id: str) -> Response:
     g.again = agent_pages.again(agent_id, "commands")
     body = read(CommandCreate).given()
     kind, sent_by = body.pop("type"), g.identity.name
+
+    def send(tx: Transaction) -> JSON:
+        return told(tx, command.send(tx, agent_id, kind, sent_by=sent_by, **body))
+
     return write_and_respond(
-        lambda tx: command.send(tx, agent_id, kind, sent_by=sent_by, **body),
-        json=shapes.command,
+        send,
+        json=lambda made: made,
         status=201,
         goto=f"/agents/{agent_id}/commands",
     )
@@ -85,7 +127,10 @@ def show(agent_id: str, command_id: str) -> Response:
     with db.engine.connect() as connection:
         listed.get(connection, agent_id)
         row = command.get(connection, agent_id, command_id)
-    return respond(json=lambda: shapes.command(row), goto=f"/agents/{agent_id}/commands")
+        found = shown(connection, agent_id, [row])
+    if not found:
+        raise command.unknown()
+    return respond(json=lambda: found[0], goto=f"/agents/{agent_id}/commands")
 
 
 @commands.patch("/<agent_id>/commands/<command_id>")

@@ -12,6 +12,7 @@ from jinja2 import StrictUndefined
 
 from fleet import clock
 from fleet.version import version
+from fleet.web.halted import halted
 from fleet.web.kept import Kept
 
 
@@ -27,7 +28,7 @@ def init_app(app: Flask, base_path: str) -> None:
         return f"{base_path}/static/{name}?v={fingerprint(static / name)}"
 
     app.extensions["fleet_kept"] = kept = Kept(env)
-    env.globals.update(root=base_path, asset=asset, version=version(), kept=kept.partial)
+    env.globals.update(root=base_path, asset=asset, version=version(), kept=kept.partial, halted=halted)
     env.filters.update(iso=clock.rfc3339, age=clock.age, exact=exact, clock=clock_time, left=left, day=day)
 
 

@@ -8,6 +8,7 @@ from fleet import clock
 from fleet.db import db
 from fleet.models import event, shapes
 from fleet.models.agent import listed
+from fleet.models.stop import holding
 from fleet.web import queries
 from fleet.web.respond import json_response
 
@@ -16,11 +17,13 @@ fleet = Blueprint("fleet", __name__)
 
 @fleet.get("/status")
 def status() -> Response:
-    """Document 1's six figures; a day begins at midnight UTC."""
+    """Document 1's six figures, and what holds the fleet; a day begins at midnight UTC."""
     midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
     with db.engine.connect() as connection:
         commits = event.count(connection, "commit", midnight)
-        return json_response(listed.fleet_status(connection, commits))
+        stop = holding.active(connection)
+        held = {"paused": stop is not None, "stop": shapes.stop(stop) if stop else None}
+        return json_response(listed.fleet_status(connection, commits) | held)
 
 
 @fleet.get("/recent-updates")

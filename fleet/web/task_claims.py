@@ -6,12 +6,15 @@ from typing import Annotated, Any, ClassVar
 
 from flask import Blueprint, Response, g, request
 from msgspec import UNSET, Meta, UnsetType
+from sqlalchemy import Connection
 
 from fleet import clock
 from fleet.db import Transaction, db
 from fleet.db.record import Stored
-from fleet.errors import Invalid
+from fleet.errors import Conflict, Invalid
 from fleet.models import shapes
+from fleet.models.stop import holding
+from fleet.models.stop.holding import Hold
 from fleet.models.task import claimable, claimed, leased, listed
 from fleet.models.task.leased import LEASE_DEFAULT, Lease
 from fleet.web import auth, task_again, task_forms, waiting
@@ -27,7 +30,7 @@ NEED_AGENT = {"agent_id": ("MISSING_AGENT_ID", "The claiming agent's id is requi
 NEED_FENCE = {"fence": ("MISSING_FENCE", "The claim's fence is required")}
 WAKING = frozenset({
     "task_created", "task_updated", "task_assigned", "task_deleted", "agent_updated",
-    "agent_status_changed", "agent_deleted",
+    "agent_status_changed", "agent_deleted", "fleet_paused", "fleet_stopped", "fleet_resumed",
 })  # fmt: skip
 Claimed = tuple[Stored, Lease]
 
@@ -64,9 +67,15 @@ class Release(Body):
 
 @task_claims.post("/claim")
 def take_next() -> Response:
-    """Take the next task that this agent can do: 200 with task and lease, 204 when there is none."""
+    """Take the next task that this agent can do: 200 with task and lease, 204 when there is none.
+
+    409 while the agent is held (`stop.holding`): at once, also for a claim that
+    waits at the moment of a stop. One that comes later and would wait waits
+    first, so that a fleet of retrying agents is no storm.
+    """
     body = read(Claim)
     auth.speak_for(str(body.agent_id))
+    held = HeldClaim(str(body.agent_id), patient=body.wait > 0)
 
     def take(tx: Transaction) -> Claimed | None:
         return claimable.claim_next(tx, str(body.agent_id), body.lease)
@@ -77,15 +86,46 @@ def take_next() -> Response:
 
     def look() -> Response | None:
         with db.engine.connect() as connection:
+            free = held.is_free(connection)
+            some = free and claimable.has_work(connection, str(body.agent_id), clock.now())
             # Under a key there may be an answer to give again, whatever the queue holds by now.
-            some = claimable.has_work(connection, str(body.agent_id), clock.now())
             if not some and idempotency_key() is None:
+                held.refuse()
                 return None
-        answer = write_and_respond(take, json=shape)
+        try:
+            answer = write_and_respond(take, json=shape)
+        except Conflict:
+            if free:
+                raise
+            held.refuse()
+            return None
         return None if answer.status_code == 204 else answer
 
     found = waiting.until(look, body.wait, lambda news: news.kind in WAKING)
+    if found is None and held.by is not None:
+        raise held.by.conflict()
     return found or json_response(None)
+
+
+class HeldClaim:
+    """What holds a claim that would wait; a patient one, held from its beginning, does so all the same."""
+
+    def __init__(self, agent_id: str, *, patient: bool) -> None:
+        self._agent_id = agent_id
+        self._patient = patient
+        self.by: Hold | None = None
+
+    def is_free(self, connection: Connection) -> bool:
+        """Look whether anything holds the agent."""
+        self.by = holding.of(connection, self._agent_id)
+        if self.by is None:
+            self._patient = False  # what holds it from now on has come in the meantime
+        return self.by is None
+
+    def refuse(self) -> None:
+        """Raise Conflict when something holds the agent and it is not to wait for its end."""
+        if self.by is not None and not self._patient:
+            raise self.by.conflict()
 
 
 @task_claims.get("/<task_id>/claims")

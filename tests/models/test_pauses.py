@@ -11,6 +11,7 @@ from fleet.models.agent import pausable
 from fleet.models.event import EVENTS
 from fleet.models.task import claimable, editable, leased
 from tests.application import rows
+from tests.models import stopping
 from tests.models.making import agent, read, report
 from tests.models.stopping import claim, delivered, fired, go_on, task, tell
 
@@ -21,7 +22,6 @@ def pause(agent_id: str, reason: str | None = None) -> None:
 
 def resume(agent_id: str) -> None:
     write(lambda tx: pausable.resume(tx, agent_id, "Bob"))
-    go_on()
 
 
 def test_a_pause_says_who_and_why_and_stands_in_the_activity() -> None:
@@ -96,9 +96,9 @@ def test_commands_wait_and_come_in_the_order_in_which_they_were_sent() -> None:
 
 def test_a_command_sent_before_the_held_ones_are_let_go_does_not_overtake_them() -> None:
     it = agent()
-    pause(it)
+    pause_of_all = stopping.begin("pause")
     held = tell(it)
-    write(lambda tx: pausable.resume(tx, it, "Bob"))
+    stopping.resume(pause_of_all)
     late = tell(it)
     go_on()
 

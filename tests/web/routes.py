@@ -83,6 +83,9 @@ CALLS = (
     Call("DELETE", "/v1/tasks/{task}/claim", {"fence": 1}, {"fence": NUMBER}),
     Call("POST", "/v1/tasks/{task}/completion", {"fence": 1}, {"fence": NUMBER, "result": TEXT}),
     Call("POST", "/v1/tasks/{task}/failure", {"fence": 1}, {"fence": NUMBER, "reason": TEXT}),
+    Call("POST", f"{MINE}/pause", {}, {"reason": TEXT}),
+    # Last: what comes after it can be claimed no more.
+    Call("POST", "/v1/stops", {"kind": "pause"}, {"kind": TEXT, "reason": TEXT, "confirm": TEXT}),
     Call("POST", "/v1/stream-tickets", {"path": "/live"}, {"path": TEXT}),
 )  # fmt: skip
 # What no field of that kind takes.

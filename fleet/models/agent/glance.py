@@ -44,6 +44,9 @@ class Columns(NamedTuple):
     activity_message: str | None
     activity_at: datetime | None
     tags_json: str
+    paused_at: datetime | None
+    paused_by: str | None
+    pause_reason: str | None
 
 
 class Glance(Columns, Readings):

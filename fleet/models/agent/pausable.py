@@ -8,6 +8,7 @@ from fleet.errors import Conflict
 from fleet.models import event, frames
 from fleet.models.agent.answerable import touch
 from fleet.models.agent.finding import find
+from fleet.models.stop import releasing
 
 
 def pause(tx: Transaction, agent_id: str, by: str, reason: str | None) -> Stored:
@@ -29,4 +30,5 @@ def resume(tx: Transaction, agent_id: str, by: str) -> Stored:
     event.post(tx, agent_id, "resumed", f"Resumed by {by}")
     row = touch(tx, agent, {"paused_at": None, "paused_by": None, "pause_reason": None})
     frames.agent_updated(tx, row)
+    releasing.release(tx)  # what is more than a chunk follows by the job
     return row

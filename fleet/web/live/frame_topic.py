@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
+from fleet.web.halted import halted
 from fleet.web.live.topics import MORPH, Changed, partial, piece
 from fleet.web.policy import May
 
@@ -14,17 +15,15 @@ TASK_BADGES = ("badge-tasks", "badge-tasks-phone")
 
 
 class FrameTopic:
-    """The badges and the number of agents on every page."""
+    """The badges, the number of agents, and what holds the fleet, on every page."""
 
-    def pieces(
-        self,
-        connection: Connection,
-        changed: Changed,
-        may: May,  # noqa: ARG002  # badges are the same for every role
-    ) -> Iterator[str]:
-        """All of them, when any agent changed; the failed tasks, when any task did; the bell for notices."""
+    def pieces(self, connection: Connection, changed: Changed, may: May) -> Iterator[str]:
+        """All of them, when any agent changed; the failed tasks, when any task did; the bell for notices; the stop's banner."""
         if changed.notices:
             yield piece("#notice-bell", MORPH, partial("shared/_bell.html", rung=changed.notices))
+        if changed.stops or (changed.agents and halted() is not None):
+            yield piece("#stop-banner", MORPH, partial("stops/_banner.html", halt=halted(), may=may))
+            yield piece("#stop-control", MORPH, partial("stops/_control.html", halt=halted(), may=may))
         if changed.agents or changed.tasks:
             figures = changed.count(connection)
             for badge in TASK_BADGES:

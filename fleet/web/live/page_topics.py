@@ -11,6 +11,7 @@ from fleet.web.live.agent_topic import AgentTopic
 from fleet.web.live.agents_topic import AgentsTopic
 from fleet.web.live.frame_topic import FrameTopic
 from fleet.web.live.overview_topic import OverviewTopic
+from fleet.web.live.stops_topic import StopsTopic, StopTopic
 from fleet.web.live.tasks_topic import TasksTopic, TaskTopic
 from fleet.web.live.topics import Topic, parse
 from fleet.web.task_list import TaskList
@@ -23,6 +24,8 @@ MADE: dict[str, Callable[[str, dict[str, str]], Topic]] = {
     "agent": lambda subject, _: AgentTopic(subject),
     "tasks": lambda _, parameters: TasksTopic(TaskList.of(parameters)),
     "task": lambda subject, _: TaskTopic(subject),
+    "stops": lambda _, __: StopsTopic(),
+    "stop": lambda subject, _: StopTopic(subject),
     "activity": lambda _, parameters: ActivityTopic(ActivityList.of(parameters)),
 }
 

@@ -40,6 +40,7 @@ class Changed:
     events: dict[str, str] = field(default_factory=dict)
     todos: set[str] = field(default_factory=set)
     tasks: dict[str, set[str]] = field(default_factory=dict)
+    stops: set[str] = field(default_factory=set)
     notices: int = 0
     _agents: dict[str, Glance] | None = None
     _figures: Figures | None = None
@@ -49,21 +50,28 @@ class Changed:
         """Collect from journal rows."""
         changed = cls()
         for row in rows:
-            if row.agent_id is not None:
-                reason = row.action if row.noun == "agent" else "touched"
-                moved = "moved" if row.kind == "agent_status_changed" else reason
-                changed.agents.setdefault(row.agent_id, set()).update((reason, moved))
-            if row.noun == "command":
-                changed.commands[row.noun_id] = row.agent_id
-            elif row.noun == "event" and row.action == "created":
-                changed.events[row.noun_id] = row.agent_id
-            elif row.noun == "todo":
-                changed.todos.add(row.agent_id)
-            elif row.noun == "task":
-                changed.tasks.setdefault(row.noun_id, set()).add(row.action)
-            elif row.noun == "notice":
-                changed.notices = row.seq
+            changed.note(row)
         return changed
+
+    def note(self, row: Row[Any]) -> None:
+        """Take one journal row in."""
+        if row.agent_id is not None:
+            reason = row.action if row.noun == "agent" else "touched"
+            moved = "moved" if row.kind == "agent_status_changed" else reason
+            self.agents.setdefault(row.agent_id, set()).update((reason, moved))
+        match row.noun:
+            case "command":
+                self.commands[row.noun_id] = row.agent_id
+            case "event" if row.action == "created":
+                self.events[row.noun_id] = row.agent_id
+            case "todo":
+                self.todos.add(row.agent_id)
+            case "task":
+                self.tasks.setdefault(row.noun_id, set()).add(row.action)
+            case "notice":
+                self.notices = row.seq
+            case "stop":
+                self.stops.add(row.noun_id)
 
     def read_agents(self, connection: Connection) -> dict[str, Glance]:
         """Those of the changed agents that are still there; read once for all topics."""

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, update
 
 from fleet.db import Transaction
 from fleet.models import command, event, todo
-from fleet.models.agent import STATES, Agent, answerable, editable, glance, listed
+from fleet.models.agent import STATES, Agent, answerable, editable, glance, listed, pausable
 from fleet.models.agent import figures as fleet_figures
 from fleet.models.agent.record import AGENTS
 from fleet.models.event import followed
@@ -22,10 +22,23 @@ from fleet.web import task_pages
 from fleet.web.agent_list import AgentList
 from fleet.web.policy import May
 from fleet.web.task_list import PAGE, WORDS, TaskList
+from tests.web.live import stop_staging
 
 Context = dict[str, Any]
 ROLES = [May.of(role) for role in ("viewer", "operator")]
-EVENT_TYPES = ("info", "commit", "question", "warning", "error", "offline", "online", "something new")
+EVENT_TYPES = (
+    "info",
+    "commit",
+    "question",
+    "warning",
+    "error",
+    "offline",
+    "online",
+    "paused",
+    "stopped",
+    "resumed",
+    "something new",
+)
 
 
 def stage(tx: Transaction, text: str) -> None:
@@ -43,6 +56,8 @@ def stage(tx: Transaction, text: str) -> None:
         )  # fmt: skip
         furnish(tx, full, text)
         tasks_of(tx, bare, full, text)
+        pausable.pause(tx, full, text, text)
+    stop_staging.stops_of(tx, text)
 
 
 def agent_in(tx: Transaction, state: str, values: Context) -> str:
@@ -109,8 +124,9 @@ def each_glance(connection: Connection) -> Iterator[Context]:
         yield {"agent": agent, "may": may}
 
 
-def agents_alone(connection: Connection) -> Iterator[Context]:
-    yield from ({"agent": agent} for agent in agents(connection))
+def held_agents(connection: Connection) -> Iterator[Context]:
+    alone = [{"agent": agent} for agent in agents(connection)]
+    yield from stop_staging.beneath_each(connection, lambda: iter(alone))
 
 
 def in_need(connection: Connection) -> Iterator[Context]:
@@ -123,6 +139,10 @@ def todo_lists(connection: Connection) -> Iterator[Context]:
 
 
 def commands(connection: Connection) -> Iterator[Context]:
+    yield from stop_staging.beneath_each(connection, lambda: commands_alone(connection))
+
+
+def commands_alone(connection: Connection) -> Iterator[Context]:
     for agent in agents(connection):
         rows = command.of_agent(connection, agent.id, 100)
         # All kinds for one agent, one for each state: the agent's part is its name only.
@@ -223,12 +243,13 @@ SUBJECTS: dict[str, Callable[[Connection], Iterator[Context]]] = {
     "agents/_facets.html": facets,
     "agents/_gone.html": gone,
     "agents/_header.html": each_agent,
+    "agents/_pause.html": each_agent,
     "agents/_question.html": each_agent,
     "agents/_row.html": each_glance,
     "agents/_strip.html": each_agent,
     "agents/_total.html": facets,
     "commands/_command.html": commands,
-    "commands/_delivery.html": agents_alone,
+    "commands/_delivery.html": held_agents,
     "events/_event.html": events,
     "overview/_agents_title.html": figures,
     "overview/_figures.html": figures,
@@ -251,4 +272,5 @@ SUBJECTS: dict[str, Callable[[Connection], Iterator[Context]]] = {
     "tasks/_row.html": task_rows,
     "tasks/_waits.html": task_details,
     "todos/_list.html": todo_lists,
+    **stop_staging.SUBJECTS,
 }

@@ -43,6 +43,7 @@ NOT_LIVE = {
     "sessions/_head.html": PAGE_PART, "sessions/_reveal.html": PAGE_PART,
     "shared/_me.html": PAGE_PART, "shared/_phonebar.html": PAGE_PART, "shared/_rail.html": PAGE_PART,
     "shared/_topbar.html": PAGE_PART, "system/_backup.html": PAGE_PART, "system/_database.html": PAGE_PART,
+    "stops/_dialog.html": PAGE_PART, "stops/_form.html": INSIDE,
     "system/_process.html": PAGE_PART, "system/_settings.html": PAGE_PART, "tasks/_address.html": MACROS, "tasks/_assign.html": ANSWER,
     "tasks/_bits.html": MACROS, "tasks/_board.html": PAGE_PART, "tasks/_delete.html": PAGE_PART,
     "tasks/_fields.html": ANSWER, "tasks/_filters.html": PAGE_PART, "tasks/_keys.html": PAGE_PART,

@@ -1,0 +1,42 @@
+"""The stop that holds the fleet at this moment, as every page says it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from flask import g
+from sqlalchemy import Row
+
+from fleet.db import db
+from fleet.models.stop import holding, listed
+from fleet.models.stop.listed import Counts
+
+
+class Halted:
+    """A stop and, for whoever asks, its figures."""
+
+    def __init__(self, row: Row[Any]) -> None:
+        self.id: str = row.id
+        self.kind: str = row.kind
+        self.reason: str | None = row.reason
+        self.by: str = row.by_name
+        self.at: datetime = row.at
+        self.whole: bool = row.swept_at is not None
+
+    @cached_property
+    def counts(self) -> Counts:
+        """How many were told and have answered."""
+        with db.engine.connect() as connection:
+            return listed.counts(connection, [self.id])[self.id]
+
+
+def halted() -> Halted | None:
+    """What holds the fleet, looked up once for each request and each frame of a stream."""
+    if "halted" not in g:
+        with db.engine.connect() as connection:
+            row = holding.active(connection)
+        g.halted = None if row is None else Halted(row)
+    found: Halted | None = g.halted
+    return found

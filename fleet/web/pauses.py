@@ -1,0 +1,43 @@
+"""A person pauses an agent, and resumes it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from flask import Blueprint, Response, g
+
+from fleet.models import shapes
+from fleet.models.agent import pausable
+from fleet.web import agent_pages
+from fleet.web.bodies import Body, Line, read
+from fleet.web.writes import write_and_respond
+
+pauses = Blueprint("pauses", __name__)
+
+
+class Pause(Body):
+    """Why."""
+
+    wrong: ClassVar = {"reason": "A reason is a line of text."}
+
+    reason: Line | None = None
+
+
+@pauses.post("/<agent_id>/pause")
+def create(agent_id: str) -> Response:
+    """Give the agent no claims and no commands until somebody resumes it."""
+    g.again = agent_pages.again(agent_id, "overview")
+    reason, by = (read(Pause).reason or "").strip() or None, g.identity.name
+    return write_and_respond(
+        lambda tx: pausable.pause(tx, agent_id, by, reason), json=shapes.agent, goto=f"/agents/{agent_id}"
+    )
+
+
+@pauses.delete("/<agent_id>/pause")
+def delete(agent_id: str) -> Response:
+    """Let claims and commands through again."""
+    g.again = agent_pages.again(agent_id, "overview")
+    by = g.identity.name
+    return write_and_respond(
+        lambda tx: pausable.resume(tx, agent_id, by), json=shapes.agent, goto=f"/agents/{agent_id}"
+    )

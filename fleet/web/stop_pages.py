@@ -1,0 +1,79 @@
+"""The pages about stops: all of them, one's report, the form that begins one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, current_app
+from sqlalchemy import Connection
+
+from fleet.db import db
+from fleet.models.stop import listed
+from fleet.web.pages import Form, page_context, render
+from fleet.web.respond import respond
+
+stop_pages = Blueprint("stop_pages", __name__)
+
+
+@stop_pages.get("/new")
+def new() -> Response:
+    """What pausing and stopping mean, and the two buttons."""
+    return respond(page=lambda: new_page(Form("stop")))
+
+
+def new_page(form: Form) -> str:
+    """The page with the form as it was sent."""
+    return render("stops/new.html", context("Stop the fleet", (("New", None),), ()), form=form)
+
+
+def again(wrong_field: str | None, message: str) -> str:
+    """The same page after a failed attempt."""
+    return new_page(Form.failed("stop", wrong_field, message))
+
+
+def index(limit: int, offset: int) -> str:
+    """The list of stops."""
+    shown = context("Stops", (), ("stops",))
+    with db.engine.connect() as connection:
+        rows, total = listed.page(connection, limit, offset)
+        counts = listed.counts(connection, [row.id for row in rows])
+    root = current_app.config["FLEET"].base_path
+    seen = offset + len(rows)
+    more = f"{root}/stops?offset={seen}" if seen < total else None
+    return render("stops/index.html", shown, stops=rows, counts=counts, more_href=more)
+
+
+def show(stop_id: str, error: str | None = None) -> str:
+    """The report of one stop."""
+    with db.engine.connect() as connection:
+        found = listed.get(connection, stop_id)
+    title = "Stop" if found.kind == "stop" else "Pause"
+    shown = context(title, ((f"{title} of {found.at:%-d %b %Y}", None),), (f"stop/{found.id}",))
+    with db.engine.connect() as connection:
+        details = detailed(connection, found.id)
+    return render("stops/show.html", shown, **details, error=error)
+
+
+def show_again(stop_id: str) -> Callable[[str | None, str], str]:
+    """How to show the report after resuming has failed."""
+    return lambda _, message: show(stop_id, message)
+
+
+def detailed(connection: Connection, stop_id: str) -> dict[str, Any]:
+    """What a report's partials are about. Raises NotFound."""
+    row = listed.get(connection, stop_id)
+    return {
+        "stop": row,
+        "counts": listed.counts(connection, [row.id])[row.id],
+        "answers": listed.answers(connection, row.id),
+    }
+
+
+def context(
+    title: str, crumbs: tuple[tuple[str, str | None], ...], topics: tuple[str, ...]
+) -> dict[str, Any]:
+    """The frame of these pages."""
+    root = current_app.config["FLEET"].base_path
+    first = ("Stops", f"{root}/stops" if crumbs else None)
+    return page_context(title=title, nav=None, topics=topics, crumbs=(first, *crumbs))

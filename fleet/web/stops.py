@@ -1,0 +1,124 @@
+"""Pausing and stopping the whole fleet, the report of who has answered, and resuming."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from flask import Blueprint, Response, g, request
+from msgspec import UNSET, UnsetType
+from sqlalchemy import Connection, Row
+
+from fleet.db import Transaction, db
+from fleet.db import write as write_of_ours
+from fleet.errors import Invalid
+from fleet.models import shapes
+from fleet.models.stop import beginning, listed, sweeping
+from fleet.models.stop.beginning import By
+from fleet.web import queries, stop_pages
+from fleet.web.bodies import Body, Line, read
+from fleet.web.respond import respond
+from fleet.web.wanted import wants_json
+from fleet.web.writes import write_and_respond
+
+stops = Blueprint("stops", __name__)
+KINDS = "`pause` freezes claims and commands; `stop` cancels what runs besides."
+
+
+class StopCreate(Body):
+    """What is to be done, and why. `confirm` is the box of the pages' form."""
+
+    required: ClassVar = {"kind": ("MISSING_KIND", f"Say which kind: {KINDS}")}
+    wrong: ClassVar = {"kind": f"Either pause or stop: {KINDS}"}
+
+    kind: Literal["pause", "stop"] | UnsetType = UNSET
+    reason: Line | UnsetType | None = UNSET
+    confirm: Line | UnsetType = UNSET
+
+
+@stops.get("")
+def index() -> Response:
+    """Every stop, the latest first."""
+    limit, offset = queries.window()
+    if not wants_json():
+        return respond(page=lambda: stop_pages.index(limit, offset))
+    with db.engine.connect() as connection:
+        rows, total = listed.page(connection, limit, offset)
+        counts = listed.counts(connection, [row.id for row in rows])
+    found = [shapes.stop(row) | counts[row.id].json() for row in rows]
+    return respond(json=lambda: {"stops": found, "total": total, "limit": limit, "offset": offset})
+
+
+@stops.post("")
+def create() -> Response:
+    """Pause or stop the fleet: frozen with this answer, everybody told before it."""
+    g.again = stop_pages.again
+    body = read(StopCreate)
+    reason = body.reason.strip() or None if isinstance(body.reason, str) else None
+    if body.kind == "stop" and request.form and body.confirm != "yes":
+        raise Invalid("CONFIRMATION_MISSING", "Tick the box to stop all agents.", field="confirm")
+    who = by()
+
+    def begin(tx: Transaction) -> dict[str, Any]:
+        row = beginning.begin(tx, str(body.kind), reason, who)
+        if row.kind == "stop":
+            sweeping.sweep(tx, row)
+        return report(tx.connection, row.id)
+
+    answered = write_and_respond(
+        begin, json=lambda made: made, status=201, goto=lambda made: f"/stops/{made['id']}"
+    )
+    finish()
+    return answered
+
+
+@stops.get("/<stop_id>")
+def show(stop_id: str) -> Response:
+    """The report of a stop; `current` is the one that holds the fleet now."""
+    if not wants_json():
+        return respond(page=lambda: stop_pages.show(stop_id))
+    with db.engine.connect() as connection:
+        shown = report(connection, stop_id)
+        shown["acknowledgements"] = [answer(row) for row in listed.answers(connection, shown["id"])]
+    return respond(json=lambda: shown)
+
+
+@stops.post("/<stop_id>/resumption")
+def resume(stop_id: str) -> Response:
+    """Let claims and commands through again."""
+    g.again = stop_pages.show_again(stop_id)
+    who = by()
+
+    def end(tx: Transaction) -> dict[str, Any]:
+        found = listed.get(tx.connection, stop_id)
+        beginning.resume(tx, found.id, who)
+        return report(tx.connection, found.id)
+
+    answered = write_and_respond(end, json=lambda made: made, goto=lambda made: f"/stops/{made['id']}")
+    finish()
+    return answered
+
+
+def finish() -> None:
+    """Do what a stop or a resumption has left to do; the job would, a second later."""
+    while write_of_ours(sweeping.go_on):
+        pass
+
+
+def by() -> By:
+    """Who asks, for the record."""
+    return By(g.identity.person_id or g.identity.id, g.identity.name)
+
+
+def report(connection: Connection, stop_id: str) -> dict[str, Any]:
+    """A stop with its figures. Raises NotFound."""
+    row = listed.get(connection, stop_id)
+    return shapes.stop(row) | listed.counts(connection, [row.id])[row.id].json()
+
+
+def answer(row: Row[Any]) -> dict[str, Any]:
+    """What one agent lost, was told and has answered; `status` and `connection` as they are now."""
+    return {
+        "agent_id": row.agent_id, "agent_name": row.agent_name, "tasks": row.tasks,
+        "command_id": row.command_id, "sent_at": row.sent_at, "acknowledged_at": row.acknowledged_at,
+        "outcome": row.outcome, "status": row.status, "connection": row.connection,
+    }  # fmt: skip

@@ -113,8 +113,8 @@ def answer(
         body = error_body(errors.FleetError(code, message, **(details or {})))
         return json_response(body, status, headers)
     again = g.get("again")
-    if again is not None and status in (400, 409, 412, 413, 429):
-        field = (details or {}).get("field")
+    field = (details or {}).get("field")
+    if again is not None and (status in (400, 409, 412, 413, 429) or (status == 403 and field)):
         return html_response(again(field, message), status, headers)
     return html_response(error_page(status, message), status, headers)
 

@@ -9,19 +9,36 @@ from flask import g, request
 from sqlalchemy import Row
 
 from fleet import clock
+from fleet.models import token
 from fleet.models.token import Made
 from fleet.web import policy
-from fleet.web.pages import Form, page_context, render
+from fleet.web.pages import Form, base_url, page_context, render
+
+DAY = 86400
+LIVES = (
+    (str(7 * DAY), "in 7 days"), (str(30 * DAY), "in 30 days"), (str(90 * DAY), "in 90 days"),
+    (str(365 * DAY), "in a year"), ("null", "never, until it is revoked"),
+)  # fmt: skip
+ENDED_SHOWN = 100
 
 
 def index(rows: Sequence[Row[Any]], made: Made | None = None, form: Form | None = None) -> str:
     """The list, the form for a new one, and the new one's secret where one was just made."""
     context = page_context(title="Tokens", nav="tokens", crumbs=[("Tokens", None)])
-    roles = [role for role in policy.ROLES if policy.allows(g.identity.role, role)]
+    now = clock.now()
+    good = [row for row in rows if token.alive(row, now)]
+    ended = sorted((row for row in rows if not token.alive(row, now)), key=ended_at, reverse=True)
     return render(
-        "tokens/index.html", context, tokens=rows, now=clock.now(), made=made, roles=roles,
+        "tokens/index.html", context, good=good, ended=ended[:ENDED_SHOWN],
+        ended_more=len(ended) > ENDED_SHOWN, made=made, lives=LIVES, base_url=base_url(),
+        roles=[role for role in policy.ROLES if policy.allows(g.identity.role, role)],
         form=form or Form("token"),
     )  # fmt: skip
+
+
+def ended_at(row: Row[Any]) -> Any:
+    """When a token that has ended did so."""
+    return row.revoked_at or row.expires_at
 
 
 def again(wrong_field: str | None, message: str) -> str:

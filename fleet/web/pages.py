@@ -15,7 +15,17 @@ from fleet.web.live import feed
 from fleet.web.policy import May
 
 # Fields that a form has although nothing of them is shown again, or nothing was sent.
-SHOWN_FIELDS = ("name", "worktree", "confirm", "email", "role", "password", "current_password")
+SHOWN_FIELDS = (
+    "name",
+    "worktree",
+    "confirm",
+    "email",
+    "role",
+    "password",
+    "current_password",
+    "disabled",
+    "expires_in",
+)
 Crumb = tuple[str, str | None]
 SECRET_FIELDS = ("token", "link", "password", "current_password")
 

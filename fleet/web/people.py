@@ -8,13 +8,12 @@ from flask import Blueprint, Response, g
 from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy import Row
 
-from fleet import clock
 from fleet.db import Transaction, db
 from fleet.models import token
 from fleet.models.person import editable, listed
 from fleet.web import credentials, people_pages
 from fleet.web.bodies import Body, read
-from fleet.web.pages import base_url
+from fleet.web.people_shapes import link_shape, shape
 from fleet.web.respond import html_response, respond
 from fleet.web.wanted import wants_json
 from fleet.web.writes import write, write_and_respond
@@ -56,15 +55,13 @@ def index() -> Response:
     """Everybody, by name."""
     with db.engine.connect() as connection:
         rows = list(listed.listed(connection))
-    return respond(
-        page=lambda: people_pages.index(rows), json=lambda: {"people": [shape(row) for row in rows]}
-    )
+    return respond(page=people_pages.index, json=lambda: {"people": [shape(row) for row in rows]})
 
 
 @people.post("")
 def create() -> Response:
     """Invite somebody: the answer holds a one-time link, good for three days, shown this once."""
-    g.again = people_pages.again
+    g.again = people_pages.again()
     body, by = read(PersonCreate), g.identity.name
 
     def invite(tx: Transaction) -> Invited:
@@ -72,8 +69,8 @@ def create() -> Response:
         return person, token.link(tx, person, by)
 
     if not wants_json():
-        person, link = write(invite)
-        return html_response(people_pages.with_link(person, link_url(link)), 201)
+        _, link = write(invite)
+        return html_response(people_pages.index(link=link), 201)
     return write_and_respond(
         invite, json=lambda made: shape(made[0]) | link_shape(made[1]), status=201,
         kept=lambda made: shape(made[0]),
@@ -85,48 +82,18 @@ def show(person_id: str) -> Response:
     """One person."""
     with db.engine.connect() as connection:
         row = listed.find(connection, person_id)
-    return respond(json=lambda: shape(row), goto="/people")
+    return respond(page=lambda: people_pages.index(person_id=person_id), json=lambda: shape(row))
 
 
 @people.patch("/<person_id>")
 def edit(person_id: str) -> Response:
     """Rename somebody, change their role, shut them out or let them in again; in force within a second."""
-    g.again = people_pages.again
+    g.again = people_pages.again(person_id)
     changes = read(PersonPatch).given()
 
     def change(tx: Transaction) -> Row[Any]:
         return editable.edit(tx, person_id, changes)
 
-    answer = write_and_respond(change, json=shape, goto="/people")
+    answer = write_and_respond(change, json=shape, goto=f"/people/{person_id}?saved")
     credentials.forget()
     return answer
-
-
-def link_url(link: token.Made) -> str:
-    """Where a one-time link leads."""
-    return f"{base_url()}/login?link={link.secret}"
-
-
-def link_shape(link: token.Made) -> dict[str, Any]:
-    """A one-time link, which exists in this answer only."""
-    return {"link": link_url(link), "link_expires_at": link.row.expires_at}
-
-
-def shape(row: Row[Any]) -> dict[str, Any]:
-    """A person without their password's hash."""
-    return {
-        "id": row.id, "email": row.email, "name": row.name, "role": row.role, "state": state(row),
-        "created_at": row.created_at, "disabled_at": row.disabled_at,
-        "password_changed_at": row.password_changed_at,
-        "last_seen_at": getattr(row, "seen_at", None),
-    }  # fmt: skip
-
-
-def state(row: Row[Any]) -> str:
-    """`active`, `invited` (no password yet), `lapsed` (invited, and the link has run out) or `disabled`."""
-    if row.disabled_at is not None:
-        return "disabled"
-    if row.password_hash is not None:
-        return "active"
-    until = getattr(row, "link_expires_at", None)
-    return "invited" if until is None or until > clock.now() else "lapsed"

@@ -1,41 +1,51 @@
-"""The page of people."""
+"""The page of people: the list, and beside it an invitation or one person."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from flask import current_app, request
 from sqlalchemy import Row
 
 from fleet import clock
 from fleet.db import db
+from fleet.models import token
 from fleet.models.person import listed
-from fleet.models.token import ROLES
-from fleet.web.pages import Form, page_context, render
+from fleet.models.token import ROLES, Made
+from fleet.web.pages import Crumb, Form, page_context, render
+from fleet.web.people_shapes import link_url, state
 
 
-def index(
-    rows: Sequence[Row[Any]], form: Form | None = None, invited: Row[Any] | None = None, link: str = ""
-) -> str:
-    """The list, the invitation's form, and a one-time link where one was just made."""
-    context = page_context(title="People", nav="people", crumbs=[("People", None)])
+def index(form: Form | None = None, person_id: str | None = None, link: Made | None = None) -> str:
+    """Everybody; beside it the form for an invitation, or the chosen person; above it a link just made."""
+    with db.engine.connect() as connection:
+        everybody = listed.listed(connection)
+        chosen = None if person_id is None else listed.find(connection, person_id)
+        invited = None if link is None else listed.find(connection, link.row.person_id)
+    crumbs: list[Crumb] = [("People", None)]
+    if chosen is not None:
+        crumbs = [("People", f"{current_app.config['FLEET'].base_path}/people"), (chosen.name, None)]
+        chosen = next(row for row in everybody if row.id == chosen.id)
+    context = page_context(title=chosen.name if chosen else "People", nav="people", crumbs=crumbs)
     return render(
-        "people/index.html", context, people=rows, roles=ROLES, now=clock.now(),
-        form=form or Form("person"), invited=invited, link=link,
+        "people/index.html", context, people=everybody, states={row.id: state(row) for row in everybody},
+        roles=ROLES, now=clock.now(), form=form or Form("invite"), saved="saved" in request.args,
+        invited=invited, link=link_url(link) if link else "", link_until=link.row.expires_at if link else None,
+        chosen=chosen, **(belongings(chosen) if chosen else {}),
     )  # fmt: skip
 
 
-def with_link(person: Row[Any], link: str) -> str:
-    """The page after somebody got a link, which is shown this once."""
-    return index(everybody(), invited=person, link=link)
-
-
-def again(wrong_field: str | None, message: str) -> str:
-    """The page with the form as it was sent."""
-    return index(everybody(), Form.failed("person", wrong_field, message))
-
-
-def everybody() -> Sequence[Row[Any]]:
-    """The rows of the list."""
+def belongings(person: Row[Any]) -> dict[str, int]:
+    """What somebody would lose: how many browsers, how many tokens."""
+    now = clock.now()
     with db.engine.connect() as connection:
-        return listed.listed(connection)
+        tokens: Sequence[Row[Any]] = token.listed(connection, person.id)
+        browsers = len(token.sessions(connection, person.id, now))
+    return {"browsers": browsers, "tokens": sum(token.alive(row, now) for row in tokens)}
+
+
+def again(person_id: str | None = None) -> Callable[[str | None, str], str]:
+    """How to show the page again after a form on it failed: the invitation's, or one about a person."""
+    name = "invite" if person_id is None else "person"
+    return lambda wrong_field, message: index(Form.failed(name, wrong_field, message), person_id)

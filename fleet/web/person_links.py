@@ -8,7 +8,8 @@ from fleet.db import Transaction, db
 from fleet.models import token
 from fleet.models.person import listed
 from fleet.web import credentials, people_pages
-from fleet.web.people import Invited, link_shape, link_url, shape
+from fleet.web.people import Invited
+from fleet.web.people_shapes import link_shape, shape
 from fleet.web.respond import html_response
 from fleet.web.wanted import wants_json
 from fleet.web.writes import write, write_and_respond
@@ -26,9 +27,9 @@ def create(person_id: str) -> Response:
         return person, token.link(tx, person, by)
 
     if not wants_json():
-        person, link = write(make)
+        _, link = write(make)
         credentials.forget()
-        return html_response(people_pages.with_link(person, link_url(link)), 201)
+        return html_response(people_pages.index(person_id=person_id, link=link), 201)
     with db.engine.connect() as connection:
         listed.find(connection, person_id)
     return write_and_respond(

@@ -12,6 +12,12 @@ PLACES = (
     ("Agents that need you", "/agents?state=needs_you", "robot", "waiting errors questions", ""),
     ("Tasks", "/tasks", "list-check", "board queue work", "g t"),
     ("Activity", "/activity", "activity", "events log history", "g v"),
+    ("My account", "/account", "person", "me profile password sessions browsers theme", ""),
+    ("Tokens", "/tokens", "key", "api secrets settings", ""),
+)
+ADMINISTRATORS = (
+    ("People", "/people", "person-plus", "users invite members roles settings", ""),
+    ("System", "/system", "sliders", "settings database backup", ""),
 )
 NEW = (
     ("New task", "/tasks/new", "plus-lg", "create add task"),
@@ -30,11 +36,12 @@ def fits(words: str, name: str, more: str) -> bool:
     return all(any(one.startswith(word) for one in known) for word in words.lower().split())
 
 
-def places(words: str, may: May) -> list[Option]:  # noqa: ARG001  # every page is everybody's so far
+def places(words: str, may: May) -> list[Option]:
     """The pages that the words name; all of them for no words."""
+    known = PLACES + (ADMINISTRATORS if may.administer else ())
     return [
         Option(name=name, icon=icon, href=path, words=words, keys=keys)
-        for name, path, icon, more, keys in PLACES
+        for name, path, icon, more, keys in known
         if fits(words, name, f"go to {more}")
     ]
 

@@ -49,6 +49,9 @@ NOT_LIVE = {
     "tasks/_fields.html": ANSWER, "tasks/_filters.html": PAGE_PART, "tasks/_keys.html": PAGE_PART,
     "tasks/_menu.html": INSIDE, "tasks/_panel.html": PAGE_PART, "tasks/_table.html": PAGE_PART,
     "todos/_todo.html": INSIDE,
+    "people/_form.html": PAGE_PART, "people/_list.html": PAGE_PART, "people/_person.html": PAGE_PART,
+    "people/_state.html": INSIDE, "sessions/_head.html": PAGE_PART, "sessions/_reveal.html": INSIDE,
+    "tokens/_form.html": PAGE_PART, "tokens/_list.html": PAGE_PART, "tokens/_revoke.html": INSIDE,
 }  # fmt: skip
 TEXTS = {
     "plain": "Ada",

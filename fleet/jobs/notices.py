@@ -19,7 +19,7 @@ from fleet.bus import Bus, News
 from fleet.config import Settings
 from fleet.db import db, write
 from fleet.models.change import Position
-from fleet.models.notice import holding, noticing, sending
+from fleet.models.notice import finishing, holding, noticing, sending
 from fleet.models.notice.carrying import carry
 from fleet.models.notice.noticing import TELLING
 from fleet.models.notice.sending import Hand, Message
@@ -119,7 +119,7 @@ class Notices:
         try:
             with self._app.app_context():
                 outcome = carry(message, self._settings)
-                write(lambda tx: sending.finish(tx, message, outcome))
+                write(lambda tx: finishing.finish(tx, message, outcome))
         except Exception:
             # It stays taken for a minute, and is sent again then, under the same id.
             log.exception("what came of a notice could not be written down", channel=message.channel.id)

@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 from fleet.db import Transaction, db
 from fleet.errors import TooManyRequests
-from fleet.models.notice import channels, log, sending
+from fleet.models.notice import channels, finishing, log, sending
 from fleet.models.notice.carrying import carry
 from fleet.web import notice_pages
 from fleet.web.notices import shape
@@ -43,7 +43,7 @@ def create(channel_id: str) -> Response:
     if message is not None:
         # Not inside of a write: the receiver may take its time.
         outcome = carry(message, current_app.config["FLEET"])
-        write(lambda tx: sending.finish(tx, message, outcome))
+        write(lambda tx: finishing.finish(tx, message, outcome))
     line = outcome_of(message_id)
     return respond(
         json=lambda: shape(line), status=202 if message is None else 200,

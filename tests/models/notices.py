@@ -8,9 +8,10 @@ from flask import current_app
 from sqlalchemy import Row, select
 
 from fleet.db import write
-from fleet.models.notice import channels, quiet, sending
+from fleet.models.notice import channels, finishing, quiet, sending
+from fleet.models.notice.finishing import Outcome
 from fleet.models.notice.record import CHANNELS, DELIVERIES, NOTICES
-from fleet.models.notice.sending import Message, Outcome
+from fleet.models.notice.sending import Message
 from fleet.models.person import editable
 from tests.application import rows
 
@@ -66,4 +67,4 @@ def take(most: int = 8) -> list[Message]:
 
 def finish(message: Message, *, ok: bool = True, **more: Any) -> None:
     """Write down what came of it."""
-    write(lambda tx: sending.finish(tx, message, Outcome(ok=ok, **more)))
+    write(lambda tx: finishing.finish(tx, message, Outcome(ok=ok, **more)))

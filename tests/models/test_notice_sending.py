@@ -10,8 +10,8 @@ from sqlalchemy import update
 from fleet.db import write
 from fleet.errors import Conflict, NotFound
 from fleet.models.notice import channels, holding, log, sending
+from fleet.models.notice.finishing import GIVE_UP_AFTER, PAUSES
 from fleet.models.notice.record import CHANNELS
-from fleet.models.notice.sending import GIVE_UP_AFTER, PAUSES
 from tests.application import Clock
 from tests.models.making import agent, report
 from tests.models.notices import (

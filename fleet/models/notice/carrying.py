@@ -9,7 +9,8 @@ from sqlalchemy import Row
 from fleet import couriers
 from fleet.config import Settings
 from fleet.couriers.parcel import Item, Parcel, Rules, Undelivered
-from fleet.models.notice.sending import Message, Outcome
+from fleet.models.notice.finishing import Outcome
+from fleet.models.notice.sending import Message
 
 
 def carry(message: Message, settings: Settings) -> Outcome:

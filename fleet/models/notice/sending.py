@@ -1,4 +1,4 @@
-"""What is due, who takes it, and what came of it.
+"""What is due, and who takes it.
 
 A message is one or more deliveries to one channel that go out together. Taking
 one moves its next turn beyond the longest send, in the database: whoever dies
@@ -7,7 +7,6 @@ with it in hand leaves it to the next one, under the same message id.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,15 +17,11 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select, true, updat
 from fleet.db import Transaction
 from fleet.models.ids import new_id
 from fleet.models.notice.addressing import announce
-from fleet.models.notice.record import CHANNELS, DELIVERIES, NOTICES, TEST
+from fleet.models.notice.record import CHANNELS, DELIVERIES, NOTICES
 from fleet.models.person.record import PEOPLE
 
 # Longer than a send takes, name lookups included.
 IN_HAND = timedelta(seconds=60)
-# Seconds until the next try; after the last one a delivery has failed.
-PAUSES = (5, 30, 120, 600, 3600)
-# Failed deliveries in a row after which a channel is given up.
-GIVE_UP_AFTER = 5
 # More than so many at once go out as one message; and so many messages a minute, no more.
 APART_MOST, MINUTE_MOST = 3, 6
 TOGETHER_MOST = 200
@@ -57,18 +52,6 @@ class Message:
     channel: Row[Any]
     person: Row[Any]
     notices: Sequence[Row[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of one try. `final`: another one would be useless; `gone`: so would any other message."""
-
-    ok: bool
-    status: int | None = None
-    error: str | None = None
-    final: bool = False
-    gone: bool = False
-    wait: int = 0
 
 
 def next_due(connection: Connection) -> datetime | None:
@@ -186,39 +169,6 @@ def hand_back(tx: Transaction) -> None:
     """Let everything be tried now that was in hand, or paused, when the only process there is was killed."""
     tried = (_d.state == "waiting", _d.attempts > 0)
     tx.execute(update(DELIVERIES).where(*tried).values(next_at=tx.now))
-
-
-def finish(tx: Transaction, message: Message, outcome: Outcome) -> None:
-    """Write down what came of a try: sent, to be tried again, or failed."""
-    mine = (_d.message_id == message.id) & (_d.state == "waiting")
-    said = {"status": outcome.status, "error": outcome.error}
-    channel = CHANNELS.c.id == message.channel.id
-    announce(tx)
-    if outcome.ok:
-        settle(tx, mine, state="sent", **said)
-        ok = {"last_ok_at": tx.now, "last_error": None, "failures": 0}
-        tx.execute(update(CHANNELS).where(channel).values(ok))
-        return
-    tx.execute(update(CHANNELS).where(channel).values(last_error=outcome.error))
-    if message.notices[0].kind == TEST:
-        settle(tx, mine, state="failed", **said)  # whoever tries a channel out sees what is wrong
-        return
-    if not outcome.final and message.attempt <= len(PAUSES):
-        pause = max(PAUSES[message.attempt - 1] * random.uniform(0.8, 1.2), outcome.wait)  # noqa: S311  # spread, no secret
-        again = {"next_at": tx.now + timedelta(seconds=pause)} | said
-        tx.execute(update(DELIVERIES).where(mine).values(again))
-        return
-    settle(tx, mine, state="failed", **said)
-    failures = CHANNELS.c.failures
-    counted = tx.execute(update(CHANNELS).where(channel).values(failures=failures + 1).returning(failures))
-    if outcome.gone or (counted.scalar() or 0) >= GIVE_UP_AFTER:
-        give_up(tx, message.channel.id)
-
-
-def give_up(tx: Transaction, channel_id: str) -> None:
-    """Switch a channel off that leads nowhere; its page tells its person."""
-    off = {"enabled": False, "given_up_at": tx.now}
-    tx.execute(update(CHANNELS).where(CHANNELS.c.id == channel_id).values(off))
 
 
 def settle(tx: Transaction, which: ColumnElement[bool], **values: Any) -> None:

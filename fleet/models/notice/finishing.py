@@ -1,0 +1,66 @@
+"""What came of trying to send a message: delivered, to be tried again after a pause, or failed."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import update
+
+from fleet.db import Transaction
+from fleet.models.notice.addressing import announce
+from fleet.models.notice.record import CHANNELS, DELIVERIES, TEST
+from fleet.models.notice.sending import Message, settle
+
+# Seconds until the next try; after the last one a delivery has failed.
+PAUSES = (5, 30, 120, 600, 3600)
+# Failed deliveries in a row after which a channel is given up.
+GIVE_UP_AFTER = 5
+
+_d = DELIVERIES.c
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one try. `final`: another one would be useless; `gone`: so would any other message."""
+
+    ok: bool
+    status: int | None = None
+    error: str | None = None
+    final: bool = False
+    gone: bool = False
+    wait: int = 0
+
+
+def finish(tx: Transaction, message: Message, outcome: Outcome) -> None:
+    """Write down what came of a try: sent, to be tried again, or failed."""
+    mine = (_d.message_id == message.id) & (_d.state == "waiting")
+    said = {"status": outcome.status, "error": outcome.error}
+    channel = CHANNELS.c.id == message.channel.id
+    announce(tx)
+    if outcome.ok:
+        settle(tx, mine, state="sent", **said)
+        ok = {"last_ok_at": tx.now, "last_error": None, "failures": 0}
+        tx.execute(update(CHANNELS).where(channel).values(ok))
+        return
+    tx.execute(update(CHANNELS).where(channel).values(last_error=outcome.error))
+    if message.notices[0].kind == TEST:
+        settle(tx, mine, state="failed", **said)  # whoever tries a channel out sees what is wrong
+        return
+    if not outcome.final and message.attempt <= len(PAUSES):
+        pause = max(PAUSES[message.attempt - 1] * random.uniform(0.8, 1.2), outcome.wait)  # noqa: S311  # spread, no secret
+        again = {"next_at": tx.now + timedelta(seconds=pause)} | said
+        tx.execute(update(DELIVERIES).where(mine).values(again))
+        return
+    settle(tx, mine, state="failed", **said)
+    failures = CHANNELS.c.failures
+    counted = tx.execute(update(CHANNELS).where(channel).values(failures=failures + 1).returning(failures))
+    if outcome.gone or (counted.scalar() or 0) >= GIVE_UP_AFTER:
+        give_up(tx, message.channel.id)
+
+
+def give_up(tx: Transaction, channel_id: str) -> None:
+    """Switch a channel off that leads nowhere; its page tells its person."""
+    off = {"enabled": False, "given_up_at": tx.now}
+    tx.execute(update(CHANNELS).where(CHANNELS.c.id == channel_id).values(off))

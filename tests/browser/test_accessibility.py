@@ -75,6 +75,8 @@ PAGES: list[tuple[str, str, Callable[[Crew], Member | None]]] = [
     ("agent-commands", "{agent}/commands", few),
     ("agent-details", "{agent}/details", few),
     ("system", "/system", nothing),
+    ("audit", "/audit", few),
+    ("audit-none-match", "/audit?q=nobody-did-this&result=refused&subject=agt_x", nothing),
     ("activity", "/activity", few),
     ("activity-empty", "/activity", nothing),
     ("tasks", "/tasks", few),

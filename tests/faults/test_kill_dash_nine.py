@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.console.running import fleet
 from tests.faults.journal import changes, check_whole, query
 from tests.faults.traffic import Promise, Worker, all_at_once
 from tests.serving import Served
@@ -141,6 +142,25 @@ def test_every_answered_write_has_its_row_in_the_journal(story: Story) -> None:
             assert promise.answer["id"] in completed
         elif "files_changed" in promise.sent:
             assert (promise.answer["id"], promise.sent["files_changed"]) in figures
+
+
+def test_every_answered_write_has_its_entry_in_the_audit_and_no_entry_is_without_its_write(
+    story: Story,
+) -> None:
+    """They are one transaction, over all kills; and the chain holds, with the anchor."""
+    told = query(database(story), "SELECT action, subject_id, part_id FROM audit WHERE result = 'done'")
+    created = {row["subject_id"] for row in told if row["action"] == "tasks.create"}
+    events = {row["part_id"] for row in told if row["action"] == "events.create"}
+
+    for promise in story.promises:
+        if promise.kind == "POST tasks":
+            assert promise.answer["id"] in created
+        elif promise.kind == "POST events":
+            assert promise.answer["id"] in events
+    assert created == {row["id"] for row in query(database(story), "SELECT id FROM tasks")}
+    assert events <= {row["id"] for row in query(database(story), "SELECT id FROM events")}
+    done = fleet("audit", "verify", "-d", database(story))
+    assert done.returncode == 0, done.stderr
 
 
 def test_numbers_rose_strictly_over_all_restarts(story: Story) -> None:

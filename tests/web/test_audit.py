@@ -22,7 +22,8 @@ from fleet.models.audit import Entry
 from fleet.models.audit.listed import LOOKED_THROUGH
 from fleet.models.audit.record import HEAD
 from tests.application import NOON, Clock, application, rows
-from tests.serving import DEV_TOKEN
+from tests.serving import DEV_TOKEN, served
+from tests.web.credentials import client
 
 PAGE = {"Accept": "text/html"}
 DAY = 86400
@@ -241,6 +242,26 @@ def test_a_broken_chain_is_shown_with_the_entry_that_breaks_it(asked: FlaskClien
     page = asked.get("/audit", headers=PAGE).text
     assert "The audit does not hold" in page
     assert "Entry 3 is not what it was" in page
+
+
+@pytest.mark.slow
+def test_looking_at_a_hundred_thousand_entries_keeps_nobody_waiting(tmp_path: Path) -> None:
+    with application(tmp_path):
+        for _ in range(100):
+            write(
+                lambda tx: tx.entries.extend(Entry(action="a.edit", actor_kind="token") for _ in range(1000))
+            )
+
+    with served(tmp_path) as server, client(server, server.token) as api, client(server) as other:
+        state = api.post("/v1/audit/verifications").json()
+        answered = 0
+        while state["state"] == "running":
+            assert other.get("/health").status_code == 200
+            answered += 1
+            state = api.get("/v1/audit/verifications/latest").json()["verification"]
+
+    assert (state["state"], state["checked"] > 100_000) == ("good", True)
+    assert answered > 10, "others were answered while it looked"
 
 
 def test_what_an_entry_speaks_of_may_be_gone(asked: FlaskClient, clock: Clock) -> None:

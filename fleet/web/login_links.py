@@ -46,6 +46,7 @@ def accept() -> token.Made | Response:
     """
     secret = request.form.get("link", "")
     tries = throttle.tries("")
+    g.again = lambda _field, message: login_page(message, pause=True)
     tries.require()
     with db.engine.connect() as connection:
         link = token.usable(connection, secret, "link", clock.now())

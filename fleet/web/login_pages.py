@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import request
 
 from fleet.web.pages import Form, page_context, render
 
 NEXT_LONGEST = 500
+# An address that may stand in a command to copy: nothing in it means anything to a shell.
+PLAIN = re.compile(r"[A-Za-z0-9._+]+[A-Za-z0-9._+-]*@[A-Za-z0-9.-]+")
 
 
-def page(error: str | None = None, *, email: str = "", by_token: bool = False) -> str:
-    """The login page, with an address and a password or with a token."""
+def page(error: str | None = None, *, email: str = "", by_token: bool = False, pause: bool = False) -> str:
+    """The login page, with an address and a password or with a token; during a `pause` it says so calmly."""
     form = Form("login", {"email": email}, error=error)
-    return door("sessions/new.html", "Sign in", form=form, by_token=by_token)
+    return door(
+        "sessions/new.html", "Sign in", form=form, by_token=by_token, pause=pause,
+        typed_address=bool(PLAIN.fullmatch(email)),
+    )  # fmt: skip
 
 
 def door(template: str, title: str, **more: object) -> str:

@@ -72,7 +72,7 @@ def from_password(typed: str, password: str) -> token.Made | Response:
     """A new session for an address and its password. Raises TooManyRequests after too many failures."""
     address = typed.strip().casefold()[:254]
     tries = throttle.tries(address)
-    g.again = lambda _field, message: page(message, email=typed)
+    g.again = lambda _field, message: page(message, email=typed, pause=True)
     with tries.under_way():
         person = signed_in_by(address, password)
         if person is None:
@@ -100,7 +100,7 @@ def signed_in_by(address: str, password: str) -> Row[Any] | None:
 def from_token(secret: str) -> token.Made | Response:
     """A new session for a good API token, which it ends with."""
     tries = throttle.tries("")
-    g.again = lambda _field, message: page(message, by_token=True)
+    g.again = lambda _field, message: page(message, by_token=True, pause=True)
     tries.require()
     identity = credentials.look_up("token", secret, "") if secret else None
     if identity is None:

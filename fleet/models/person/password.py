@@ -27,7 +27,7 @@ def matches(stored: str | None, password: str) -> bool:
     """True when `password` is the one that was stored; as slow when there is none to compare with."""
     nobodys = _nobodys()  # asked for either way: its first time is slow
     try:
-        _hasher.verify(stored or nobodys, password)
+        _hasher.verify(nobodys if stored is None else stored, password)
     except (VerificationError, InvalidHashError):
         return False
     return stored is not None

@@ -1,0 +1,70 @@
+"""People's addresses and names, and who counts as an administrator."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fleet.db import write
+from fleet.errors import Conflict, Invalid
+from fleet.models.person import editable
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        (" Ada@Example.NET ", "ada@example.net"), ("o'x@x", None), ("STRASSE@x.de", "strasse@x.de"),
+        ("straße@x.de", "strasse@x.de"), ("a@b", "a@b"), ("a+b@x.net", "a+b@x.net"),
+    ],
+)  # fmt: skip
+def test_an_address_is_stored_as_it_is_looked_up(typed: str, stored: str | None) -> None:
+    if stored is None:
+        with pytest.raises(Invalid):
+            editable.folded(typed)
+        return
+    assert editable.folded(typed) == stored
+    assert editable.folded(editable.folded(typed)) == stored
+
+
+@given(st.text(max_size=80))
+def test_no_text_makes_an_address_with_something_in_it_that_cannot_be_seen(text: str) -> None:
+    try:
+        address = editable.folded(text)
+    except Invalid:
+        return
+    assert address.isprintable()
+    assert address.count("@") == 1
+    assert not set(address) & set(" <>\"',;:\\")
+
+
+def test_without_a_name_somebody_is_called_what_stands_before_the_at() -> None:
+    assert write(lambda tx: editable.invite(tx, "ada.king@example.net", "  ", "viewer")).name == "ada.king"
+
+
+def admin(email: str, *, came: bool = True) -> str:
+    """An administrator, who has come or has not."""
+    person = write(lambda tx: editable.invite(tx, email, "", "admin"))
+    if came:
+        write(lambda tx: editable.set_password(tx, person.id, "hash"))
+    return str(person.id)
+
+
+def test_of_two_administrators_one_may_go_and_then_none() -> None:
+    first, second = admin("a@x"), admin("b@x")
+
+    write(lambda tx: editable.edit(tx, first, {"disabled": True}))
+
+    for change in ({"disabled": True}, {"role": "operator"}, {"role": "viewer", "disabled": True}):
+        with pytest.raises(Conflict, match="last administrator"):
+            write(lambda tx, change=change: editable.edit(tx, second, change))  # type: ignore[misc]
+    write(lambda tx: editable.edit(tx, first, {"disabled": False}))
+    write(lambda tx: editable.edit(tx, second, {"role": "viewer"}))
+
+
+def test_who_has_not_come_yet_neither_counts_nor_is_kept() -> None:
+    first, invited = admin("a@x"), admin("b@x", came=False)
+
+    with pytest.raises(Conflict):
+        write(lambda tx: editable.edit(tx, first, {"role": "viewer"}))
+    write(lambda tx: editable.edit(tx, invited, {"disabled": True}))

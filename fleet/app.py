@@ -93,6 +93,7 @@ SHARED: dict[str, tuple[Blueprint, ...]] = {
     "/notices": (notices,),
     "/audit": (audit, audit_verifications),
     "/system": (system,),
+    "": (enrolment_keys,),
 }
 PAGES: dict[str, tuple[Blueprint, ...]] = {
     "": (overview, activity, search, sessions, live, health, task_exports, audit_exports),
@@ -102,7 +103,7 @@ PAGES: dict[str, tuple[Blueprint, ...]] = {
     "/stops": (stop_pages,),
 }
 API: dict[str, tuple[Blueprint, ...]] = {
-    "/v1": (stream, stream_tickets, enrolment_keys, enrolments),
+    "/v1": (stream, stream_tickets, enrolments),
     "/v1/agents": (heartbeats,),
     "/v1/tasks": (task_endings,),
     "/v1/fleet": (fleet,),

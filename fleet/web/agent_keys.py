@@ -14,9 +14,10 @@ from fleet.db import Transaction, db
 from fleet.models import token
 from fleet.models.agent import listed
 from fleet.models.agent.finding import require
-from fleet.web import credentials
+from fleet.web import agent_pages, credentials
 from fleet.web.bodies import Body, read
-from fleet.web.respond import respond
+from fleet.web.respond import html_response, respond
+from fleet.web.wanted import wants_json
 from fleet.web.writes import write, write_and_respond
 
 agent_keys = Blueprint("agent_keys", __name__)
@@ -46,6 +47,7 @@ def index(agent_id: str) -> Response:
 @agent_keys.post("/<agent_id>/keys")
 def create(agent_id: str) -> Response:
     """Make a key, as an administrator or as the agent itself: rotation. Its secret is in this answer only."""
+    g.again = agent_pages.again(agent_id, "details")
     body, by = read(KeyCreate), g.identity.name
 
     def make(tx: Transaction) -> token.Made:
@@ -53,10 +55,11 @@ def create(agent_id: str) -> Response:
         overlap = timedelta(seconds=body.overlap)
         return token.agent_key(tx, agent_id, body.name.strip() or agent_id, by, overlap)
 
-    answer = write_and_respond(
-        make, json=with_secret, status=201, kept=lambda made: shape(made.row),
-        goto=f"/agents/{agent_id}/details",
-    )  # fmt: skip
+    if not wants_json():
+        made = write(make)
+        credentials.forget()
+        return html_response(agent_pages.show(agent_id, "details", made_key=made), 201)
+    answer = write_and_respond(make, json=with_secret, status=201, kept=lambda made: shape(made.row))
     credentials.forget()
     return answer
 

@@ -8,11 +8,13 @@ from typing import Any
 from flask import Blueprint, Response, after_this_request, current_app, request
 from sqlalchemy import Connection, select
 
+from fleet import clock
 from fleet.db import db
-from fleet.models import command, event, todo
+from fleet.models import command, event, todo, token
 from fleet.models.agent import Agent, glance, listed, tagged
 from fleet.models.agent.record import AGENTS
 from fleet.models.event.line import lines
+from fleet.models.token import Made
 from fleet.web import credentials, queries
 from fleet.web.agent_list import PAGE, AgentList
 from fleet.web.pages import Form, base_url, page_context, render
@@ -30,6 +32,7 @@ VIEW_COOKIE, VIEW_KEPT = "fleet_view", 365 * 86400
 FORMS = {
     "answers.create": "answer", "commands.create": "command", "todos.create": "todo",
     "agents.edit": "rename", "agents.delete": "delete", "agents.create": "new",
+    "agent_keys.create": "key",
 }  # fmt: skip
 
 
@@ -90,13 +93,13 @@ def new() -> Response:
     return respond(page=lambda: new_page(Form()))
 
 
-def new_page(form: Form) -> str:
-    """The page with the form as it was sent."""
+def new_page(form: Form, enrolment: Made | None = None) -> str:
+    """The page with the form as it was sent, or with an enrolment key that was just made."""
     root = current_app.config["FLEET"].base_path
     context = page_context(
         title="Add an agent", nav="agents", crumbs=[("Agents", f"{root}/agents"), ("Add", None)]
     )
-    return render("agents/new.html", context, base_url=base_url(), form=form)
+    return render("agents/new.html", context, base_url=base_url(), form=form, enrolment=enrolment)
 
 
 def new_again(wrong_field: str | None, message: str) -> str:
@@ -120,8 +123,8 @@ def again(agent_id: str, tab: str) -> Callable[[str | None, str], str]:
     return show_again
 
 
-def show(agent_id: str, tab: str, form: Form | None = None) -> str:
-    """One agent's page."""
+def show(agent_id: str, tab: str, form: Form | None = None, made_key: Made | None = None) -> str:
+    """One agent's page; with the secret of a key that was just made."""
     root = current_app.config["FLEET"].base_path
     with db.engine.connect() as connection:
         name = listed.get(connection, agent_id).name
@@ -140,6 +143,9 @@ def show(agent_id: str, tab: str, form: Form | None = None) -> str:
             "commands": command.newest(connection, agent_id, SAID),
             "deleted_at": None,
         }  # fmt: skip
+        if tab == "details":
+            details |= {"made_key": made_key, "base_url": base_url()}
+            details["keys"] = token.agent_keys(connection, agent_id, clock.now())
     shown = offset + len(events)
     older = f"{root}/agents/{agent_id}/activity?offset={shown}" if shown < total else None
     return render("agents/show.html", context, **details, events_more_href=older)

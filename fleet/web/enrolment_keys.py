@@ -9,10 +9,13 @@ from msgspec import Meta
 from sqlalchemy import Row
 
 from fleet import clock
-from fleet.db import db
+from fleet.db import Transaction, db
 from fleet.models import token
+from fleet.web import agent_pages
 from fleet.web.bodies import Body, read
-from fleet.web.respond import respond
+from fleet.web.pages import Form
+from fleet.web.respond import html_response, respond
+from fleet.web.wanted import wants_json
 from fleet.web.writes import write, write_and_respond
 
 enrolment_keys = Blueprint("enrolment_keys", __name__)
@@ -29,26 +32,32 @@ def index() -> Response:
     """Keys that nobody has used yet."""
     with db.engine.connect() as connection:
         rows = token.enrolment_keys(connection, clock.now())
-    return respond(json=lambda: {"enrolment_keys": [shape(row) for row in rows]})
+    return respond(json=lambda: {"enrolment_keys": [shape(row) for row in rows]}, goto="/agents/new")
 
 
 @enrolment_keys.post("/enrolment-keys")
 def create() -> Response:
     """Make one; it works once, for 15 minutes, and only to enrol."""
+    g.again = agent_pages.new_again
     body, by = read(EnrolmentKeyCreate), g.identity.name
+
+    def make(tx: Transaction) -> token.Made:
+        return token.enrolment(tx, body.name.strip() or "enrolment", by)
+
+    if not wants_json():
+        made = write(make)
+        return html_response(agent_pages.new_page(Form(), made), 201)
     return write_and_respond(
-        lambda tx: token.enrolment(tx, body.name.strip() or "enrolment", by),
-        json=lambda made: shape(made.row) | {"key": made.secret},
-        status=201,
+        make, json=lambda made: shape(made.row) | {"key": made.secret}, status=201,
         kept=lambda made: shape(made.row),
-    )
+    )  # fmt: skip
 
 
 @enrolment_keys.delete("/enrolment-keys/<key_id>")
 def delete(key_id: str) -> Response:
     """Take one back before it was used."""
     write(lambda tx: token.revoke(tx, key_id, token.TOKENS.c.kind == "enrolment"))
-    return respond()
+    return respond(goto="/agents/new")
 
 
 def shape(row: Row[Any]) -> dict[str, Any]:

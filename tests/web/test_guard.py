@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.serving import Served
+from tests.serving import Served, served
 from tests.web.credentials import browser, client
 from tests.web.making import JSON, make_agent, read, refused
 
@@ -205,3 +205,85 @@ def test_static_files_may_be_kept_and_are_guarded_too(server: Served) -> None:
     assert "max-age" in answer.headers["Cache-Control"]
     for way in ("/static/../fleet/app.py", "/static/..%2f..%2ffleet%2fapp.py", "/static/%2e%2e/wsgi.py"):
         assert httpx.get(f"{server.url}{way}").status_code in (303, 404)
+
+
+@pytest.fixture(scope="module")
+def allowing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A Fleet that lets scripts of one other site call."""
+    environment = {"FLEET_ALLOWED_ORIGINS": FRIEND}
+    with served(tmp_path_factory.mktemp("allowing"), environment=environment) as running:
+        yield running
+
+
+FRIEND = "https://dash.example.com"
+STRANGERS = (
+    "https://evil.example",
+    "http://dash.example.com",
+    f"{FRIEND}:8443",
+    f"{FRIEND}.evil.example",
+    "null",
+)
+
+
+def cors(answer: httpx.Response) -> dict[str, str]:
+    return {name: value for name, value in answer.headers.items() if name.startswith("access-control-")}
+
+
+def preflight(server: Served, origin: str, path: str = "/v1/agents") -> httpx.Response:
+    headers = {
+        "Origin": origin,
+        "Access-Control-Request-Method": "PATCH",
+        "Access-Control-Request-Headers": "authorization",
+    }
+    return httpx.options(f"{server.url}{path}", headers=headers)
+
+
+def test_a_script_of_an_allowed_site_may_call_with_a_header_and_never_with_our_cookie(
+    allowing: Served,
+) -> None:
+    asked = preflight(allowing, FRIEND)
+    assert (asked.status_code, asked.headers["Access-Control-Allow-Origin"]) == (204, FRIEND)
+    assert "PATCH" in asked.headers["Access-Control-Allow-Methods"]
+    assert "Authorization" in asked.headers["Access-Control-Allow-Headers"]
+
+    headers = {"Origin": FRIEND, "Sec-Fetch-Site": "cross-site"}
+    with client(allowing, allowing.token, **headers) as api:
+        for answer in (api.get("/v1/agents"), api.post("/v1/agents", json={"name": "a", "worktree": "/x"})):
+            assert answer.is_success
+            assert answer.headers["Access-Control-Allow-Origin"] == FRIEND
+            assert "Origin" in answer.headers["Vary"]
+        assert api.get("/v1/agents/nope").headers["Access-Control-Allow-Origin"] == FRIEND
+        for answer in (asked, api.get("/v1/agents")):
+            assert "Access-Control-Allow-Credentials" not in answer.headers
+    with browser(allowing, allowing.token) as signed_in:
+        forged = signed_in.post("/v1/agents", json={"name": "forged", "worktree": "/x"}, headers=headers)
+        assert forged.status_code == 403
+
+
+@pytest.mark.parametrize("origin", STRANGERS)
+def test_a_script_of_any_other_site_is_told_nothing(allowing: Served, origin: str) -> None:
+    assert cors(preflight(allowing, origin)) == {}
+    with client(allowing, allowing.token, Origin=origin) as api:
+        assert cors(api.get("/v1/agents")) == {}
+        with api.stream("GET", "/v1/stream") as stream:
+            assert cors(stream) == {}
+
+
+def test_pages_are_no_matter_of_other_sites_and_without_the_setting_nothing_is(
+    server: Served, allowing: Served
+) -> None:
+    for path in ("/", "/agents", "/login", "/live", "/health"):
+        assert cors(preflight(allowing, FRIEND, path)) == {}
+        with client(allowing, allowing.token, Origin=FRIEND) as api, api.stream("GET", path) as answer:
+            assert cors(answer) == {}
+    assert cors(preflight(server, FRIEND)) == {}
+
+
+def test_a_stream_can_be_followed_by_an_allowed_site_with_a_ticket(allowing: Served) -> None:
+    with client(allowing, allowing.token, Origin=FRIEND) as api:
+        ticket = api.post("/v1/stream-tickets", json={"path": "/v1/stream"}).json()["ticket"]
+    with (
+        client(allowing, Origin=FRIEND) as script,
+        script.stream("GET", f"/v1/stream?token={ticket}") as stream,
+    ):
+        assert (stream.status_code, stream.headers["Access-Control-Allow-Origin"]) == (200, FRIEND)

@@ -26,8 +26,10 @@ NOTHING = ("", "", "")
 UNKNOWN = "unknown"  # the action of a request for what there is not
 # An agent that says nothing new only says that it lives: presence, not a write.
 PRESENCE = frozenset({"heartbeats.create"})
-# Calls that may find nothing to do; without a result nothing was written.
-MAY_DO_NOTHING = frozenset({"task_claims.take_next", "enrolments.create", "sessions.create"})
+# Calls that may find nothing to do; without a result, or with an empty one, nothing was written.
+MAY_DO_NOTHING = frozenset({
+    "task_claims.take_next", "enrolments.create", "sessions.create", "notice_pickups.create",
+})  # fmt: skip
 # Whoever signs in or enrols is known only afterwards: by what was made for them.
 MAKES_ITS_ACTOR = frozenset({"enrolments.create", "sessions.create"})
 FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -107,9 +109,9 @@ def told(entry: Entry, result: object, tx: Transaction) -> Iterator[Entry]:
     """The entries for what a verb gave back: none for what came to nothing, one for each of many."""
     if entry.action in PRESENCE and not tx.announcements:
         return
-    if entry.action in MAY_DO_NOTHING and result is None:
+    if entry.action in MAY_DO_NOTHING and not result:
         return
-    if isinstance(result, list):
+    if isinstance(result, list) and result and isinstance(result[0], Outcome):
         yield from (one_of_many(entry, each) for each in result if each.error is None)
         return
     made = row_in(result)

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from tests.serving import Served
+from tests.serving import Served, free_port
 from tests.web.credentials import client
 from tests.web.making import JSON, good, make_agent, make_task, make_todo, send_command, unique
 
@@ -135,6 +135,49 @@ class Acts:
             headers={"Sec-Fetch-Site": "same-origin", "Accept": "application/json"},
         )  # fmt: skip
 
+    def on_channel(self, method: str, path: str, kind: str = "browser", **body: Any) -> httpx.Response:
+        """Something done to a channel of somebody's own."""
+        _, browser = signed_in(self.place)
+        with closing(browser):
+            channel = good(browser.post("/v1/notice-channels", json=self.channel(kind)))
+            self.place.secrets += [channel["secret"]] if kind == "webhook" else []
+            return browser.request(method, f"/v1/notice-channels/{channel['id']}{path}", json=body or None)
+
+    def channel(self, kind: str) -> JSON:
+        """A channel; nobody listens at the webhook's address."""
+        return {"kind": kind} | ({"target": f"http://127.0.0.1:{free_port()}/"} if kind == "webhook" else {})
+
+    def pick_up(self) -> httpx.Response:
+        _, browser = signed_in(self.place)
+        with closing(browser):
+            channel = good(browser.post("/v1/notice-channels", json=self.channel("browser")))["id"]
+            good(browser.post(f"/v1/notice-channels/{channel}/tests"), 202)
+            return browser.post(f"/v1/notice-channels/{channel}/pickups")
+
+    def retry(self) -> httpx.Response:
+        _, browser = signed_in(self.place)
+        with closing(browser):
+            channel = good(browser.post("/v1/notice-channels", json=self.channel("webhook")))["id"]
+            failed = good(browser.post(f"/v1/notice-channels/{channel}/tests"))["id"]
+            return browser.post(f"/v1/notices/deliveries/{failed}/retries")
+
+    def quiet(self, *, delete: bool = False) -> httpx.Response:
+        hours = {"start": "22:00", "end": "07:00", "zone": "UTC"}
+        _, browser = signed_in(self.place)
+        with closing(browser):
+            made = browser.put("/v1/account/quiet-hours", json=hours)
+            return browser.delete("/v1/account/quiet-hours") if delete else made
+
+    def pause(self, *, delete: bool = False) -> httpx.Response:
+        path = f"/v1/agents/{make_agent(self.api)['id']}/pause"
+        made = self.api.post(path, json={})
+        return self.api.delete(path) if delete else made
+
+    def stop(self, *, end: bool = False) -> httpx.Response:
+        made = self.api.post("/v1/stops", json={"kind": "pause"})
+        ended = self.api.post(f"/v1/stops/{made.json()['id']}/resumption")
+        return ended if end else made
+
     def on_failing(self, path: str) -> httpx.Response:
         return self.api.post(f"/v1/agents/{make_agent(self.api, status='error')['id']}{path}")
 
@@ -171,6 +214,22 @@ class Acts:
             "task_claims.delete": lambda: self.on_claim("DELETE", "claim"),
             "task_endings.complete": lambda: self.on_claim("POST", "completion"),
             "task_endings.fail": lambda: self.on_claim("POST", "failure"),
+            "pauses.create": self.pause,
+            "pauses.delete": lambda: self.pause(delete=True),
+            "stops.create": self.stop,
+            "stops.resume": lambda: self.stop(end=True),
+            "quiet_hours.edit": self.quiet,
+            "quiet_hours.delete": lambda: self.quiet(delete=True),
+            "notice_channels.create": lambda: self.as_person(
+                "POST", "/v1/notice-channels", json={"kind": "browser"}
+            ),
+            "notice_channels.edit": lambda: self.on_channel("PATCH", "", name="Desk"),
+            "notice_channels.delete": lambda: self.on_channel("DELETE", ""),
+            "notice_kinds.edit": lambda: self.on_channel("PUT", "/kinds", on_error=True),
+            "notice_keys.create": lambda: self.on_channel("POST", "/key", "webhook"),
+            "notice_tests.create": lambda: self.on_channel("POST", "/tests"),
+            "notice_pickups.create": self.pick_up,
+            "notices.retry": self.retry,
             "agent_keys.create": lambda: self.on_key(f"/v1/agents/{make_agent(self.api)['id']}/keys"),
             "agent_keys.delete": lambda: self.on_key(
                 f"/v1/agents/{make_agent(self.api)['id']}/keys", delete=True

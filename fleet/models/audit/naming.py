@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import select
@@ -30,10 +31,12 @@ def noun_of(subject_id: str) -> str | None:
 
 
 def row_in(result: object) -> Any:
-    """The row that a verb gave back, alone or with a secret or a lease beside it; or None."""
+    """What a verb gave back, a row or its JSON, alone or with a secret or a lease beside it; or None."""
     if isinstance(result, tuple) and not hasattr(result, "id"):
         result = result[0] if result else None
-    return result if hasattr(result, "id") else None
+    if isinstance(result, dict) and isinstance(result.get("id"), str):
+        return SimpleNamespace(id=result["id"])
+    return result if isinstance(getattr(result, "id", None), str) else None
 
 
 def name_of(row: Any, noun: str | None) -> str | None:

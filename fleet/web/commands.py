@@ -70,7 +70,7 @@ def index(agent_id: str) -> Response:
                 rows = command.deliverable(connection, agent_id, limit, offset, kind)
             else:
                 rows = command.of_agent(connection, agent_id, limit, offset, status=status, type=kind)
-            return shown(connection, agent_id, rows)
+            return visible(shown(connection, agent_id, rows))
 
     seconds = waiting.seconds()
     found = waiting.until(look, seconds, arrives(agent_id)) if seconds else look()
@@ -88,18 +88,22 @@ def arrives(agent_id: str) -> Callable[[News], bool]:
 
 
 def told(tx: Transaction, row: Row[Any]) -> JSON:
-    """What has just been sent, as JSON."""
+    """What has just been sent, as JSON; for a verb, which may run in another request's greenlet."""
     return shown(tx.connection, row.agent_id, [row])[0]
 
 
 def shown(connection: Connection, agent_id: str, rows: Sequence[Row[Any]]) -> list[JSON]:
-    """Commands as JSON; `held` for those that wait because the agent is held, which its own key is not shown."""
+    """Commands as JSON; `held` for those that wait because the agent is held."""
     hold = holding.of(connection, agent_id) if rows else None
 
     def held(row: Row[Any]) -> bool:
         return hold is not None and row.status == "sent" and row.stop_id != (hold.stop_id or "")
 
-    found = [shapes.command(row, held=held(row)) for row in rows]
+    return [shapes.command(row, held=held(row)) for row in rows]
+
+
+def visible(found: list[JSON]) -> list[JSON]:
+    """Those that the caller may see: an agent's own key is not shown what is held."""
     return [each for each in found if not (each["held"] and g.identity.agent_id)]
 
 
@@ -127,7 +131,7 @@ def show(agent_id: str, command_id: str) -> Response:
     with db.engine.connect() as connection:
         listed.get(connection, agent_id)
         row = command.get(connection, agent_id, command_id)
-        found = shown(connection, agent_id, [row])
+        found = visible(shown(connection, agent_id, [row]))
     if not found:
         raise command.unknown()
     return respond(json=lambda: found[0], goto=f"/agents/{agent_id}/commands")

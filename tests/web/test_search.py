@@ -216,3 +216,34 @@ def test_more_can_be_done_with_a_task(api: httpx.Client, status: str, verbs: lis
 def test_nothing_more_can_be_done_with_what_is_gone(api: httpx.Client) -> None:
     assert said(api, "", verb="more", agent="agt_gone") == []
     assert said(api, "", verb="more", task="task_gone") == []
+
+
+def test_an_agent_is_paused_and_resumed_by_a_sentence(api: httpx.Client) -> None:
+    name = unique("Quokka")
+    agent = make_agent(api, name=name)
+    assert said(api, f"pause {name}") == [f"Pause {name} app"]
+    assert said(api, f"resume {name}") == []
+
+    api.post(f"/v1/agents/{agent['id']}/pause", json={})
+    assert said(api, f"resume {name}") == [f"Resume {name} app"]
+    assert f"Resume {name} app" in said(api, name)
+
+
+def test_the_fleet_is_paused_stopped_and_resumed_by_words(api: httpx.Client) -> None:
+    assert {"Stop all"} <= set(said(api, "stop a"))
+    assert said(api, "pause fl")[0] == "Pause fleet"
+    assert "Resume fleet" not in said(api, "resume")
+
+    api.post("/v1/stops", json={"kind": "stop"})
+    try:
+        assert said(api, "resume fleet")[0] == "Resume fleet"
+        assert not {"Stop all", "Pause fleet"} & {*said(api, "stop all"), *said(api, "pause fleet")}
+    finally:
+        api.post("/v1/stops/current/resumption")
+
+
+def test_a_viewer_is_offered_no_stop(roles: Roles) -> None:
+    bearer = {"Authorization": f"Bearer {roles.tokens['viewer']}"}
+    with httpx.Client(base_url=roles.server.url, headers=bearer) as viewer:
+        assert "Stop all" not in said(viewer, "stop all")
+        assert "Stops" in said(viewer, "stops")

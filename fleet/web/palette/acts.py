@@ -56,6 +56,20 @@ def claim(agent: Agent, words: str = "") -> Option:
     )  # fmt: skip
 
 
+def pause(agent: Agent, words: str = "") -> Option:
+    """Give the agent no claims and no commands; or let it go on."""
+    name, path = short(agent.name, 60), f"/agents/{agent.id}/pause"
+    if agent.paused_at is not None:
+        return Option(
+            name=agent.name, lead="Resume", icon="play-circle", place=place_of(agent), words=words, post=path,
+            fields={"_method": "DELETE"}, done=f"{name} goes on",
+        )  # fmt: skip
+    return Option(
+        name=agent.name, lead="Pause", icon="pause-circle", place=place_of(agent), words=words, post=path,
+        done=f"{name} is paused",
+    )  # fmt: skip
+
+
 def choose_agent(task: Row[Any], words: str = "") -> Option:
     """Ask whom the task is to be given to."""
     return Option(

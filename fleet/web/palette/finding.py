@@ -85,6 +85,7 @@ def doable(
         if agents and words and any(word.lower() in agents[0].name.lower() for word in words.split()):
             first = agents[0]
             options += [acts.write(first, words), acts.choose_task(first, words), acts.claim(first, words)]
+            options.append(acts.pause(first, words))
         options += [acts.choose_agent(row, words) for row in rows[:3] if row.status == "pending"][:2]
     return options[: ACTS + 1] + fixed(words, may)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fleet.web.halted import halted
 from fleet.web.palette.option import Option
 from fleet.web.policy import May
 
@@ -12,6 +13,7 @@ PLACES = (
     ("Agents that need you", "/agents?state=needs_you", "robot", "waiting errors questions", ""),
     ("Tasks", "/tasks", "list-check", "board queue work", "g t"),
     ("Activity", "/activity", "activity", "events log history", "g v"),
+    ("Stops", "/stops", "x-octagon", "pauses emergency reports resumed", ""),
     ("My account", "/account", "person", "me profile password sessions browsers theme", ""),
     ("Tokens", "/tokens", "key", "api secrets settings", ""),
 )
@@ -46,6 +48,28 @@ def places(words: str, may: May) -> list[Option]:
     ]
 
 
+def stopping(words: str) -> list[Option]:
+    """What holds the whole fleet, or lets it go on; the page of a stop asks once more."""
+    halt = halted()
+    options = []
+    if (
+        words
+        and not (halt and halt.kind == "stop")
+        and fits(words, "Stop all", "emergency cancel halt fleet")
+    ):
+        options.append(Option(name="Stop all", icon="x-octagon", href="/stops/new", words=words))
+    if words and halt is None and fits(words, "Pause fleet", "freeze halt all"):
+        options.append(Option(name="Pause fleet", icon="pause-circle", href="/stops/new", words=words))
+    if halt is not None and fits(words, "Resume fleet", "continue unpause go on all"):
+        options.append(
+            Option(
+                name="Resume fleet", icon="play-circle", words=words, post=f"/stops/{halt.id}/resumption",
+                done="The fleet goes on",
+            )
+        )  # fmt: skip
+    return options
+
+
 def fixed(words: str, may: May) -> list[Option]:
     """What can be made, and what concerns the browser and the session."""
     options: list[Option] = []
@@ -55,6 +79,8 @@ def fixed(words: str, may: May) -> list[Option]:
             for name, path, icon, more in NEW
             if fits(words, name, more)
         ]
+    if may.operate:
+        options += stopping(words)
     options += [
         Option(name=name, lead="Change to the", icon=icon, client=f"theme-{key}", words=words)
         for key, name, icon in THEMES

@@ -16,9 +16,11 @@ from fleet.models.agent.found import addressed, found
 from fleet.models.task import found as tasks
 from fleet.web.palette import acts
 from fleet.web.palette.option import Option
-from fleet.web.palette.places import fits
+from fleet.web.palette.places import fits, stopping
 
 MOST = 8
+# How far it is looked for paused ones among the agents with those words.
+PAUSED_AMONG = 200
 NUMBERED = re.compile(r"#?(\d{1,9})(?:\s+(.*))?$", re.DOTALL)
 
 
@@ -46,6 +48,18 @@ def claiming(connection: Connection, rest: str) -> list[Option]:
     """`claim [next task] [for] <agent>`."""
     words = re.sub(r"^(next\s+)?(task\s+)?(for\b\s*)?", "", rest, flags=re.IGNORECASE)
     return [acts.claim(agent, words) for agent in found(connection, words, MOST)]
+
+
+def pausing(connection: Connection, rest: str) -> list[Option]:
+    """`pause <agent>`; `pause fleet` first, where that can be meant."""
+    agents = [agent for agent in found(connection, rest, MOST) if agent.paused_at is None]
+    return stopping(f"pause {rest}") + [acts.pause(agent, rest) for agent in agents]
+
+
+def resuming(connection: Connection, rest: str) -> list[Option]:
+    """`resume <agent>`, for paused ones; `resume fleet` first, where that can be meant."""
+    agents = [agent for agent in found(connection, rest, PAUSED_AMONG) if agent.paused_at is not None]
+    return stopping(f"resume {rest}") + [acts.pause(agent, rest) for agent in agents[:MOST]]
 
 
 def assigning(connection: Connection, rest: str) -> list[Option]:
@@ -108,4 +122,6 @@ VERBS: dict[str, Callable[[Connection, str], list[Option]]] = {
     "claim": claiming,
     "assign": assigning,
     "give": assigning,
+    "pause": pausing,
+    "resume": resuming,
 }

@@ -129,9 +129,18 @@ def details(agent: Json, state: str) -> Iterator[str]:
         ("can", ", ".join(agent["capabilities"])),
         ("issues", ", ".join(agent["issue_ids"])),
         ("tags", ", ".join(agent["tags"])),
+        ("paused", paused(agent)),
         ("seen", words.ago(agent["last_seen_at"] or agent["updated_at"])),
         ("added", words.ago(agent["created_at"])),
     ])  # fmt: skip
+
+
+def paused(agent: Json) -> str | None:
+    """Since when, by whom and why it gets no claims and no commands."""
+    if not agent.get("paused_at"):
+        return None
+    why = f": {agent['pause_reason']}" if agent["pause_reason"] else ""
+    return f"{words.ago(agent['paused_at'])} by {agent['paused_by']}{why}"
 
 
 def question(agent: Json) -> list[str]:

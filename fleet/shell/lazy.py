@@ -10,6 +10,7 @@ import click
 MODULES = {
     "agents": "agents", "agent": "agents", "tasks": "tasks", "task": "tasks", "claim": "claims",
     "tell": "talk", "answer": "talk", "report": "reports", "events": "events", "stream": "events",
+    "stop-all": "stops", "pause": "stops", "resume": "stops",
 }  # fmt: skip
 SECTION = "Daily work (speaks to a server: --url, --token)"
 
@@ -39,4 +40,4 @@ class LazyGroup(click.Group):
 
 def load(name: str) -> click.Command:
     """The command called `name`, from its module."""
-    return cast(click.Command, getattr(import_module(f"fleet.shell.{MODULES[name]}"), name))
+    return cast(click.Command, getattr(import_module(f"fleet.shell.{MODULES[name]}"), name.replace("-", "_")))

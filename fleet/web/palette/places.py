@@ -19,6 +19,7 @@ PLACES = (
 )
 ADMINISTRATORS = (
     ("People", "/people", "person-plus", "users invite members roles settings", ""),
+    ("Audit", "/audit", "journal-text", "who did what refusals log export verify settings", ""),
     ("System", "/system", "sliders", "settings database backup", ""),
 )
 NEW = (

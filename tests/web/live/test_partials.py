@@ -40,7 +40,6 @@ NOT_LIVE = {
     "overview/_need_error.html": INSIDE, "overview/_need_question.html": INSIDE,
     "overview/_quiet.html": PAGE_PART, "search/_box.html": PAGE_PART, "search/_inside.html": MACROS,
     "search/_options.html": ANSWER, "search/_palette.html": PAGE_PART, "shared/_keys.html": PAGE_PART,
-    "sessions/_head.html": PAGE_PART, "sessions/_reveal.html": PAGE_PART,
     "shared/_me.html": PAGE_PART, "shared/_phonebar.html": PAGE_PART, "shared/_rail.html": PAGE_PART,
     "shared/_topbar.html": PAGE_PART, "system/_backup.html": PAGE_PART, "system/_database.html": PAGE_PART,
     "stops/_dialog.html": PAGE_PART, "stops/_form.html": INSIDE,

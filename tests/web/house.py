@@ -12,11 +12,13 @@ from fleet.web import policy
 from tests.serving import Served
 from tests.web.making import (
     JSON,
+    everything,
     good,
     make_agent,
     make_task,
     make_todo,
     post_event,
+    read,
     send_command,
     unique,
 )
@@ -40,7 +42,19 @@ def furnish(api: httpx.Client) -> dict[str, str]:
         "todo_id": make_todo(api, agent)["id"],
         "command_id": send_command(api, agent)["id"],
         "task_id": make_task(api)["id"],
+        "key_id": good(api.post(f"/v1/agents/{agent}/keys", json={}))["id"],
+        "person_id": good(api.post("/v1/people", json={"email": "ada@example.net", "role": "viewer"}))["id"],
+        "token_id": good(api.post("/v1/tokens", json={"name": "ci", "role": "viewer"}))["id"],
     }
+
+
+def contents(api: httpx.Client, ids: dict[str, str]) -> JSON:
+    """All that an administrator sees, aside from when each secret was used last."""
+    found = everything(api) | read(api, "/v1/people") | read(api, "/v1/tokens")
+    found |= read(api, f"/v1/agents/{ids['agent_id']}/keys") | read(api, "/v1/enrolment-keys")
+    for secret in (*found["tokens"], *found["keys"]):
+        del secret["last_used_at"]
+    return found
 
 
 def furnish_agent(api: httpx.Client) -> dict[str, str]:

@@ -16,8 +16,8 @@ from fleet.config import Settings
 from fleet.web import policy
 from tests.serving import DEV_TOKEN, served
 from tests.web.credentials import client, make_tokens, revoke
-from tests.web.house import House, calls, furnish, status
-from tests.web.making import JSON, eventually, everything, good, read, refused
+from tests.web.house import House, calls, contents, furnish, status
+from tests.web.making import JSON, eventually, good, read, refused
 
 ROLES = policy.ROLES
 REFUSED = ("nobody", "wrong", "the development token", "revoked", "expired")
@@ -75,7 +75,7 @@ def test_whatever_is_open_says_nothing_of_agents(house: House) -> None:
 def test_without_a_good_credential_every_route_is_refused_and_nothing_changes(
     house: House, rules: list[Rule], who: str
 ) -> None:
-    before = everything(house.clients["admin"])
+    before = contents(house.clients["admin"], house.ids)
 
     wrong = [
         (method, path, got)
@@ -84,14 +84,14 @@ def test_without_a_good_credential_every_route_is_refused_and_nothing_changes(
     ]
 
     assert wrong == []
-    assert everything(house.clients["admin"]) == before
+    assert contents(house.clients["admin"], house.ids) == before
 
 
 @pytest.mark.parametrize("who", ROLES)
 def test_a_role_is_refused_what_is_above_it_and_changes_nothing_by_trying(
     house: House, rules: list[Rule], who: str
 ) -> None:
-    before = everything(house.clients["admin"])
+    before = contents(house.clients["admin"], house.ids)
 
     wrong = [
         (method, path, got)
@@ -101,7 +101,7 @@ def test_a_role_is_refused_what_is_above_it_and_changes_nothing_by_trying(
     ]
 
     assert wrong == []
-    assert everything(house.clients["admin"]) == before
+    assert contents(house.clients["admin"], house.ids) == before
 
 
 @pytest.mark.parametrize("who", ROLES)
@@ -140,14 +140,14 @@ def test_a_role_is_let_through_to_all_that_it_may(house: House, rules: list[Rule
 def test_a_viewers_writes_with_good_bodies_change_nothing(
     house: House, method: str, path: str, body: JSON | None
 ) -> None:
-    before = everything(house.clients["admin"])
+    before = contents(house.clients["admin"], house.ids)
     sent = {k: v.format(**house.ids) for k, v in body.items()} if body else None
 
     for who in ("viewer", "nobody"):
         answer = house.clients[who].request(method, path.format(**house.ids), json=sent)
         assert answer.status_code == {"viewer": 403, "nobody": 401}[who]
 
-    assert everything(house.clients["admin"]) == before
+    assert contents(house.clients["admin"], house.ids) == before
 
 
 def test_a_role_comes_from_the_credential_and_from_nothing_in_the_request(house: House) -> None:

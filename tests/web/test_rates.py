@@ -46,9 +46,9 @@ def now(monkeypatch: pytest.MonkeyPatch) -> Now:
 @pytest.fixture
 def app(tmp_path: Path, now: Now) -> Iterator[Flask]:
     assert now
-    credentials.forget()
     limits = {"rate_limit": LIMIT, "rate_limit_agents": AGENTS, "rate_limit_anonymous": NOBODY}
     with application(tmp_path, **limits) as made:
+        credentials.forget()
         yield made
 
 

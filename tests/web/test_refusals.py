@@ -40,8 +40,8 @@ def seconds(monkeypatch: pytest.MonkeyPatch) -> Seconds:
 def app(tmp_path: Path, seconds: Seconds, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     assert seconds
     monkeypatch.setattr(throttle, "_counter", throttle.FixedWindowRateLimiter(throttle.MemoryStorage()))
-    credentials.forget()
     with application(tmp_path, rate_limit_anonymous=1_000_000) as made:
+        credentials.forget()
         yield made
 
 

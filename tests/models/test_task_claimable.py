@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Select, text
 
 from fleet.db import db, write
 from fleet.models.task import claimable, editable
@@ -17,10 +17,12 @@ def add(**values: Any) -> str:
     return str(write(lambda tx: editable.create(tx, given)).id)
 
 
-def plan(wanted: dict[str, Any]) -> list[str]:
+def plan(agent_id: str, capabilities: list[str]) -> list[str]:
     """What SQLite means to do, step by step."""
+    wanted = claimable.NEXT if capabilities else cast("Select[Any]", claimable.NEXT_OF_ANY.statement)
+    given = {"agent_id": agent_id} | ({"capabilities": capabilities} if capabilities else {})
     with db.engine.connect() as connection:
-        statement = claimable.NEXT.params(**wanted).compile(
+        statement = wanted.params(**given).compile(
             dialect=connection.dialect, compile_kwargs={"literal_binds": True}
         )
         return [row[3] for row in connection.execute(text(f"EXPLAIN QUERY PLAN {statement}"))]
@@ -28,7 +30,7 @@ def plan(wanted: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("capabilities", [[], ["css", "gpu"]])
 def test_each_half_of_the_queue_is_read_in_an_indexs_order(capabilities: list[str]) -> None:
-    steps = plan({"agent_id": agent(), "capabilities": capabilities})
+    steps = plan(agent(), capabilities)
 
     searches = [step for step in steps if step.startswith("SEARCH tasks USING INDEX ix_")]
     assert searches == [

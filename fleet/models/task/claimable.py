@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, insert, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Subquery,
+    bindparam,
+    exists,
+    insert,
+    select,
+    union_all,
+)
 
 from fleet.db import Transaction
 from fleet.db.prepared import Prepared
@@ -22,27 +32,25 @@ from fleet.models.task.listed import QUEUE
 from fleet.models.task.record import CLAIMS, REQUIREMENTS, TASKS
 
 
-def _first(*conditions: ColumnElement[bool]) -> Select[Any]:
-    """The first task in the queue's order that meets `conditions`, waits for nothing and asks for nothing more."""
-    beyond = exists().where(
-        REQUIREMENTS.c.task_id == TASKS.c.id,
-        REQUIREMENTS.c.capability.not_in(bindparam("capabilities", expanding=True)),
-    )
-    found = select(TASKS.c.id, TASKS.c.priority_rank, TASKS.c.number)
-    return select(found.where(*conditions, ~TASKS.c.waits, ~beyond).order_by(*QUEUE).limit(1).subquery())
+def _next(beyond: ColumnElement[bool]) -> Select[Any]:
+    """The next task for `agent_id`: free or given to it, waiting for nothing, and not `beyond` it."""
 
+    def first(*conditions: ColumnElement[bool]) -> Subquery:
+        found = select(TASKS.c.id, TASKS.c.priority_rank, TASKS.c.number)
+        return found.where(*conditions, ~TASKS.c.waits, ~beyond).order_by(*QUEUE).limit(1).subquery()
 
-def _next() -> Select[Any]:
     # Each half reads one index in its order; an OR of the two would sort every free task.
-    free = _first(TASKS.c.status == "pending")
-    mine = _first(TASKS.c.status == "assigned", TASKS.c.assigned_agent_id == bindparam("agent_id"))
-    both = union_all(free, mine).subquery()
-    first = select(both.c.id).order_by(both.c.priority_rank.desc(), both.c.number).limit(1)
-    return select(TASKS).where(TASKS.c.id == first.scalar_subquery())
+    free = first(TASKS.c.status == "pending")
+    mine = first(TASKS.c.status == "assigned", TASKS.c.assigned_agent_id == bindparam("agent_id"))
+    both = union_all(select(free), select(mine)).subquery()
+    chosen = select(both.c.id).order_by(both.c.priority_rank.desc(), both.c.number).limit(1)
+    return select(TASKS).where(TASKS.c.id == chosen.scalar_subquery())
 
 
-# The next task for `agent_id`: free or given to it, waiting for nothing, within its `capabilities`.
-NEXT = _next()
+ASKS = exists().where(REQUIREMENTS.c.task_id == TASKS.c.id)
+# For an agent with `capabilities`, and for one that has none.
+NEXT = _next(ASKS.where(REQUIREMENTS.c.capability.not_in(bindparam("capabilities", expanding=True))))
+NEXT_OF_ANY = Prepared(_next(ASKS))
 EXPIRED = Prepared(select(TASKS.c.id).where(TASKS.c.lease_expires_at <= bindparam("now")).limit(1))
 CAPABILITIES = Prepared(select(AGENTS.c.capabilities).where(AGENTS.c.id == bindparam("agent_id")))
 CLAIMED = Prepared(
@@ -57,8 +65,14 @@ def has_work(connection: Connection, agent_id: str, now: datetime) -> bool:
         raise unknown()
     if EXPIRED.first(connection, {"now": now}) is not None:
         return True
-    wanted = {"agent_id": agent_id, "capabilities": agent.capabilities}
-    return connection.execute(NEXT, wanted).first() is not None
+    return next_for(connection, agent_id, agent.capabilities) is not None
+
+
+def next_for(connection: Connection, agent_id: str, capabilities: list[str]) -> Stored | None:
+    """The next task that this agent can do, or None."""
+    if not capabilities:
+        return NEXT_OF_ANY.first(connection, {"agent_id": agent_id})
+    return connection.execute(NEXT, {"agent_id": agent_id, "capabilities": capabilities}).one_or_none()
 
 
 def claim_next(tx: Transaction, agent_id: str, seconds: int) -> tuple[Stored, Lease] | None:
@@ -68,7 +82,7 @@ def claim_next(tx: Transaction, agent_id: str, seconds: int) -> tuple[Stored, Le
     if agent is None:
         raise unknown()
     holding.refuse(tx.connection, agent_id)
-    task = tx.execute(NEXT, {"agent_id": agent_id, "capabilities": agent.capabilities}).one_or_none()
+    task = next_for(tx.connection, agent_id, agent.capabilities)
     return None if task is None else take(tx, task, agent_id, seconds)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 
 from fleet.db import Transaction
+from fleet.db.prepared import Prepared
 from fleet.db.record import Stored
 from fleet.errors import Conflict
 from fleet.models import frames
@@ -31,6 +32,9 @@ OPEN: dict[str, Any] = {
     "assigned_agent_id": None, "assigned_at": None, "started_at": None, "completed_at": None,
     "lease_seconds": None, "lease_expires_at": None, "result": None, "failure_reason": None,
 }  # fmt: skip
+LAST = Prepared(select(func.max(TASKS.c.number).label("number")))
+INSERT = Prepared(insert(TASKS).values({c.name: bindparam(c.name) for c in TASKS.c}).returning(TASKS))
+EMPTY: dict[str, Any] = dict.fromkeys(TASKS.c.keys())
 
 
 def create(tx: Transaction, values: dict[str, Any]) -> Stored:
@@ -45,11 +49,11 @@ def create(tx: Transaction, values: dict[str, Any]) -> Stored:
     assignee = values.get("assigned_agent_id")
     if assignee is not None:
         require(tx, assignee)
-    number = (tx.execute(select(func.max(TASKS.c.number))).scalar() or 0) + 1
-    row = tx.execute(
-        insert(TASKS).returning(TASKS),
-        {
-            "id": task_id, "number": number, "title": values["title"],
+    [last] = LAST.all(tx.connection)
+    [row] = INSERT.all(
+        tx.connection,
+        EMPTY | {
+            "id": task_id, "number": (last.number or 0) + 1, "title": values["title"],
             "description": values["description"], "priority": priority,
             "priority_rank": PRIORITIES.index(priority), "labels": unique(values.get("labels", [])),
             "depends_on": needs, "waits_for": waits_for, "waits": bool(waits_for),
@@ -58,9 +62,11 @@ def create(tx: Transaction, values: dict[str, Any]) -> Stored:
             "status": "assigned" if assignee else "pending", "fence": 0, "edition": 1,
             "created_at": tx.now, "updated_at": tx.now,
         },
-    ).one()  # fmt: skip
-    waiting.depend(tx, task_id, needs)
-    require_capabilities(tx, task_id, row.required_capabilities)
+    )  # fmt: skip
+    if needs:
+        waiting.depend(tx, task_id, needs)
+    if row.required_capabilities:
+        require_capabilities(tx, task_id, row.required_capabilities)
     if assignee:
         withheld.assignment(tx, row, created=True)
     else:

@@ -8,14 +8,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, exists, select, true
 
+from fleet.db.prepared import Prepared
+from fleet.db.record import Stored
 from fleet.errors import Conflict
 from fleet.models.agent.record import AGENTS
 from fleet.models.stop.record import STOPS, WITHHELD
 
 ACTIVE = select(STOPS).where(STOPS.c.active == true())
-STOPPING = select(STOPS.c.id).where(STOPS.c.active == true(), STOPS.c.kind == "stop")
+STOPPING = Prepared(select(STOPS.c.id).where(STOPS.c.active == true(), STOPS.c.kind == "stop"))
 BEHIND = exists().where(WITHHELD.c.agent_id == AGENTS.c.id)
-HOLD = (
+HOLD = Prepared(
     select(
         STOPS.c.id, STOPS.c.kind, STOPS.c.reason, STOPS.c.by_name, STOPS.c.at,
         AGENTS.c.paused_at, AGENTS.c.paused_by, AGENTS.c.pause_reason, BEHIND.label("behind"),
@@ -56,16 +58,16 @@ def active(connection: Connection) -> Row[Any] | None:
 
 def stopping(connection: Connection) -> bool:
     """True while the fleet is stopped: no lease is good any more, whether its row says so yet or not."""
-    return connection.execute(STOPPING).first() is not None
+    return STOPPING.first(connection) is not None
 
 
 def of(connection: Connection, agent_id: str) -> Hold | None:
     """What holds the agent; None when nothing does, or when there is no such agent."""
-    row = connection.execute(HOLD, {"agent_id": agent_id}).one_or_none()
+    row = HOLD.first(connection, {"agent_id": agent_id})
     return None if row is None else hold(row)
 
 
-def hold(row: Row[Any]) -> Hold | None:
+def hold(row: Stored) -> Hold | None:
     """The hold in a row of HOLD."""
     if row.id is not None:
         code = "FLEET_STOPPED" if row.kind == "stop" else "FLEET_PAUSED"
@@ -77,7 +79,7 @@ def hold(row: Row[Any]) -> Hold | None:
 
 def withholds(connection: Connection, agent_id: str) -> bool:
     """True when a frame for this agent has to wait: it is held, or older ones still wait (contract I4)."""
-    row = connection.execute(HOLD, {"agent_id": agent_id}).one_or_none()
+    row = HOLD.first(connection, {"agent_id": agent_id})
     return row is not None and (row.behind or hold(row) is not None)
 
 

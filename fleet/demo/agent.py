@@ -7,7 +7,7 @@ from random import Random
 
 from fleet.client import Missing, Refused, Stopped
 from fleet.demo import voice
-from fleet.demo.conversation import Conversation
+from fleet.demo.conversation import Conversation, Halted
 from fleet.demo.desk import Desk
 from fleet.demo.lifeline import Lifeline, World
 from fleet.demo.player import Player
@@ -64,20 +64,35 @@ class Agent(threading.Thread):
         self._say(f"is there: {self._profile.host}, {self._profile.repository}")
 
     def _work(self) -> None:
+        work = self._own_story
+        while True:
+            try:
+                if not work():
+                    return
+            except Halted:
+                self._life.claim = None  # the stop has revoked it
+                self._desk.rest()
+                self._say("stops, as the whole fleet does")
+            work = self._a_task
+
+    def _own_story(self) -> bool:
+        """Tell what the agent came for."""
         self._desk.rest()
         self._be_free(self._profile.starts_after)
         self._player.tell(self._profile.story)
-        while True:
-            self._be_free(self._random.uniform(20, 45))
-            self._desk.rest()
-            title = self._next_task()
-            if title is None:
-                return
-            story = story_for(title)
-            self._player.tell(story, "takes")
-            self.tasks_done += self._life.hand_in(story.result, failed=story.failed)
-            if self._pace.once:
-                return
+        return True
+
+    def _a_task(self) -> bool:
+        """Take a task and do it; False when that was the last one."""
+        self._be_free(self._random.uniform(20, 45))
+        self._desk.rest()
+        title = self._next_task()
+        if title is None:
+            return False
+        story = story_for(title)
+        self._player.tell(story, "takes")
+        self.tasks_done += self._life.hand_in(story.result, failed=story.failed)
+        return not self._pace.once
 
     def _next_task(self) -> str | None:
         """The title of the task that was claimed; None when that is tried once only, in vain."""

@@ -11,12 +11,16 @@ from fleet.client import Json, Missing, Transport, every
 
 @dataclass(frozen=True)
 class Command:
-    """Something that an agent was told; `answers` is the question that it answers, if any."""
+    """Something that an agent was told; `answers` is the question that it answers, if any.
+
+    `stops` is true for the word that the whole fleet is stopped.
+    """
 
     id: str
     type: str
     content: str
     answers: str | None
+    stops: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,10 @@ class Client:
         """Commands that nobody has acknowledged; waits up to `wait` seconds for the first."""
         path = f"/v1/agents/{quote(agent_id)}/commands?status=sent&wait={wait}"
         found = self._send("GET", path, wait=wait)["commands"]
-        return [Command(c["id"], c["type"], c["content"], c.get("answers")) for c in found]
+        return [
+            Command(c["id"], c["type"], c["content"], c.get("answers"), stops=bool(c.get("stop_id")))
+            for c in found
+        ]
 
     def acknowledge(self, agent_id: str, command_id: str) -> None:
         """Say that a command was read."""

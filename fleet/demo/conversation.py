@@ -17,6 +17,10 @@ SHORTEST_ROUND = 1.0  # seconds between two polls that bring nothing
 CHORE_STEPS = 3  # how many steps a person's instruction takes
 
 
+class Halted(Exception):
+    """Somebody has stopped the fleet: whatever is under way is dropped where it stands."""
+
+
 class Conversation:
     """Commands in, replies out.
 
@@ -35,7 +39,7 @@ class Conversation:
         self.wishes: deque[str] = deque()
 
     def listen(self, seconds: float, enough: Callable[[], bool] = lambda: False) -> None:
-        """Hear commands for so many story seconds, or until it is `enough`."""
+        """Hear commands for so many story seconds, or until it is `enough`. Raises Halted."""
         end = time.monotonic() + self._pace.real(seconds)
         while not enough() and (left := end - time.monotonic()) > 0:
             due = self._keep_alive()
@@ -77,6 +81,10 @@ class Conversation:
     def _hear(self, command: Command) -> None:
         self._client.acknowledge(self._id, command.id)
         self._say(f"is told: {voice.short(command.content, 70)}")
+        if command.stops:
+            self.wishes.clear()
+            self._client.complete(self._id, command.id, "I have stopped; everything is left as it is.")
+            raise Halted
         # Long enough for a page to show that it was read before it is answered.
         self._pace.sleep(self._pace.real(2))
         self._client.complete(self._id, command.id, self._reply(command))

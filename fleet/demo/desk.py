@@ -134,7 +134,7 @@ class Desk:
 
     def rest(self) -> None:
         """Show that there is nothing to do."""
-        self.story = None
+        self.story = self.question = self.trouble = None
         self._show(status="idle", current_task=None, progress=0, pending_question=None,
                    question_options=[])  # fmt: skip
 

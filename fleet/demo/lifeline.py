@@ -13,6 +13,8 @@ from fleet.demo.printer import Printer
 from fleet.demo.scenarios import Profile
 
 TAG = "demo"  # by which the demo's agents and tasks are recognised
+# A person holds the agent or the fleet still: to be tried again later.
+HELD = ("AGENT_PAUSED", "FLEET_PAUSED", "FLEET_STOPPED")
 HEARTBEAT = 30.0  # seconds
 LEASE = 300  # seconds
 RENEWAL = 60.0  # seconds: several chances before the lease runs out
@@ -89,8 +91,13 @@ class Lifeline:
         return max(0.0, self._beaten + HEARTBEAT - time.monotonic())
 
     def take(self) -> str | None:
-        """Claim the next task that suits the agent; its title, or None when there is none."""
-        self.claim = self._client.claim(self.id, LEASE)
+        """Claim the next task that suits the agent; its title, or None when there is none, or none for now."""
+        try:
+            self.claim = self._client.claim(self.id, LEASE)
+        except Refused as refusal:
+            if refusal.code not in HELD:
+                raise
+            self.claim = None
         self._renewed = time.monotonic()
         return self.claim.title if self.claim else None
 

@@ -8,7 +8,7 @@ import pytest
 
 from fleet.client import Missing, Refused, Stopped
 from fleet.demo.client import Command
-from fleet.demo.conversation import Conversation
+from fleet.demo.conversation import Conversation, Halted
 from fleet.demo.desk import Desk
 from fleet.demo.pace import Pace
 from fleet.demo.player import Player
@@ -66,9 +66,9 @@ class FakeClient:
     def complete(self, _: str, command_id: str, response: str) -> None:
         self.replies[command_id] = response
 
-    def tell(self, kind: str, content: str, answers: str | None = None) -> str:
+    def tell(self, kind: str, content: str, answers: str | None = None, *, stops: bool = False) -> str:
         name = f"cmd_{len(self.told) + len(self.replies)}"
-        self.told.append(Command(name, kind, content, answers))
+        self.told.append(Command(name, kind, content, answers, stops=stops))
         return name
 
 
@@ -118,6 +118,16 @@ def test_without_an_answer_the_careful_way_is_taken() -> None:
     stage = Stage()
     stage.player.tell(STORY)
     assert stage.client.logged[:2] == ["Nobody answered; taking the careful way: Left", "Went left"]
+
+
+def test_a_stop_is_answered_and_drops_what_is_under_way() -> None:
+    stage = Stage()
+    name = stage.client.tell("instruction", "Stop what you are doing", stops=True)
+    with pytest.raises(Halted):
+        stage.player.tell(STORY)
+    assert "I have stopped" in stage.client.replies[name]
+    assert "Walked" not in stage.client.logged
+    assert not stage.talk.wishes
 
 
 def test_plain_feedback_to_a_waiting_agent_is_an_answer_too() -> None:

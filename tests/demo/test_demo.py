@@ -135,6 +135,21 @@ def test_every_agent_tells_its_story_and_takes_a_task(
     assert len(done) == 3
 
 
+def test_a_stop_of_the_fleet_is_obeyed_and_survived(
+    call: Call, demo: Callable[..., subprocess.Popen[str]]
+) -> None:
+    process = demo("--speed", "20", "--agents", "3", "--duration", "40")
+    eventually(lambda: any(a["status"] == "active" for a in call("GET", "/agents")["agents"]))
+    stop = call("POST", "/stops", {"kind": "stop", "reason": "Fire"})
+    try:
+        eventually(lambda: (seen := call("GET", f"/stops/{stop['id']}"))["acknowledged"] == seen["told"] > 0)
+    finally:
+        call("POST", f"/stops/{stop['id']}/resumption", {})
+    said, _ = process.communicate(timeout=LONGEST)
+    assert "stops, as the whole fleet does" in said
+    assert "ends, since the server refuses it" not in said
+
+
 def test_a_second_run_reuses_the_agents_and_the_waiting_tasks(
     call: Call, demo: Callable[..., subprocess.Popen[str]]
 ) -> None:

@@ -51,7 +51,6 @@ def upgrade() -> None:
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit")),
     )
-    op.create_index("ix_audit_subject", "audit", ["subject_id", "seq"])
     refused = sa.text("result <> 'done'")
     op.create_index("ix_audit_refused", "audit", ["seq"], sqlite_where=refused, postgresql_where=refused)
     head = op.create_table(

@@ -19,7 +19,7 @@ from sqlalchemy import event
 from fleet.db import db, write
 from fleet.models import token
 from fleet.models.audit import Entry
-from fleet.models.audit.listed import LOOKED_THROUGH
+from fleet.models.audit.listed import READ_THROUGH
 from fleet.models.audit.record import HEAD
 from tests.application import NOON, Clock, application, rows
 from tests.serving import DEV_TOKEN, served
@@ -135,7 +135,7 @@ def test_a_program_is_told_of_a_filter_that_cannot_be(asked: FlaskClient, query:
 
 def test_a_search_looks_through_a_bounded_number_at_a_time(asked: FlaskClient) -> None:
     add(subject_name="needle")
-    entries = [Entry(action="agents.edit", actor_kind="token") for _ in range(LOOKED_THROUGH + 10)]
+    entries = [Entry(action="agents.edit", actor_kind="token") for _ in range(READ_THROUGH + 10)]
     for place in range(0, len(entries), 1000):
         write(lambda tx, place=place: tx.entries.extend(entries[place : place + 1000]))
 
@@ -160,7 +160,6 @@ def test_no_filter_reads_the_whole_table_at_once(asked: FlaskClient) -> None:
 
     assert len(plans) >= 6
     assert [plan for plan in plans if plan.startswith("SCAN") or "TEMP B-TREE" in plan] == []
-    assert any("ix_audit_subject" in plan for plan in plans)
     assert any("ix_audit_refused" in plan for plan in plans)
 
 

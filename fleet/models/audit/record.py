@@ -53,10 +53,7 @@ class AuditEntry(Base):
     """A row of the audit; it has no key to anything else, for it outlives what it speaks of."""
 
     __tablename__ = "audit"
-    __table_args__ = (
-        Index("ix_audit_subject", "subject_id", "seq"),
-        Index("ix_audit_refused", "seq", sqlite_where=REFUSED, postgresql_where=REFUSED),
-    )
+    __table_args__ = (Index("ix_audit_refused", "seq", sqlite_where=REFUSED, postgresql_where=REFUSED),)
 
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]

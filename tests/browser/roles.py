@@ -14,6 +14,8 @@ import httpx
 from tests.browser.crew import Crew
 from tests.serving import Served, served
 
+PASSWORD = "correct horse battery"
+
 
 @dataclass(frozen=True)
 class Roles:
@@ -42,6 +44,15 @@ def served_with_roles(folder: Path) -> Iterator[Roles]:
         bearer = {"Authorization": f"Bearer {tokens['admin']}"}
         with httpx.Client(base_url=server.url, headers=bearer, timeout=70) as api:
             yield Roles(server, tokens, Crew(api))
+
+
+def invite(roles: Roles, email: str, role: str = "viewer", name: str = "") -> dict[str, str]:
+    """Invite somebody; the answer holds their link."""
+    body = {"email": email, "role": role, "name": name}
+    answer = roles.crew.api.post("/v1/people", json=body)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, str] = answer.json()
+    return made
 
 
 def revoke_token(server: Served, name: str) -> None:

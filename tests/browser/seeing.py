@@ -40,6 +40,13 @@ def on_page(page: Page, expression: str, argument: Any = None) -> None:
     eventually(lambda: page.evaluate(expression, argument), f"never true: {expression}")
 
 
+def token_field(page: Page) -> Locator:
+    """The login page's field for a token, which is one link away."""
+    if page.get_by_label("Access token").count() == 0:
+        page.get_by_role("link", name="Sign in with a token").click()
+    return page.get_by_label("Access token")
+
+
 def mark(locator: Locator) -> None:
     """Remember this very element: another one in its place would not have the mark."""
     locator.evaluate("e => { e.marked = true; }")

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Windows
 from tests.browser.crew import Crew, Member
-from tests.browser.seeing import live
+from tests.browser.seeing import live, token_field
 from tests.browser.watching import Watch
 
 AXE = Axe()
@@ -77,6 +77,9 @@ PAGES: list[tuple[str, str, Callable[[Crew], Member | None]]] = [
     ("system", "/system", nothing),
     ("audit", "/audit", few),
     ("audit-none-match", "/audit?q=nobody-did-this&result=refused&subject=agt_x", nothing),
+    ("people-empty", "/people", nothing),
+    ("tokens-empty", "/tokens", nothing),
+    ("account-of-nobody", "/account", nothing),
     ("activity", "/activity", few),
     ("activity-empty", "/activity", nothing),
     ("tasks", "/tasks", few),
@@ -143,13 +146,14 @@ def test_axe_finds_nothing_on_the_page_of_a_deleted_agent(page: Page, crew: Crew
     inspect(page, where="deleted agent")
 
 
+@pytest.mark.parametrize("path", ["/login", "/login?token"])
 @pytest.mark.parametrize("wrong", [False, True], ids=["login", "login-error"])
-def test_axe_finds_nothing_at_the_door(windows: Windows, watch: Watch, *, wrong: bool) -> None:
+def test_axe_finds_nothing_at_the_door(windows: Windows, watch: Watch, path: str, *, wrong: bool) -> None:
     watch.allow("signed out")
     page = windows.open(None)
-    page.goto("/login")
+    page.goto(path)
     if wrong:
-        page.get_by_label("Access token").fill("wrong")
+        token_field(page).fill("wrong")
         page.get_by_role("button", name="Sign in").click()
         expect(page.locator("#token-error")).not_to_be_empty()
     in_every_look(page, "login", lambda _: None)

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Windows
 from tests.browser.crew import Crew
-from tests.browser.seeing import eventually, live, on_page, visit, without_reload
+from tests.browser.seeing import eventually, live, on_page, token_field, visit, without_reload
 from tests.browser.watching import Watch
 from tests.serving import DEV_TOKEN, Served, served
 
@@ -170,7 +170,7 @@ def test_signed_out_in_another_tab_the_page_says_so(windows: Windows, crew: Crew
     expect(second.get_by_role("heading", name="Sign in to Fleet")).to_be_visible()
     expect(page.locator("#live-state")).to_have_attribute("data-state", "out")
     expect(page.get_by_role("link", name="Signed out: sign in")).to_be_visible()
-    second.get_by_label("Access token").fill(DEV_TOKEN)
+    token_field(second).fill(DEV_TOKEN)
     second.get_by_role("button", name="Sign in").click()
     second.locator("#live-state").wait_for()
     healed(page)

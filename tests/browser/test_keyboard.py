@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Windows
 from tests.browser.crew import Crew
-from tests.browser.seeing import focused, on_page, visit
+from tests.browser.seeing import focused, on_page, token_field, visit
 
 # Everything that a mouse can use, as what tells one from another.
 REACHABLE = """() => {
@@ -101,7 +101,7 @@ def test_the_login_page_can_be_used_by_keyboard_alone(windows: Windows, crew: Cr
     page.evaluate(REACHABLE)
     stops = walk(page)
     assert all(stop["visible"] for stop in stops), stops
-    page.get_by_label("Access token").focus()
+    token_field(page).focus()
     page.keyboard.type("fleet-agent-token-123")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="No agents yet")).to_be_visible()

@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Windows
 from tests.browser.crew import Crew
+from tests.browser.roles import PASSWORD, Roles, invite
+from tests.browser.seeing import focused, token_field
 from tests.browser.watching import Watch
 from tests.serving import DEV_TOKEN, Served, served
 
@@ -31,7 +33,7 @@ def first_start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def test_a_token_signs_in(door: Page) -> None:
     door.goto("/")
     expect(door).to_have_title("Sign in · Fleet")
-    door.get_by_label("Access token").fill(f"  {DEV_TOKEN} ")
+    token_field(door).fill(f"  {DEV_TOKEN} ")
     door.get_by_role("button", name="Sign in").click()
     expect(door.get_by_role("heading", name="Overview")).to_be_visible()
     [cookie] = [cookie for cookie in door.context.cookies() if "session" in cookie["name"]]
@@ -43,7 +45,7 @@ def test_a_token_signs_in(door: Page) -> None:
 def test_a_wrong_token_is_told_at_the_field(door: Page, watch: Watch) -> None:
     watch.allow("signed out")
     door.goto("/agents")
-    field = door.get_by_label("Access token")
+    field = token_field(door)
     field.fill("flt_wrong")
     door.get_by_role("button", name="Sign in").click()
     expect(door.locator("#token-error")).to_contain_text("not known here")
@@ -56,9 +58,9 @@ def test_a_wrong_token_is_told_at_the_field(door: Page, watch: Watch) -> None:
 
 def test_the_token_can_be_looked_at(door: Page) -> None:
     door.goto("/login")
-    field = door.get_by_label("Access token")
+    field = token_field(door)
     field.fill("flt_something")
-    door.get_by_role("button", name="Show the token").click()
+    door.get_by_role("button", name="Show what is typed").click()
     expect(field).to_have_attribute("type", "text")
     door.locator("[data-reveal]").click()
     expect(field).to_have_attribute("type", "password")
@@ -67,7 +69,7 @@ def test_the_token_can_be_looked_at(door: Page) -> None:
 @pytest.mark.parametrize("path", ["/agents?view=table&state=active", "/agents/new", "/?view=table"])
 def test_it_comes_back_to_the_page_that_was_asked_for(door: Page, path: str) -> None:
     door.goto(path)
-    door.get_by_label("Access token").fill(DEV_TOKEN)
+    token_field(door).fill(DEV_TOKEN)
     door.get_by_role("button", name="Sign in").click()
     door.locator("#live-state").wait_for()
     assert door.url.endswith(path)
@@ -78,12 +80,12 @@ def test_it_comes_back_to_the_page_that_was_asked_for(door: Page, path: str) -> 
 )
 def test_it_never_goes_elsewhere(door: Page, elsewhere: str) -> None:
     door.goto(f"/login?next={elsewhere}")
-    door.get_by_label("Access token").fill(DEV_TOKEN)
+    token_field(door).fill(DEV_TOKEN)
     door.get_by_role("button", name="Sign in").click()
     expect(door.get_by_role("heading", name="Overview")).to_be_visible()
 
 
-def test_a_one_time_link_asks_for_one_click_and_works_once(
+def test_the_first_starts_link_makes_the_first_administrator_and_works_once(
     windows: Windows, first_start: Served, watch: Watch
 ) -> None:
     watch.allow("signed out")
@@ -96,16 +98,66 @@ def test_a_one_time_link_asks_for_one_click_and_works_once(
         first.goto(link)
         expect(first.get_by_text("works once")).to_be_visible()
     second.goto(link)
-    first.get_by_role("button", name="Sign in").click()
+    for page, name in ((first, "Ada"), (second, "Eve")):
+        page.get_by_label("Name").fill(name)
+        page.get_by_label("E-mail").fill(f"{name.lower()}@example.net")
+        page.get_by_label("New password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
     expect(first.get_by_role("heading", name="No agents yet")).to_be_visible()
     assert "link=" not in first.url
-    second.get_by_role("button", name="Sign in").click()
-    expect(second.get_by_role("alert").first).to_contain_text("This link has been used")
+    expect(second.get_by_role("alert").filter(has_text="This link has been used")).to_be_visible()
+
+
+def test_how_much_of_a_password_is_missing_is_said_while_it_is_typed(windows: Windows, roles: Roles) -> None:
+    page = windows.open(None, roles.server)
+    page.goto(invite(roles, "kim@example.net")["link"])
+    field, said = page.get_by_label("New password"), page.locator(".length-said")
+    field.press_sequentially("horse")
+    expect(said).to_have_text("7 more characters")
+    field.press_sequentially(" battery")
+    expect(said).to_have_text("Long enough")
+    page.get_by_role("button", name="Sign in").click()
+    page.locator("#live-state").wait_for()
+
+
+def test_a_wrong_password_is_told_at_the_field_with_what_is_left_and_then_comes_a_pause(
+    windows: Windows, roles: Roles, watch: Watch
+) -> None:
+    watch.allow("signed out", "pause")
+    page = windows.open(None, roles.server)
+    page.goto("/login")
+    for left in ("4 tries left", "3 tries left", "2 tries left", "1 try left", "Now comes a pause"):
+        page.get_by_label("E-mail").fill("nobody@example.net")
+        page.get_by_label("Password").fill("not the password")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.locator("#password-error")).to_contain_text(left)
+        assert focused(page.get_by_label("Password"))
+        expect(page.get_by_label("E-mail")).to_have_value("nobody@example.net")
+        expect(page.locator(".login-help code").last).to_contain_text("fleet user link nobody@example.net")
+    page.get_by_label("Password").fill("not the password")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator(".login-pause")).to_contain_text("Try again in 5 min.")
+    expect(page.locator("#password-error")).to_be_empty()
+
+
+def test_a_password_manager_finds_what_it_needs(windows: Windows, roles: Roles) -> None:
+    page = windows.open(None, roles.server)
+    page.goto("/login")
+    filled = "e => [e.name, e.autocomplete]"
+    assert page.locator(".login-form .input").evaluate_all(f"all => all.map({filled})") == [
+        ["email", "username"],
+        ["password", "current-password"],
+    ]
+    page.goto(invite(roles, "lee@example.net")["link"])
+    assert page.locator(".login-form .input").evaluate_all(f"all => all.map({filled})") == [
+        ["", "username"],
+        ["password", "new-password"],
+    ]
 
 
 def test_who_is_signed_in_is_not_asked_again(door: Page) -> None:
     door.goto("/login")
-    door.get_by_label("Access token").fill(DEV_TOKEN)
+    token_field(door).fill(DEV_TOKEN)
     door.get_by_role("button", name="Sign in").click()
     door.locator("#live-state").wait_for()
     door.goto("/login?next=/agents")

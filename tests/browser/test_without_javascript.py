@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Windows
 from tests.browser.crew import Crew
+from tests.browser.seeing import token_field
 from tests.browser.watching import Watch
 from tests.serving import DEV_TOKEN
 
@@ -21,7 +22,7 @@ def test_signing_in_and_out(windows: Windows, crew: Crew) -> None:
     crew.add(status="active")
     page = windows.open(None, java_script_enabled=False)
     page.goto("/agents")
-    page.get_by_label("Access token").fill(DEV_TOKEN)
+    token_field(page).fill(DEV_TOKEN)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Agents", exact=True)).to_be_visible()
     page.locator("details.menu > summary").click()

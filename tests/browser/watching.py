@@ -19,6 +19,7 @@ NOTES = {
     "refused": r"Failed to load resource: the server responded with a status of 40[0139]",
     "signed out": r"Failed to load resource: the server responded with a status of 401"
     r"|htmx:sse:error: SSE reconnect failed with status 401",
+    "pause": r"Failed to load resource: the server responded with a status of 429",
     "conflict": r"Failed to load resource: the server responded with a status of 409",
     "wrong form": r"Failed to load resource: the server responded with a status of 400",
     "network": r"Failed to load resource: net::ERR_|^htmx:error|(network error|Failed to fetch|net::ERR_)",

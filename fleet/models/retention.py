@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, true
 from fleet.db import Transaction
 from fleet.models.command import COMMANDS
 from fleet.models.event.record import EVENTS
+from fleet.models.stop.record import STOPS
 from fleet.models.token import TOKENS
 
 CHUNK = 500
@@ -66,6 +67,12 @@ def commands() -> Walk:
         return and_(COMMANDS.c.status == "completed", answered, func.coalesce(expired, true()))
 
     return Walk(COMMANDS, COMMANDS.c.sent_at, ended)
+
+
+def stops(tx: Transaction, keep: timedelta) -> int:
+    """Forget one stop that was resumed long enough ago, with its report; the one in force stays."""
+    over = select(STOPS.c.id).where(STOPS.c.resumed_at < tx.now - keep).limit(1)
+    return tx.execute(delete(STOPS).where(STOPS.c.id.in_(over))).rowcount
 
 
 def tokens(tx: Transaction, keep: timedelta) -> int:

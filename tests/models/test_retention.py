@@ -13,6 +13,7 @@ from fleet.models.command import COMMANDS
 from fleet.models.event.record import EVENTS
 from fleet.models.token import TOKENS
 from tests.application import Clock, count, rows
+from tests.models import stopping
 from tests.models.making import agent as make_agent
 
 KEEP = timedelta(days=90)
@@ -116,3 +117,19 @@ def test_a_sweep_of_sessions_takes_a_bounded_number(clock: Clock) -> None:
 
     assert write(lambda tx: token.sweep(tx, limit=5)) == 5
     assert rows(select(func.count()).select_from(TOKENS))[0][0] == 7
+
+
+def test_a_stop_is_forgotten_with_its_report_long_after_its_end_and_never_before(clock: Clock) -> None:
+    make_agent(status="active")
+    first = stopping.stop_all()
+    clock.pass_by(100 * DAY)
+    assert write(lambda tx: retention.stops(tx, KEEP)) == 0  # in force, however old
+    stopping.resume(first)
+    stopping.go_on()
+    clock.pass_by(89 * DAY)
+    assert write(lambda tx: retention.stops(tx, KEEP)) == 0
+    assert list(stopping.answers(first))
+
+    clock.pass_by(2 * DAY)
+    assert write(lambda tx: retention.stops(tx, KEEP)) == 1
+    assert stopping.answers(first) == {}

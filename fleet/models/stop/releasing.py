@@ -18,20 +18,25 @@ from fleet.models.stop.record import STOPS, WITHHELD
 from fleet.models.task.record import TASKS
 
 CHUNK = 50
+# Stops that are over and have nothing left to withdraw, so that the job looks at each once and not every second.
+_withdrawn: set[str] = set()
 
 
 def withdraw(tx: Transaction, limit: int = CHUNK) -> int:
     """End stop commands of stops that are over and that nobody has read; returns how many."""
-    over = select(STOPS.c.id).where(STOPS.c.active.is_(None))
-    unread = tx.execute(
-        select(COMMANDS)
-        .where(COMMANDS.c.stop_id.in_(over), COMMANDS.c.status == "sent")
-        .order_by(COMMANDS.c.seq)
-        .limit(limit)
-    ).all()
-    for row in unread:
-        command.end(tx, row, "canceled")
-    return len(unread)
+    late = tx.now - command.WORDS_WAIT  # what is older has expired by itself
+    over = select(STOPS.c.id).where(STOPS.c.resumed_at > late, STOPS.c.kind == "stop")
+    for stop_id in tx.execute(over).scalars():
+        if stop_id in _withdrawn:
+            continue
+        mine = COMMANDS.c.stop_id == stop_id, COMMANDS.c.status == "sent"
+        unread = tx.execute(select(COMMANDS).where(*mine).order_by(COMMANDS.c.seq).limit(limit)).all()
+        for row in unread:
+            command.end(tx, row, "canceled")
+        if unread:
+            return len(unread)
+        _withdrawn.add(stop_id)
+    return 0
 
 
 def release(tx: Transaction, limit: int = CHUNK) -> int:

@@ -18,6 +18,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextvars import copy_context
 from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, text
@@ -47,10 +48,12 @@ LONGEST = 0.025
 class Work(Generic[T]):
     """One caller's piece of work and, afterwards, what came of it."""
 
-    __slots__ = ("announcements", "done", "entries", "error", "result", "verb")
+    __slots__ = ("announcements", "context", "done", "entries", "error", "result", "verb")
 
     def __init__(self, verb: Callable[[Transaction], T]) -> None:
         self.verb = verb
+        # Whose request this is, and which: whoever leads the batch runs the verb, and must not lend it theirs.
+        self.context = copy_context()
         self.done = False
         self.result: T | None = None
         self.error: BaseException | None = None
@@ -176,7 +179,7 @@ class Writer:
         transaction = Transaction(connection, shared.now)
         SAVEPOINT.run(connection)
         try:
-            work.result = work.verb(transaction)
+            work.result = work.context.run(work.verb, transaction)
         except OperationalError:
             raise
         except Exception as error:  # noqa: BLE001  # raised again where the work came from

@@ -68,13 +68,13 @@ def create() -> Response:
     if not body.personal and not policy.allows(identity.role, "admin"):
         raise Forbidden("FORBIDDEN", "Only an administrator makes tokens that belong to nobody.")
     lives = timedelta(seconds=body.expires_in) if body.expires_in else None
-    owner = identity.person_id if body.personal else None
+    owner, parent = (identity.person_id, made_with()) if body.personal else (None, None)
 
     def make(tx: Transaction) -> token.Made:
         return token.create(
             tx, "token", str(body.name).strip(), role, expires_at=tx.now + lives if lives else None,
             person_id=owner, made_by=identity.name,
-            parent_id=made_with() if body.personal else None,
+            parent_id=parent,
         )  # fmt: skip
 
     if not wants_json():

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar, copy_context
 from typing import Any
 
 import pytest
@@ -36,6 +37,26 @@ def together(desk: Desk, verbs: list[Callable[[Transaction], Any]]) -> list[Any]
             while len(desk.writer._queue) < len(verbs):
                 deadline.wait(0.001)
         return [each.result(PATIENCE) for each in waiting]
+
+
+CALLER: ContextVar[int] = ContextVar("CALLER")
+
+
+def test_a_verb_runs_in_its_own_callers_context_whoever_leads(desk: Desk) -> None:
+    # What Flask knows of a request lives there: a verb that asks who writes must not be told of another one.
+    def caller(number: int) -> Callable[[], Any]:
+        def write() -> Any:
+            CALLER.set(number)
+            return desk.writer.write(lambda _tx: CALLER.get())
+
+        return write
+
+    with ThreadPoolExecutor(8) as pool:
+        with desk.writer._lock:  # nobody begins before all are queued
+            waiting = [pool.submit(copy_context().run, caller(number)) for number in range(8)]
+            while len(desk.writer._queue) < 8:
+                threading.Event().wait(0.001)
+        assert [each.result(PATIENCE) for each in waiting] == list(range(8))
 
 
 def commits(desk: Desk) -> list[object]:

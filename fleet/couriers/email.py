@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.headerregistry import Address
@@ -13,8 +12,9 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from urllib.parse import unquote, urlsplit
 
+from fleet.couriers.deadline import cut_after
 from fleet.couriers.parcel import LONGEST, Parcel, Rules, Undelivered, one_line
-from fleet.couriers.posting import shut, trusted
+from fleet.couriers.posting import trusted
 
 SILENCE = 10.0
 
@@ -68,22 +68,14 @@ def connected(url: str) -> Iterator[smtplib.SMTP]:
         server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=SILENCE, context=trusted())
     else:
         server = smtplib.SMTP(host, port, timeout=SILENCE)
-
-    def cut() -> None:
-        if server.sock is not None:
-            shut(server.sock)
-
-    timer = threading.Timer(LONGEST, cut)
-    timer.daemon = True
-    timer.start()
     try:
-        if parts.query == "starttls":
-            server.starttls(context=trusted())
-        if parts.username:
-            server.login(unquote(parts.username), unquote(parts.password or ""))
-        yield server
+        with cut_after(LONGEST, server):
+            if parts.query == "starttls":
+                server.starttls(context=trusted())
+            if parts.username:
+                server.login(unquote(parts.username), unquote(parts.password or ""))
+            yield server
     finally:
-        timer.cancel()
         server.close()
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
 
+from fleet.couriers.deadline import cut_after
 from fleet.couriers.parcel import LONGEST, Undelivered
 from fleet.couriers.targets import Target, addresses, parse
 from fleet.errors import Invalid
@@ -64,7 +63,7 @@ def first_answer(
     for place, address in enumerate(tries, 1):
         connection = Pinned(target, address)
         try:
-            with until(LONGEST, connection):
+            with cut_after(LONGEST, connection):
                 connection.connect()
                 connection.request("POST", target.path, body, dict(headers))
                 answer = connection.getresponse()
@@ -76,31 +75,6 @@ def first_answer(
         finally:
             connection.close()
     raise AssertionError("there is at least one address")
-
-
-@contextmanager
-def until(seconds: float, connection: http.client.HTTPConnection) -> Iterator[None]:
-    """Cut the connection after so long in all, also when the other side sends a byte now and then."""
-
-    def cut() -> None:
-        if connection.sock is not None:
-            shut(connection.sock)
-
-    timer = threading.Timer(seconds, cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
-def shut(sock: socket.socket) -> None:
-    """Wake whoever reads from a socket; it is at its end."""
-    try:
-        sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return
 
 
 def trouble(target: Target, error: Exception) -> str:

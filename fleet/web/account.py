@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 from fleet.models.person import editable
 from fleet.web import account_pages, credentials
 from fleet.web.bodies import Body, read
-from fleet.web.passwords import oneself
+from fleet.web.oneself import oneself
 from fleet.web.people_shapes import shape as person_shape
 from fleet.web.respond import respond
 from fleet.web.writes import write_and_respond

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from urllib.parse import urlencode
 
 from fleet.models.event.followed import Filter
+from fleet.web import asked
 
 PAGE = 60
 
@@ -22,11 +23,7 @@ class ActivityList:
     @classmethod
     def of(cls, query: Mapping[str, str]) -> ActivityList:
         """Read from a URL; anything may stand there, an old link or a stranger's."""
-
-        def text(name: str) -> str:
-            return query.get(name, "").replace("\x00", "")[:200].strip()
-
-        return cls(agent=text("agent"), type=text("type"), q=text("q"))
+        return cls(agent=asked.text(query, "agent"), type=asked.text(query, "type"), q=asked.text(query, "q"))
 
     @property
     def wanted(self) -> Filter:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlencode
 
 from fleet.models.agent import STATES, listed
+from fleet.web import asked
 
 VIEWS = ("cards", "table")
 SORTS = ("state", "activity", "name", "host", "progress", "created")
@@ -29,23 +30,15 @@ class AgentList:
     @classmethod
     def of(cls, query: Mapping[str, str]) -> AgentList:
         """Read from a URL; what nobody knows counts as not said, so that an old link still works."""
-
-        def one_of(name: str, allowed: tuple[str, ...]) -> str:
-            value = query.get(name, "")
-            return value if value in allowed else ""
-
-        def text(name: str) -> str:
-            return query.get(name, "").replace("\x00", "")[:200].strip()
-
         return cls(
-            state=one_of("state", (*STATES, "needs_you")),
-            q=text("q"),
-            host=text("host"),
-            tag=text("tag"),
-            capability=text("capability"),
-            repository=text("repository"),
-            sort=one_of("sort", SORTS),
-            view=one_of("view", VIEWS),
+            state=asked.one_of(query, "state", (*STATES, "needs_you")),
+            q=asked.text(query, "q"),
+            host=asked.text(query, "host"),
+            tag=asked.text(query, "tag"),
+            capability=asked.text(query, "capability"),
+            repository=asked.text(query, "repository"),
+            sort=asked.one_of(query, "sort", SORTS),
+            view=asked.one_of(query, "view", VIEWS),
         )
 
     @property

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from fleet.errors import Invalid
 from fleet.models.audit.listed import Filter
+from fleet.web import asked
 
 PAGE = 60
 TIMES = ("since", "until")
@@ -29,11 +30,7 @@ class AuditList:
     @classmethod
     def of(cls, query: Mapping[str, str]) -> AuditList:
         """Read from a URL; anything may stand there, an old link or a stranger's."""
-
-        def text(name: str) -> str:
-            return query.get(name, "").replace("\x00", "")[:200].strip()
-
-        return cls(**{name: text(name) for name in cls.__slots__})
+        return cls(**{name: asked.text(query, name) for name in cls.__slots__})
 
     def require_good(self) -> None:
         """For programs: raise Invalid for what a page would only ignore."""

@@ -55,8 +55,8 @@ def admit() -> None:
     if identity.agent_id is not None:
         require_own(endpoint, identity.agent_id)
         note_life(identity.agent_id)
-    elif not policy.allows(identity.role, least):
-        raise Forbidden("FORBIDDEN", f"This needs the role {least}; you are {identity.role}.")
+    else:
+        require_role(identity, least)
 
 
 def admit_again() -> None:
@@ -64,8 +64,13 @@ def admit_again() -> None:
     identity = known(*g.credential)
     if identity is None:
         raise refusal(request)
-    least = str(policy.required(str(request.endpoint)))
-    if identity.agent_id is None and not policy.allows(identity.role, least):
+    if identity.agent_id is None:
+        require_role(identity, str(policy.required(str(request.endpoint))))
+
+
+def require_role(identity: Identity, least: str) -> None:
+    """Raise Forbidden for less than the role `least`."""
+    if not policy.allows(identity.role, least):
         raise Forbidden("FORBIDDEN", f"This needs the role {least}; you are {identity.role}.")
 
 

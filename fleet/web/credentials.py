@@ -47,6 +47,11 @@ class Identity:
     agent_id: str | None = None
 
     @property
+    def holder_id(self) -> str:
+        """Whose this is, however they come: the person's id, or that of a token which belongs to nobody."""
+        return self.person_id or self.grant_id
+
+    @property
     def initials(self) -> str:
         """One or two letters for the corner of the page."""
         words = [word for word in self.name.replace("-", " ").split() if word[0].isalnum()]

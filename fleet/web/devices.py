@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, g
 from sqlalchemy import Row
 
 from fleet import clock
@@ -13,33 +12,11 @@ from fleet.db import Transaction, db
 from fleet.errors import NotFound
 from fleet.models import token
 from fleet.web import credentials
+from fleet.web.browsers import called
 from fleet.web.respond import respond
 from fleet.web.writes import write
 
 devices = Blueprint("devices", __name__)
-
-# What people call it, and how it calls itself; the first that fits.
-BROWSERS = (
-    ("Edge", "Edg/"), ("Opera", "OPR/"), ("Firefox", "Firefox/"), ("Firefox", "FxiOS/"),
-    ("Chrome", "CriOS/"), ("Chrome", "Chrome/"), ("Safari", "Safari/"), ("curl", "curl/"),
-)  # fmt: skip
-SYSTEMS = (
-    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
-    ("macOS", "Mac OS X"), ("ChromeOS", "CrOS"), ("Linux", "Linux"),
-)  # fmt: skip
-
-
-def browser() -> dict[str, str | None]:
-    """Where a session is: the browser's own words, and the address."""
-    said = re.sub(r"[^\x20-\x7e]", "", request.headers.get("User-Agent", ""))[:300]
-    return {"device": said, "address": request.remote_addr}
-
-
-def called(said: str | None) -> str:
-    """A browser for people: "Firefox on Linux"."""
-    program = next((name for name, mark in BROWSERS if mark in (said or "")), "A program")
-    system = next((name for name, mark in SYSTEMS if mark in (said or "")), None)
-    return f"{program} on {system}" if system else program
 
 
 @devices.get("")

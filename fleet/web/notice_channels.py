@@ -15,8 +15,8 @@ from fleet.errors import Conflict, Invalid
 from fleet.models.notice import CHANNEL_KINDS, channels
 from fleet.web import notice_pages
 from fleet.web.bodies import Body, read
-from fleet.web.devices import browser, called
-from fleet.web.passwords import oneself
+from fleet.web.browsers import browser, called
+from fleet.web.oneself import oneself
 from fleet.web.respond import respond
 from fleet.web.writes import write, write_and_respond
 

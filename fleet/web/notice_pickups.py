@@ -12,7 +12,7 @@ from fleet.couriers.parcel import Parcel
 from fleet.db import Transaction
 from fleet.models.notice import channels, holding, sending
 from fleet.models.notice.carrying import item
-from fleet.web.passwords import oneself
+from fleet.web.oneself import oneself
 from fleet.web.writes import write_and_respond
 
 notice_pickups = Blueprint("notice_pickups", __name__)

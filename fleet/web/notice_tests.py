@@ -16,7 +16,7 @@ from fleet.models.notice import channels, finishing, log, sending
 from fleet.models.notice.carrying import carry
 from fleet.web import notice_pages
 from fleet.web.notices import shape
-from fleet.web.passwords import oneself
+from fleet.web.oneself import oneself
 from fleet.web.respond import respond
 from fleet.web.writes import write
 

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from fleet.db import db
 from fleet.models.notice import log
 from fleet.web import queries
-from fleet.web.passwords import oneself
+from fleet.web.oneself import oneself
 from fleet.web.respond import respond
 from fleet.web.writes import write_and_respond
 

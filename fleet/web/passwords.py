@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from flask import Blueprint, Response, g
 from msgspec import UNSET, Meta, UnsetType
-from sqlalchemy import Row
 
-from fleet.db import db
-from fleet.errors import Conflict, Invalid
-from fleet.models.person import editable, listed
+from fleet.errors import Invalid
+from fleet.models.person import editable
 from fleet.models.person.password import LONGEST, hashed, matches, require_good
 from fleet.web import account_pages, credentials, refusals, throttle
 from fleet.web.aside import aside
 from fleet.web.bodies import Body, read
+from fleet.web.oneself import oneself
 from fleet.web.respond import respond
 from fleet.web.writes import write
 
@@ -54,11 +53,3 @@ def edit() -> Response:
     tries.succeeded()
     credentials.forget()
     return respond(goto="/account?saved=password")
-
-
-def oneself() -> Row[Any]:
-    """The person who asks. Raises Conflict for a token that belongs to nobody."""
-    if g.identity.person_id is None:
-        raise Conflict("NOT_A_PERSON", "This credential belongs to nobody; it has no account.")
-    with db.engine.connect() as connection:
-        return listed.find(connection, g.identity.person_id)

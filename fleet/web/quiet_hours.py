@@ -14,7 +14,7 @@ from fleet.errors import Invalid
 from fleet.models.notice import quiet
 from fleet.web import notice_pages
 from fleet.web.bodies import Body, read
-from fleet.web.passwords import oneself
+from fleet.web.oneself import oneself
 from fleet.web.respond import respond
 from fleet.web.writes import write, write_and_respond
 

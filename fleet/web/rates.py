@@ -16,7 +16,7 @@ from limits.strategies import FixedWindowRateLimiter
 from fleet.config import Settings
 from fleet.errors import TooManyRequests
 from fleet.web.credentials import Identity
-from fleet.web.throttle import network_of
+from fleet.web.networks import network_of
 
 # A page brings many files with it before anybody is known; they cost little.
 FILES = 10
@@ -89,7 +89,7 @@ class Rates:
         elif identity.agent_id is not None:
             limit, who = self._agent, identity.agent_id
         else:
-            limit, who = self._credential, identity.person_id or identity.grant_id
+            limit, who = self._credential, identity.holder_id
         if not self._counter.hit(limit, who) and endpoint not in NEVER_REFUSED:
             raise TooManyRequests(
                 "RATE_LIMITED", f"At most {limit.amount} requests a second are answered.", 1

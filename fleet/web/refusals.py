@@ -22,7 +22,7 @@ from fleet.db import Transaction
 from fleet.errors import StorageUnavailable
 from fleet.models.audit import Entry
 from fleet.web.audited import begun
-from fleet.web.throttle import network_of
+from fleet.web.networks import network_of
 
 WINDOW = 60.0
 WINDOWS_MOST = 500

@@ -106,7 +106,7 @@ def finish() -> None:
 
 def by() -> By:
     """Who asks, for the record."""
-    return By(g.identity.person_id or g.identity.id, g.identity.name)
+    return By(g.identity.holder_id, g.identity.name)
 
 
 def report(connection: Connection, stop_id: str) -> dict[str, Any]:

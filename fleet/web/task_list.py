@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from fleet.models.task.filtered import Filter
 from fleet.models.task.record import PRIORITIES, STATUSES
+from fleet.web import asked
 from fleet.web.comma_lists import words_of
 
 VIEWS = ("board", "list")
@@ -37,22 +38,14 @@ class TaskList:
     @classmethod
     def of(cls, query: Mapping[str, str]) -> TaskList:
         """Read from a URL; what nobody knows counts as not said, so that an old link still works."""
-
-        def one_of(name: str, allowed: tuple[str, ...]) -> str:
-            value = query.get(name, "")
-            return value if value in allowed else ""
-
-        def text(name: str) -> str:
-            return query.get(name, "").replace("\x00", "")[:200].strip()
-
         return cls(
-            q=text("q"),
-            labels=text("labels"),
-            assignee=text("assignee"),
-            least=one_of("least", PRIORITIES[1:]),
-            capability=text("capability"),
-            status=one_of("status", STATUSES),
-            view=one_of("view", VIEWS),
+            q=asked.text(query, "q"),
+            labels=asked.text(query, "labels"),
+            assignee=asked.text(query, "assignee"),
+            least=asked.one_of(query, "least", PRIORITIES[1:]),
+            capability=asked.text(query, "capability"),
+            status=asked.one_of(query, "status", STATUSES),
+            view=asked.one_of(query, "view", VIEWS),
         )
 
     @property

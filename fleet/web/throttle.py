@@ -7,7 +7,6 @@ somebody has, so that the answer tells nothing.
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from fleet.errors import TooManyRequests
+from fleet.web.networks import network_of
 
 PAUSE = 5  # minutes
 PER_ACCOUNT = RateLimitItemPerMinute(5, PAUSE, namespace="account")
@@ -86,14 +86,3 @@ _counter = FixedWindowRateLimiter(MemoryStorage())
 def tries(account: str) -> Tries:
     """The count for this request's address and `account` (folded; empty where none is named)."""
     return Tries(_counter, account, network_of(request.remote_addr or ""))
-
-
-def network_of(address: str) -> str:
-    """An address as it is counted: whoever has one IPv6 address has its whole /64."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if parsed.version == 4:
-        return address
-    return str(ipaddress.ip_network((parsed, 64), strict=False))

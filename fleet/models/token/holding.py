@@ -58,14 +58,16 @@ def backed(row: Row[Any], now: datetime) -> bool:
     return row.agent_id is None or row.agent_found is not None
 
 
+# An agent's new key shortens the life of its old ones, so that a making counts as well as an ending.
 EDITION = select(
     select(func.max(TOKENS.c.revoked_at)).scalar_subquery(),
+    select(func.max(TOKENS.c.created_at)).scalar_subquery(),
     select(func.max(PEOPLE.c.updated_at)).scalar_subquery(),
 )
 
 
 def edition(connection: Connection) -> tuple[Any, ...]:
-    """Another value whenever a secret was revoked or a person changed, by whichever process."""
+    """Another value whenever a secret was made or revoked, or a person changed, by whichever process."""
     return tuple(connection.execute(EDITION).one())
 
 

@@ -36,6 +36,7 @@ class Token(Base):
     __table_args__ = (
         Index("ix_tokens_kind", "kind", "expires_at"),
         Index("ix_tokens_revoked", "revoked_at"),
+        Index("ix_tokens_created", "created_at"),
     )
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)

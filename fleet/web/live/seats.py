@@ -26,7 +26,7 @@ class Seats:
 
     def require(self, identity: Identity) -> str:
         """Whose the next stream will be. Raises TooManyRequests when there is no seat for it."""
-        owner = identity.person_id or identity.grant_id
+        owner = identity.holder_id
         most = self._per_person if identity.person_id else self._per_token
         if self._taken[owner] >= most:
             raise TooManyRequests(

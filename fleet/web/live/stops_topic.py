@@ -18,6 +18,7 @@ from fleet.web.policy import May
 class StopsTopic:
     """The list: a new stop comes first, a known one changes in place."""
 
+    # Every topic is asked with what the reader may; a stop's line shows the same to all.
     def pieces(self, connection: Connection, changed: Changed, may: May) -> Iterator[str]:  # noqa: ARG002
         """The lines of the stops that changed."""
         for stop_id in changed.stops:

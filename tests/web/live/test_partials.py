@@ -40,7 +40,7 @@ NOT_LIVE = {
     "overview/_need_error.html": INSIDE, "overview/_need_question.html": INSIDE,
     "overview/_quiet.html": PAGE_PART, "search/_box.html": PAGE_PART, "search/_inside.html": MACROS,
     "search/_options.html": ANSWER, "search/_palette.html": PAGE_PART, "shared/_keys.html": PAGE_PART,
-    "shared/_me.html": PAGE_PART, "shared/_phonebar.html": PAGE_PART, "shared/_rail.html": PAGE_PART,
+    "shared/_me.html": PAGE_PART, "shared/_theme_choice.html": INSIDE, "shared/_phonebar.html": PAGE_PART, "shared/_rail.html": PAGE_PART,
     "shared/_topbar.html": PAGE_PART, "system/_backup.html": PAGE_PART, "system/_database.html": PAGE_PART,
     "stops/_dialog.html": PAGE_PART, "stops/_form.html": INSIDE,
     "system/_process.html": PAGE_PART, "system/_settings.html": PAGE_PART, "tasks/_address.html": MACROS, "tasks/_assign.html": ANSWER,

@@ -1,0 +1,42 @@
+"""An end to every conversation, also with somebody who sends a byte now and then."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+
+class Conversation(Protocol):
+    """A connection of the standard library's: its socket, while it has one."""
+
+    @property
+    def sock(self) -> Any:
+        """The socket, or None."""
+
+
+@contextmanager
+def cut_after(seconds: float, conversation: Conversation) -> Iterator[None]:
+    """Cut the connection after so long in all; whoever reads from it then gets an OSError."""
+
+    def cut() -> None:
+        if conversation.sock is not None:
+            shut(conversation.sock)
+
+    timer = threading.Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def shut(sock: socket.socket) -> None:
+    """Wake whoever reads from a socket; it is at its end."""
+    try:
+        sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return

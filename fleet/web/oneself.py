@@ -1,0 +1,20 @@
+"""Who asks, as a person: what belongs to people only asks here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g
+from sqlalchemy import Row
+
+from fleet.db import db
+from fleet.errors import Conflict
+from fleet.models.person import listed
+
+
+def oneself() -> Row[Any]:
+    """The person who asks. Raises Conflict for a credential that belongs to nobody."""
+    if g.identity.person_id is None:
+        raise Conflict("NOT_A_PERSON", "This credential belongs to nobody; it has no account.")
+    with db.engine.connect() as connection:
+        return listed.find(connection, g.identity.person_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import ssl
@@ -28,6 +29,8 @@ HASTE = 1.0  # seconds that requests in flight get after Ctrl-C
 # for ending in good order after requests in flight have had their time.
 LAST_SECONDS = 5
 HANDSHAKE = 10  # seconds
+# How many new objects bring the collector about: a few hundred requests' instead of three or four's.
+NEW_OBJECTS = 10_000
 
 
 class FleetWorker(GeventWorker):
@@ -43,6 +46,7 @@ class FleetWorker(GeventWorker):
         """Serve until a signal comes, then let requests in flight finish, and nothing else."""
         if self.cfg.is_ssl:
             self.tls = ssl_context(self.cfg)
+        settle()
         servers = [self._listen(listener) for listener in self.sockets]
         while self.alive:
             self.notify()
@@ -160,6 +164,16 @@ class FleetWorker(GeventWorker):
             self.log.warning("The parent process is gone, stopping.")
             self.alive = False
             closing.stop()
+
+
+def settle() -> None:
+    """Spare what stays for ever, such as code and templates, from being looked at by the collector again and again.
+
+    With it a full collection took 0.12 seconds, once a second under load, and nobody was served meanwhile.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS)
 
 
 def send(answer: Answer, body: Iterable[bytes]) -> None:

@@ -20,6 +20,7 @@ from fleet.web.agent_keys import agent_keys
 from fleet.web.agent_pages import agent_pages
 from fleet.web.agents import agents
 from fleet.web.answers import answers
+from fleet.web.application import Application
 from fleet.web.audit import audit
 from fleet.web.audit_exports import audit_exports
 from fleet.web.audit_verifications import Verifier, audit_verifications
@@ -67,6 +68,7 @@ from fleet.web.task_form_pages import task_form_pages
 from fleet.web.tasks import tasks
 from fleet.web.todos import todos
 from fleet.web.tokens import tokens
+from fleet.web.wrappers import Request
 
 # The same views for people and for programs (design.md, "One blueprint, three answers").
 SHARED: dict[str, tuple[Blueprint, ...]] = {
@@ -112,7 +114,7 @@ API: dict[str, tuple[Blueprint, ...]] = {
 
 def create_app(settings: Settings) -> Flask:
     """The application for `settings`; its database must be at the code's revision."""
-    app = Flask(
+    app = Application(
         "fleet",
         template_folder=str(paths.templates()),
         static_folder=str(paths.static()),
@@ -129,6 +131,7 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app, settings.database_url, change.append, wake.publish, audit_log.append)
     Migrate(app, db.db, directory=str(paths.migrations()))
     Htmx(app)
+    app.request_class = Request  # ours is made of the one that Htmx has set
     environment.init_app(app, settings.base_path)
     metrics.init_app(app)
     guard.init_app(app)

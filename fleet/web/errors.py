@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import structlog
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, g, render_template, request
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
@@ -15,6 +15,7 @@ from fleet.db.writer import storage_error
 from fleet.web import refusals
 from fleet.web.respond import html_response, json_response, see_other
 from fleet.web.wanted import wants_json, wants_page
+from fleet.web.wrappers import Response
 
 log = structlog.get_logger(__name__)
 

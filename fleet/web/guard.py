@@ -1,51 +1,71 @@
-"""From where: host names, cross-site requests, and the headers that every answer carries (security.md 9, 10, 19)."""
+"""From where: host names, cross-site requests, and the headers that depend on it (security.md 9, 10, 19)."""
 
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Request, current_app, g, request
 from werkzeug.exceptions import UnsupportedMediaType
 
+from fleet.config import Settings
 from fleet.errors import Forbidden, Misdirected, TooLarge
 from fleet.logs import begin_request
 from fleet.web.credentials import is_secure
+from fleet.web.wrappers import Response
 
-CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
-    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 # A form that chooses agents has a field for each of 500.
 FIELDS_MOST = 1000
 SAFE = ("GET", "HEAD", "OPTIONS")
 CORS_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID, X-Agent-Key"
+# Names by which a server was asked for are remembered up to this length, so many of them.
+NAME_LONGEST = 300
+NAMES_MOST = 256
 
 
 def init_app(app: Flask) -> None:
     """Check where each request comes from; dress each answer."""
-    app.before_request(number)
-    app.before_request(check_host)
-    app.before_request(answer_preflight)
-    app.before_request(check_site)
-    app.before_request(check_body)
+    app.before_request(check)
     app.after_request(dress)
 
 
-def number() -> None:
-    """Give the request an id that its log lines, its error page and its audit entry share; it is nobody's so far."""
+def check() -> Response | None:
+    """Number the request and look at where it comes from, in this order; a preflight is answered here."""
+    # The request itself: through its proxy every look would cost as much as the look.
+    asked: Request = request._get_current_object()  # type: ignore[attr-defined]  # werkzeug's proxy
+    settings: Settings = current_app.config["FLEET"]
+    # The id is shared by its log lines, its error page and its audit entry; it is nobody's request so far.
     g.request_id, g.identity = begin_request(), None
+    check_host(asked, settings)
+    if asks_whether_it_may(asked, settings):
+        return preflight()
+    check_site(asked)
+    check_body(asked)
+    return None
 
 
-def check_host() -> None:
+def check_host(asked: Request, settings: Settings) -> None:
     """Raise Misdirected for a host name that is not ours: DNS rebinding ends here."""
-    host = (urlsplit(f"//{request.host}").hostname or "").rstrip(".").lower()
-    settings = current_app.config["FLEET"]
-    names = {"localhost", *settings.allowed_hosts}
-    if settings.public_url:
-        names.add(urlsplit(settings.public_url).hostname or "")
-    if host not in names and not is_address(host):
+    name = asked.host
+    known = is_ours if len(name) <= NAME_LONGEST else is_ours.__wrapped__
+    if not known(name, settings.allowed_hosts, settings.public_url):
+        host = named(name)
         raise Misdirected("MISDIRECTED_REQUEST", f"This server does not answer to the name {host[:200]!r}.")
+
+
+@lru_cache(maxsize=NAMES_MOST)
+def is_ours(name: str, allowed: tuple[str, ...], public_url: str) -> bool:
+    """True for a `Host` that is this machine, an address, or among the names that were set."""
+    names = {"localhost", *allowed}
+    if public_url:
+        names.add(urlsplit(public_url).hostname or "")
+    return named(name) in names or is_address(named(name))
+
+
+def named(host: str) -> str:
+    """A `Host` without its port."""
+    return (urlsplit(f"//{host}").hostname or "").rstrip(".").lower()
 
 
 def is_address(host: str) -> bool:
@@ -57,14 +77,17 @@ def is_address(host: str) -> bool:
     return True
 
 
-def answer_preflight() -> Response | None:
-    """Tell a browser whether another site's script may call: those in `allowed_origins`, for /v1 (security.md 8).
+def asks_whether_it_may(asked: Request, settings: Settings) -> bool:
+    """True for a browser's question whether another site's script may call: of those in `allowed_origins` only.
 
-    Such scripts carry a header or a ticket; a cookie of ours is never theirs to use.
+    Such scripts carry a header or a ticket; a cookie of ours is never theirs to use (security.md 8).
     """
-    asks = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
-    if not asks or not from_allowed_origin():
-        return None
+    asks = asked.method == "OPTIONS" and "Access-Control-Request-Method" in asked.headers
+    return asks and from_allowed_origin(asked, settings)
+
+
+def preflight() -> Response:
+    """Tell the browser that the script may call."""
     headers = {
         "Access-Control-Allow-Methods": "GET, POST, PATCH, PUT, DELETE",
         "Access-Control-Allow-Headers": CORS_HEADERS,
@@ -73,37 +96,35 @@ def answer_preflight() -> Response | None:
     return Response(status=204, headers=headers)
 
 
-def from_allowed_origin() -> bool:
+def from_allowed_origin(asked: Request, settings: Settings) -> bool:
     """True for a call of /v1 by a script of a site in `allowed_origins`."""
-    allowed = current_app.config["FLEET"].allowed_origins
-    return request.path.startswith("/v1/") and request.headers.get("Origin") in allowed
+    allowed = settings.allowed_origins
+    return bool(allowed) and asked.path.startswith("/v1/") and asked.headers.get("Origin") in allowed
 
 
-def check_site() -> None:
+def check_site(asked: Request) -> None:
     """Raise Forbidden for a cookie's unsafe request that another site may have caused."""
-    if request.method in SAFE or "Authorization" in request.headers or "X-Agent-Key" in request.headers:
+    if asked.method in SAFE or "Authorization" in asked.headers or "X-Agent-Key" in asked.headers:
         return
-    site = request.headers.get("Sec-Fetch-Site")
+    site = asked.headers.get("Sec-Fetch-Site")
     if site is not None:
         allowed = site in ("same-origin", "none")
     else:
-        origin = request.headers.get("Origin")
-        allowed = origin == own_origin() or (origin is None and not request.cookies)
+        origin = asked.headers.get("Origin")
+        allowed = origin == own_origin() or (origin is None and not asked.cookies)
     if not allowed:
         raise Forbidden("CROSS_SITE_REQUEST", "Another site may not do this in your name.")
 
 
-def check_body() -> None:
+def check_body(asked: Request) -> None:
     """Refuse a body that would cost more than it is long: a packed one, or a form of ever so many fields (security.md 20).
 
     Of `multipart/form-data` werkzeug counts the parts; reading 1 MiB of `a&a&…` would take it most of a second.
     """
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+    if asked.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("A body must not be compressed.")
-    if (
-        request.mimetype == "application/x-www-form-urlencoded"
-        and request.get_data().count(b"&") >= FIELDS_MOST
-    ):
+    form = asked.mimetype == "application/x-www-form-urlencoded"
+    if form and asked.get_data().count(b"&") >= FIELDS_MOST:
         raise TooLarge("TOO_MANY_FIELDS", f"A form has at most {FIELDS_MOST} fields.")
 
 
@@ -117,18 +138,16 @@ def own_origin() -> str:
 
 
 def dress(response: Response) -> Response:
-    """Set the headers that keep a page to itself."""
+    """Set the headers that depend on the request; those of every answer stand in `headers.py`."""
+    asked: Request = request._get_current_object()  # type: ignore[attr-defined]  # werkzeug's proxy
+    settings: Settings = current_app.config["FLEET"]
     headers = response.headers
-    headers["Content-Security-Policy"] = CSP
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "same-origin"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["X-Request-Id"] = g.get("request_id", "")
-    if from_allowed_origin():
-        headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
+    if from_allowed_origin(asked, settings):
+        headers["Access-Control-Allow-Origin"] = asked.headers["Origin"]
         headers["Access-Control-Expose-Headers"] = "ETag, Retry-After, X-Request-Id"
         response.vary.add("Origin")
-    if request.endpoint != "static":
+    if asked.endpoint != "static":
         headers.setdefault("Cache-Control", "no-store")
     if is_secure():
         headers["Strict-Transport-Security"] = "max-age=31536000"

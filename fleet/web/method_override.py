@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, current_app, request
+from flask import Flask, Request, current_app, request
 
 from fleet.errors import Invalid
 from fleet.web.bodies import FORMS
@@ -17,14 +17,15 @@ def init_app(app: Flask) -> None:
 
 def override() -> None:
     """Take the method from the form, for form types only."""
-    if request.method != "POST" or request.mimetype not in FORMS or "_method" not in request.form:
+    asked: Request = request._get_current_object()  # type: ignore[attr-defined]  # werkzeug's proxy
+    if asked.method != "POST" or asked.mimetype not in FORMS or "_method" not in asked.form:
         return
-    method = request.form["_method"].upper()
+    method = asked.form["_method"].upper()
     if method not in METHODS:
         raise Invalid("INVALID_METHOD", f"_method must be one of: {', '.join(METHODS)}.", field="_method")
-    adapter = current_app.create_url_adapter(request)
+    adapter = current_app.create_url_adapter(asked)
     assert adapter is not None
-    request.routing_exception = None
-    request.method = method
+    asked.routing_exception = None
+    asked.method = method
     rule, arguments = adapter.match(method=method, return_rule=True)
-    request.url_rule, request.view_args = rule, dict(arguments)
+    asked.url_rule, asked.view_args = rule, dict(arguments)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
-from flask import Blueprint, Flask, Response, current_app, g, request
+from flask import Blueprint, Flask, current_app, g, request
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -27,6 +27,7 @@ from fleet.web.auth import refusal
 from fleet.web.errors import error_body
 from fleet.web.proxies import SAID
 from fleet.web.respond import json_response
+from fleet.web.wrappers import Response
 
 metrics = Blueprint("metrics", __name__)
 

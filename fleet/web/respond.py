@@ -11,9 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from flask import Response, current_app
+from flask import current_app
 
 from fleet.web.wanted import wants_fragment, wants_json
+from fleet.web.wrappers import Response
 
 encode = msgspec.json.Encoder().encode
 Html = Callable[[], str]

@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from flask import Response, current_app
+from flask import current_app
 
 from fleet.clock import rfc3339
 from fleet.web.respond import vary
+from fleet.web.wrappers import Response
 
 KINDS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
 # A spreadsheet takes a cell that begins like this for a formula, and runs it.

@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from flask import Response, current_app, g
+from flask import current_app, g
 
 from fleet.errors import TooManyStreams
 from fleet.logs import request_line
@@ -16,6 +16,7 @@ from fleet.web.live.detached import Detached
 from fleet.web.live.feed import Feed
 from fleet.web.live.seats import Seats
 from fleet.web.live.streams import HEADERS, Opening, follow
+from fleet.web.wrappers import Response
 
 # Seconds that a reader of a plain stream may take to accept what is sent; then it is dropped and may resume.
 DRAIN = 30.0

@@ -1,0 +1,87 @@
+"""Flask's request and response, cheaper where every call passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, cast
+
+from flask import Response as FlaskResponse
+from htmx_flask.requests import HtmxAwareRequest, HtmxHeaders
+from werkzeug.datastructures import Headers
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.utils import cached_property
+
+from fleet.web.headers import ALWAYS
+
+Environ = dict[str, Any]
+# What werkzeug corrects in an answer on its way out: with none of it, and a body at hand, there is nothing to do.
+CORRECTED = frozenset({"location", "content-location"})
+WITHOUT_BODY = frozenset({204, 304})
+
+
+class Request(HtmxAwareRequest):  # type: ignore[misc]  # htmx-flask has no types
+    """htmx-flask's request; what it tells of htmx is made when somebody asks for it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # Past htmx-flask's own, which makes for every request what the property below makes.
+        super(HtmxAwareRequest, self).__init__(*args, **kwargs)
+
+    @cached_property
+    def htmx(self) -> Any:
+        """What the request's headers say of htmx."""
+        return HtmxHeaders(self.headers)
+
+    def get_data(self, cache: bool = True, as_text: bool = False, parse_form_data: bool = False) -> Any:
+        """The body; one whose length is announced is read at once, without a stream with guards around it.
+
+        Raises RequestEntityTooLarge before reading, ClientDisconnected when less comes than was announced.
+        """
+        length = self.content_length
+        known = self.__dict__
+        if (
+            not cache
+            or as_text
+            or parse_form_data
+            or length is None
+            or known.keys() & {"_cached_data", "stream"}
+        ):
+            return super().get_data(cache, as_text, parse_form_data)
+        most = self.max_content_length
+        if most is not None and length > most:
+            raise RequestEntityTooLarge
+        body = cast(bytes, self.environ["wsgi.input"].read(length))
+        if len(body) < length:
+            raise ClientDisconnected
+        self._cached_data = body
+        return body
+
+
+class Response(FlaskResponse):
+    """Flask's response, with the headers that every answer carries."""
+
+    def get_wsgi_headers(self, environ: Environ) -> Headers:
+        """The headers as they are sent."""
+        headers = super().get_wsgi_headers(environ)
+        headers.extend(ALWAYS)
+        return headers
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Start the answer and return its body; as Flask does, and at once where that would change nothing."""
+        body = self.response
+        if (
+            type(body) is not list
+            or self._on_close
+            or self._status_code in WITHOUT_BODY
+            or environ["REQUEST_METHOD"] == "HEAD"
+        ):
+            return super().__call__(environ, start_response)
+        headers = self.headers.to_wsgi_list()
+        names = {name.lower() for name, _ in headers}
+        if "content-length" not in names or not names.isdisjoint(CORRECTED) or not _encoded(body):
+            return super().__call__(environ, start_response)
+        start_response(self._status, headers + ALWAYS)
+        return cast(list[bytes], body)
+
+
+def _encoded(body: list[Any]) -> bool:
+    return all(type(piece) is bytes for piece in body)

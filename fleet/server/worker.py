@@ -23,6 +23,7 @@ from structlog.contextvars import clear_contextvars
 from fleet.logs import request_line
 from fleet.server import closing
 from fleet.server.answer import Answer
+from fleet.server.conversation import Conversation, Frozen
 
 HASTE = 1.0  # seconds that requests in flight get after Ctrl-C
 # The parent kills what has not ended within gunicorn's graceful_timeout; so many seconds of it are
@@ -38,6 +39,7 @@ class FleetWorker(GeventWorker):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.cfg: Any = Frozen(self.cfg)
         self.in_flight = 0
         self.tls: ssl.SSLContext | None = None
         self.grace = max(0.1, float(self.cfg.graceful_timeout) - LAST_SECONDS)
@@ -85,7 +87,7 @@ class FleetWorker(GeventWorker):
             if encrypted is None:
                 return
             client = encrypted
-        super().handle(listener, client, addr)
+        Conversation(self, listener, client, addr).hold()
 
     def _encrypt(self, tls: ssl.SSLContext, client: socket.socket) -> socket.socket | None:
         """Shake hands, within seconds; None for whoever does not."""

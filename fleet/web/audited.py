@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import msgspec
-from flask import Request, g, request
+from flask import Request, request
 
 from fleet.db import Transaction
 from fleet.models.agent.together import Outcome
@@ -20,6 +20,7 @@ from fleet.models.audit.naming import name_before, name_of, noun_of, row_in, saf
 from fleet.models.audit.record import AGENT, NOBODY, PERSON, TOKEN
 from fleet.web.bodies import FORMS
 from fleet.web.credentials import Identity
+from fleet.web.present import the_notes, the_request
 
 T = TypeVar("T")
 NOTHING = ("", "", "")
@@ -54,8 +55,7 @@ def audited(verb: Callable[[Transaction], T]) -> Callable[[Transaction], T]:
 
 def begun() -> Entry:
     """The present request as an entry: all that is known before anything is done."""
-    # Through the proxies every look would cost as much as all of this together.
-    asked, known = request._get_current_object(), g._get_current_object()  # type: ignore[attr-defined]
+    asked, known = the_request(), the_notes()
     identity: Identity | None = known.get("identity")
     endpoint, ids = asked.endpoint, asked.view_args
     entry = Entry(

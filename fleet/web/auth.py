@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import time
 
-from flask import Flask, Request, current_app, g, request
+from flask import Flask, Request, g, request
 
 from fleet.db import db, write
 from fleet.errors import Forbidden, StorageUnavailable, Unauthorized
@@ -19,6 +19,7 @@ from fleet.models.agent import presence
 from fleet.models.task import claimed
 from fleet.web import policy, rates
 from fleet.web.credentials import DEV_ID, Grant, Identity, known, presented
+from fleet.web.present import the_app, the_request
 
 NOTED = 60.0
 ALIVE = 10.0
@@ -33,8 +34,7 @@ def init_app(app: Flask) -> None:
 
 def admit() -> None:
     """Set `g.identity`, or refuse: default deny by the policy table."""
-    # The request itself: through its proxy every look would cost as much as the look.
-    asked: Request = request._get_current_object()  # type: ignore[attr-defined]  # werkzeug's proxy
+    asked = the_request()
     endpoint = asked.endpoint
     if endpoint is None:
         # No route: say 401 before 404, so that nobody maps the house from outside.
@@ -120,7 +120,7 @@ def identify(req: Request) -> Identity | None:
 
 def grant() -> Grant:
     """The present request's credential, to be asked later."""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # werkzeug's proxy
+    app = the_app()
     return Grant(app, g.credential, g.identity.role)
 
 

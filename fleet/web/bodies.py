@@ -7,12 +7,13 @@ import sys
 from typing import Annotated, Any, ClassVar, TypeVar
 
 import msgspec
-from flask import g, request
+from flask import request
 from msgspec import UNSET, Meta, Struct
 
 from fleet.errors import Invalid, TooLarge
 from fleet.masking import mask
 from fleet.web.comma_lists import words_of
+from fleet.web.present import the_notes, the_request
 
 S = TypeVar("S", bound="Body")
 Name = Annotated[str, Meta(max_length=500)]
@@ -56,19 +57,20 @@ class Body(Struct, forbid_unknown_fields=True, kw_only=True):
 
 def read(schema: type[S]) -> S:
     """The request's body as a `schema`. Raises Invalid, naming the code and the field."""
-    if request.mimetype in FORMS:
+    asked = the_request()
+    if asked.mimetype in FORMS:
         return check(convert(schema, form_values(schema)))
-    raw = request.get_data(cache=True)
-    if request.content_length is None and len(raw) >= (request.max_content_length or sys.maxsize):
+    raw = asked.get_data(cache=True)
+    if asked.content_length is None and len(raw) >= (asked.max_content_length or sys.maxsize):
         # werkzeug cuts a chunked body off at the limit without a word.
-        raise TooLarge("BODY_TOO_LARGE", f"A body has at most {request.max_content_length} bytes.")
+        raise TooLarge("BODY_TOO_LARGE", f"A body has at most {asked.max_content_length} bytes.")
     try:
         body = msgspec.json.decode(raw or b"{}", type=schema)
     except msgspec.ValidationError as error:
         raise explained(schema, error) from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raise Invalid("INVALID_JSON", "Invalid JSON in request body") from None
-    g.body = raw  # the audit tells which fields were sent
+    the_notes().body = raw  # the audit tells which fields were sent
     return check(body)
 
 

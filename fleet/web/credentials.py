@@ -12,12 +12,13 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Request, current_app, request
+from flask import Flask, Request, current_app
 from sqlalchemy import Row
 
 from fleet import clock
 from fleet.db import db
 from fleet.models import token
+from fleet.web.present import the_app, the_request, the_settings
 
 DEV_TOKEN = "fleet-agent-token-123"  # noqa: S105  # document 1's, accepted with --dev only
 DEV_ID = "dev"
@@ -133,7 +134,7 @@ class Memory:
 
 def memory() -> Memory:
     """The present application's."""
-    made: Memory = current_app.extensions.setdefault("fleet_credentials", Memory())
+    made: Memory = the_app().extensions.setdefault("fleet_credentials", Memory())
     return made
 
 
@@ -192,4 +193,4 @@ def cookie_name() -> str:
 
 def is_secure() -> bool:
     """True when this request came by https, or people always come so."""
-    return request.is_secure or bool(current_app.config["FLEET"].public_url.startswith("https://"))
+    return the_request().is_secure or the_settings().public_url.startswith("https://")

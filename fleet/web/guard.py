@@ -6,13 +6,14 @@ import ipaddress
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, current_app, g, request
+from flask import Flask, Request, current_app, request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from fleet.config import Settings
 from fleet.errors import Forbidden, Misdirected, TooLarge
 from fleet.logs import begin_request
 from fleet.web.credentials import is_secure
+from fleet.web.present import the_notes, the_request, the_settings
 from fleet.web.wrappers import Response
 
 # A form that chooses agents has a field for each of 500.
@@ -32,11 +33,9 @@ def init_app(app: Flask) -> None:
 
 def check() -> Response | None:
     """Number the request and look at where it comes from, in this order; a preflight is answered here."""
-    # The request itself: through its proxy every look would cost as much as the look.
-    asked: Request = request._get_current_object()  # type: ignore[attr-defined]  # werkzeug's proxy
-    settings: Settings = current_app.config["FLEET"]
+    asked, notes, settings = the_request(), the_notes(), the_settings()
     # The id is shared by its log lines, its error page and its audit entry; it is nobody's request so far.
-    g.request_id, g.identity = begin_request(), None
+    notes.request_id, notes.identity = begin_request(), None
     check_host(asked, settings)
     if asks_whether_it_may(asked, settings):
         return preflight()
@@ -139,10 +138,8 @@ def own_origin() -> str:
 
 def dress(response: Response) -> Response:
     """Set the headers that depend on the request; those of every answer stand in `headers.py`."""
-    asked: Request = request._get_current_object()  # type: ignore[attr-defined]  # werkzeug's proxy
-    settings: Settings = current_app.config["FLEET"]
-    headers = response.headers
-    headers["X-Request-Id"] = g.get("request_id", "")
+    asked, settings, headers = the_request(), the_settings(), response.headers
+    headers["X-Request-Id"] = the_notes().get("request_id", "")
     if from_allowed_origin(asked, settings):
         headers["Access-Control-Allow-Origin"] = asked.headers["Origin"]
         headers["Access-Control-Expose-Headers"] = "ETag, Retry-After, X-Request-Id"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, g, request
+from flask import Blueprint, Flask, Response, g, request
 from sqlalchemy import Row
 
 from fleet.db import db
@@ -21,6 +21,7 @@ from fleet.web.live.response import open_stream
 from fleet.web.live.streams import Opening, Step, cursor
 from fleet.web.live.topics import render
 from fleet.web.policy import May
+from fleet.web.present import the_app
 
 live = Blueprint("live", __name__)
 
@@ -75,7 +76,7 @@ def pages() -> Response:
         raise Invalid("INVALID_TOPIC", "That is more than a page follows.", field="topic")
     source = feed()
     start = Position.parse(cursor() or "") or source.position()
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # werkzeug's proxy
+    app = the_app()
     role = g.identity.role
     greeting = GREETING
     if request.args.get("role", role) != role:

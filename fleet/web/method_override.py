@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Flask, Request, current_app, request
+from flask import Flask, current_app
 
 from fleet.errors import Invalid
 from fleet.web.bodies import FORMS
+from fleet.web.present import the_request
 
 METHODS = ("PATCH", "PUT", "DELETE")
 
@@ -17,7 +18,7 @@ def init_app(app: Flask) -> None:
 
 def override() -> None:
     """Take the method from the form, for form types only."""
-    asked: Request = request._get_current_object()  # type: ignore[attr-defined]  # werkzeug's proxy
+    asked = the_request()
     if asked.method != "POST" or asked.mimetype not in FORMS or "_method" not in asked.form:
         return
     method = asked.form["_method"].upper()

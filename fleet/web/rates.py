@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from flask import Flask, Request, current_app
+from flask import Flask, Request
 from limits import RateLimitItemPerSecond
 from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
@@ -17,6 +17,7 @@ from fleet.config import Settings
 from fleet.errors import TooManyRequests
 from fleet.web.credentials import Identity
 from fleet.web.networks import network_of
+from fleet.web.present import the_app
 
 # A page brings many files with it before anybody is known; they cost little.
 FILES = 10
@@ -103,5 +104,5 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 def require(identity: Identity | None, asked: Request) -> None:
     """Count a request. Raises TooManyRequests."""
-    rates: Rates = current_app.extensions["fleet_rates"]
+    rates: Rates = the_app().extensions["fleet_rates"]
     rates.require(identity, asked.remote_addr or "", asked.endpoint)

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from flask import current_app
 
 from fleet.clock import rfc3339
+from fleet.web.present import the_app
 from fleet.web.respond import vary
 from fleet.web.wrappers import Response
 
@@ -29,7 +29,7 @@ def table_response(name: str, kind: str, columns: Sequence[str], read: Read) -> 
     `read` runs in an application context of its own each time, and gives its
     connection back before anything is sent: a slow reader holds none.
     """
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # werkzeug's proxy
+    app = the_app()
 
     def chunks() -> Iterator[list[Record]]:
         key: int | None = None

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from flask import request
 
+from fleet.web.present import the_request
+
 
 def wants_json() -> bool:
     """True under /v1 and /api, and wherever JSON was asked for before HTML."""
-    if request.path.startswith(("/v1/", "/api/")):
+    asked = the_request()
+    if asked.path.startswith(("/v1/", "/api/")):
         return True
-    best = request.accept_mimetypes.best_match(("text/html", "application/json"), default="text/html")
+    best = asked.accept_mimetypes.best_match(("text/html", "application/json"), default="text/html")
     return best == "application/json"
 
 

@@ -65,6 +65,12 @@ class Prepared:
         made = self._for(connection.dialect)
         return [made.record(row) for row in rows]
 
+    def raw(self, connection: Connection, values: Values = NOTHING) -> list[tuple[Any, ...]]:
+        """Every row as the driver gives it: to be compared, not to be read."""
+        if as_any_other(connection):
+            return [tuple(row) for row in connection.execute(self.statement, values)]
+        return self._execute(connection, values).fetchall()
+
     def shown(self, connection: Connection, values: Values = NOTHING) -> list[dict[str, Any]]:
         """Every row as JSON shows it: what is stored as JSON is not read, and times are text already."""
         if as_any_other(connection):

@@ -10,10 +10,12 @@ from msgspec import UNSET, UnsetType
 from fleet.db import db
 from fleet.errors import Invalid
 from fleet.models import shapes
-from fleet.models.agent import STATES, STATUSES, editable, listed, removable, shown
+from fleet.models.agent import STATES, STATUSES, editable, listed, removable
+from fleet.models.agent.shown import Shown
 from fleet.models.editions import etag
 from fleet.web import agent_pages, queries
 from fleet.web.bodies import Body, Count, Line, Name, Options, Path, Progress, Tags, Text, read
+from fleet.web.present import the_app
 from fleet.web.respond import json_response, respond
 from fleet.web.wanted import wants_json
 from fleet.web.writes import write, write_and_respond
@@ -79,7 +81,7 @@ def index() -> Response:
     wanted = wanted_agents()
     sort = queries.choice("sort", tuple(listed.SORTS)) or "created"
     with db.engine.connect() as connection:
-        found, total = shown.page(connection, wanted, limit, offset, sort)
+        found, total = shown().page(connection, wanted, limit, offset, sort)
     return json_response({"agents": found, "total": total, "limit": limit, "offset": offset})
 
 
@@ -128,6 +130,12 @@ def delete(agent_id: str) -> Response:
         confirm(agent_id)
     write(lambda tx: removable.remove(tx, agent_id))
     return respond(goto="/agents")
+
+
+def shown() -> Shown:
+    """What the present application keeps of its agents' JSON."""
+    kept: Shown = the_app().extensions.setdefault("fleet_agents_shown", Shown())
+    return kept
 
 
 def confirm(agent_id: str) -> None:

@@ -9,6 +9,8 @@ import pytest
 from flask import Flask
 
 from fleet import clock as fleet_clock
+from fleet.db import db
+from fleet.models.shapes import AGENT
 from tests.application import Clock, application
 
 
@@ -20,9 +22,19 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return made
 
 
+# What is shown of an agent is kept by its version: a write that forgets to raise it would show what was before.
+UNNOTICED = f"""
+    CREATE TRIGGER unnoticed BEFORE UPDATE ON agents
+    WHEN NEW.version = OLD.version AND ({" OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in AGENT)})
+    BEGIN SELECT RAISE(ABORT, 'an agent changed and kept its version'); END
+"""
+
+
 @pytest.fixture(autouse=True)
 def app(tmp_path: Path, clock: Clock) -> Iterator[Flask]:
     """The application on an empty database, at noon."""
     assert fleet_clock.now() == clock.moment
     with application(tmp_path) as made:
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql(UNNOTICED)
         yield made

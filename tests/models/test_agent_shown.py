@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
 
-from fleet.db import db
+from fleet.db import db, write
 from fleet.models import shapes
-from fleet.models.agent import listed, shown
+from fleet.models.agent import listed, pausable, removable
 from fleet.models.agent.listed import SORTS, Filter
+from fleet.models.agent.shown import FEW, Shown
 from tests.application import Clock
 from tests.models.making import agent, beat, report
 
@@ -41,8 +43,9 @@ def _crew(clock: Clock) -> None:
 @pytest.mark.parametrize("sort", SORTS)
 @pytest.mark.parametrize("wanted", FILTERS)
 def test_what_is_shown_is_what_is_stored(wanted: Filter, sort: str) -> None:
+    shown = Shown()
     with db.engine.connect() as connection:
-        for limit, offset in ((50, 0), (2, 1)):
+        for limit, offset in ((2, 1), (50, 0), (2, 1)):
             found, total = shown.page(connection, wanted, limit, offset, sort)
             rows, count = listed.page(connection, wanted, limit, offset, sort)
 
@@ -52,4 +55,59 @@ def test_what_is_shown_is_what_is_stored(wanted: Filter, sort: str) -> None:
 
 def test_every_filter_of_these_finds_somebody() -> None:
     with db.engine.connect() as connection:
-        assert all(shown.page(connection, wanted, 9, 0, "created")[1] for wanted in FILTERS)
+        assert all(Shown().page(connection, wanted, 9, 0, "created")[1] for wanted in FILTERS)
+
+
+def listed_now(shown: Shown) -> list[dict[str, Any]]:
+    """The newest fifty, as JSON tells them; what is stored tells the same."""
+    with db.engine.connect() as connection:
+        found, _ = shown.page(connection, Filter(), 50, 0, "created")
+        rows, _ = listed.page(connection, Filter(), 50, 0, "created")
+    told = msgspec.json.encode(found)
+    assert told == msgspec.json.encode([shapes.agent(row) for row in rows])
+    return msgspec.json.decode(told)
+
+
+def test_what_changes_is_shown_at_once_and_who_is_gone_no_longer(clock: Clock) -> None:
+    shown, agent_id = Shown(), agent(name="Grace")
+    assert listed_now(shown)[0]["progress"] == 0
+
+    report(agent_id, progress=3)
+    assert listed_now(shown)[0]["progress"] == 3
+    clock.pass_by(60)
+    beat()
+    assert {one["last_seen_at"] for one in listed_now(shown)} >= {"2026-11-22T12:02:30Z"}
+    write(lambda tx: pausable.pause(tx, agent_id, "Ada", "lunch"))
+    assert listed_now(shown)[0]["pause_reason"] == "lunch"
+    write(lambda tx: removable.remove(tx, agent_id))
+    assert agent_id not in {one["id"] for one in listed_now(shown)}
+
+
+def test_an_agent_that_comes_back_under_its_id_is_shown_as_it_is_now(clock: Clock) -> None:
+    shown, agent_id = Shown(), beat(worktree="/old").id
+    listed_now(shown)
+
+    write(lambda tx: removable.remove(tx, agent_id))
+    clock.pass_by(1)
+    assert beat(worktree="/new").id == agent_id
+
+    [again] = [one for one in listed_now(shown) if one["id"] == agent_id]
+    assert again["worktree"] == "/new"
+
+
+def test_a_page_of_new_ones_and_one_of_a_few_say_the_same() -> None:
+    shown = Shown()
+    ids = [agent(name=f"one of {FEW + 5}") for _ in range(FEW + 5)]
+    assert len(listed_now(shown)) == len(ids) + 4
+
+    for agent_id in ids[:3]:
+        report(agent_id, progress=50)
+    assert sum(one["progress"] == 50 for one in listed_now(shown)) == 3
+
+
+def test_no_more_is_kept_than_there_is_room_for() -> None:
+    shown = Shown(most=1500)
+    for number in range(8):
+        agent(name=f"{number} {'x' * 400}")
+        assert len(listed_now(shown)) == number + 5
+        assert shown._bytes == sum(len(kept[1]) for kept in shown._kept.values()) <= 1500

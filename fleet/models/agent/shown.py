@@ -1,10 +1,13 @@
-"""Agents as JSON shows them (`shapes.agent`), a page at a time, encoded without having been read."""
+"""Agents as JSON shows them (`shapes.agent`), a page at a time: encoded without having been read, and once."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Integer, bindparam, func, select
 
 from fleet.db.prepared import Prepared
@@ -12,21 +15,82 @@ from fleet.models.agent.listed import SORTS, Filter
 from fleet.models.agent.record import AGENTS
 from fleet.models.shapes import AGENT
 
+Edition = tuple[Any, ...]
+COLUMNS = [AGENTS.c[name] for name in AGENT]
+ONE = Prepared(select(*COLUMNS).where(AGENTS.c.id == bindparam("agent_id")))
+# Beyond so many that are not kept it is cheaper to read the whole page.
+FEW = 20
+MOST = 8 * 2**20  # bytes, of some ten thousand agents
+_encode = msgspec.json.Encoder().encode
 
-def page(
-    connection: Connection, wanted: Filter, limit: int, offset: int, sort: str
-) -> tuple[list[dict[str, Any]], int]:
-    """Agents that match, sorted as SORTS says, and how many there are in all."""
-    found, total = _statements(wanted, sort)
-    window = {"most": limit, "skip": offset}
-    return found.shown(connection, window), total.all(connection)[0].total
+
+class Shown:
+    """Agents' JSON, kept until they change; what was made first goes first.
+
+    Every write of what is shown raises an agent's `version`; one that was deleted
+    and came back under its old id was made and written at other times.
+    """
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._kept: dict[str, tuple[Edition, msgspec.Raw]] = {}
+        self._bytes = 0
+
+    def page(
+        self, connection: Connection, wanted: Filter, limit: int, offset: int, sort: str
+    ) -> tuple[list[msgspec.Raw], int]:
+        """Agents that match, sorted as SORTS says, and how many there are in all."""
+        statements, window = made(wanted, sort), {"most": limit, "skip": offset}
+        editions = {row[0]: row for row in statements.editions.raw(connection, window)}
+        known = {agent_id: self._recall(agent_id, edition) for agent_id, edition in editions.items()}
+        missing = [agent_id for agent_id, shown in known.items() if shown is None]
+        if len(missing) > FEW:
+            read: Iterable[dict[str, Any]] = statements.page.shown(connection, window)
+        else:
+            read = (row for agent_id in missing for row in ONE.shown(connection, {"agent_id": agent_id}))
+        for row in read:
+            if row["id"] in known:
+                known[row["id"]] = self._keep(editions[row["id"]], msgspec.Raw(_encode(row)))
+        [total] = statements.total.raw(connection)
+        # Who is gone since the first look is left out.
+        return [shown for shown in known.values() if shown is not None], total[0]
+
+    def _recall(self, agent_id: str, edition: Edition) -> msgspec.Raw | None:
+        kept = self._kept.get(agent_id)
+        return kept[1] if kept is not None and kept[0] == edition else None
+
+    def _keep(self, edition: Edition, shown: msgspec.Raw) -> msgspec.Raw:
+        self._forget(edition[0])
+        self._kept[edition[0]] = edition, shown
+        self._bytes += len(shown)
+        while self._bytes > self._most:
+            self._forget(next(iter(self._kept)))
+        return shown
+
+    def _forget(self, agent_id: str) -> None:
+        gone = self._kept.pop(agent_id, None)
+        if gone is not None:
+            self._bytes -= len(gone[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """What one kind of list asks for: which agents as they stand, all that is shown of them, how many there are."""
+
+    editions: Prepared
+    page: Prepared
+    total: Prepared
 
 
 @lru_cache(maxsize=64)
-def _statements(wanted: Filter, sort: str) -> tuple[Prepared, Prepared]:
+def made(wanted: Filter, sort: str) -> Statements:
+    """The statements for a filter and an order."""
     conditions = wanted.conditions()
     most, skip = bindparam("most", type_=Integer), bindparam("skip", type_=Integer)
-    columns = (AGENTS.c[name] for name in AGENT)
-    found = select(*columns).where(*conditions).order_by(*SORTS[sort]).limit(most).offset(skip)
+    edition = (AGENTS.c.id, AGENTS.c.version, AGENTS.c.created_at, AGENTS.c.updated_at)
+    which, whole = (
+        select(*columns).where(*conditions).order_by(*SORTS[sort]).limit(most).offset(skip)
+        for columns in (edition, COLUMNS)
+    )
     total = select(func.count().label("total")).select_from(AGENTS).where(*conditions)
-    return Prepared(found), Prepared(total)
+    return Statements(Prepared(which), Prepared(whole), Prepared(total))

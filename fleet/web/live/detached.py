@@ -24,7 +24,7 @@ from fleet.web.credentials import Grant
 from fleet.web.live.feed import Feed
 from fleet.web.live.frames import BEAT
 from fleet.web.live.seats import Seats
-from fleet.web.live.streams import BEAT_EVERY, STILL_GOOD_EVERY, Following, Opening
+from fleet.web.live.streams import BEAT_EVERY, STILL_GOOD_EVERY, Following, Opening, Pace
 
 log = structlog.get_logger(__name__)
 
@@ -98,10 +98,12 @@ class Detached:
             gevent.spawn(self._look_after)
 
     def _serve(self) -> None:
+        pace = Pace(self._tick, self._feed.head)
         while not self._feed.closed:
             self._woken.wait()
-            gevent.sleep(self._tick)
+            gevent.sleep(pace.rest())
             self._woken.clear()
+            pace.go(self._feed.head)
             try:
                 while self._advance():
                     pass

@@ -20,6 +20,8 @@ from fleet.web.live.feed import Feed
 from fleet.web.live.frames import BEAT
 
 BEAT_EVERY = 15.0
+# One write makes up to so many changes: a status, a question, figures.
+FEW = 3
 STILL_GOOD_EVERY = 0.5  # with what is remembered of credentials, less than a second (security.md 6)
 HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
@@ -42,7 +44,7 @@ class Following(Protocol):
 
     @property
     def tick(self) -> float:
-        """What comes within so many seconds is joined."""
+        """While changes come thick, those of so many seconds are joined."""
 
     def __hash__(self) -> int:
         """Equal ones hash equal."""
@@ -61,9 +63,33 @@ class Opening:
     grant: Grant
 
 
+class Pace:
+    """How long to gather before sending.
+
+    A single change after a quiet time goes out at once. While changes come thick,
+    those of a tick go out together: a send costs the same for one as for twenty.
+    """
+
+    def __init__(self, tick: float, head: int) -> None:
+        self._tick = tick
+        self._head = head
+        self._went = float("-inf")
+        self._thick = False
+
+    def rest(self) -> float:
+        """Seconds to wait from now on."""
+        return self._tick if self._thick else max(0.0, self._went + self._tick - time.monotonic())
+
+    def go(self, head: int) -> None:
+        """Everything up to the change `head` is sent now."""
+        self._thick, self._head = head - self._head > FEW, head
+        self._went = time.monotonic()
+
+
 def follow(feed: Feed, opening: Opening) -> Iterator[bytes]:
     """The stream's bytes, until the reader goes, loses its right, or the server stops."""
     yield opening.greeting
+    pace = Pace(opening.following.tick, feed.head)
     position, spoke = opening.position, time.monotonic()
     while not feed.closed and opening.grant.still_good():
         step = opening.following.advance(position)
@@ -77,7 +103,8 @@ def follow(feed: Feed, opening: Opening) -> Iterator[bytes]:
             spoke = time.monotonic()
             yield BEAT
         if feed.wait(position.seq, STILL_GOOD_EVERY):
-            time.sleep(opening.following.tick)
+            time.sleep(pace.rest())
+            pace.go(feed.head)
 
 
 def cursor() -> str | None:

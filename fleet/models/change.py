@@ -31,6 +31,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from fleet.bus import News
 from fleet.db import Base, Transaction, table
 from fleet.db.prepared import Prepared
+from fleet.db.record import Record
 from fleet.db.transaction import Announcement
 
 
@@ -66,7 +67,7 @@ JOURNAL = table(Journal)
 RAISE_HEAD = Prepared(update(JOURNAL).values(head=JOURNAL.c.head + bindparam("by")).returning(JOURNAL.c.head))
 INSERT = Prepared(insert(CHANGES).values({column.name: bindparam(column.name) for column in CHANGES.c}))
 STATE = select(JOURNAL)
-AFTER = (
+AFTER = Prepared(
     select(CHANGES)
     .where(CHANGES.c.seq > bindparam("seq"))
     .order_by(CHANGES.c.seq)
@@ -124,9 +125,9 @@ def begin_epoch(connection: Connection) -> str:
     return epoch
 
 
-def after(connection: Connection, seq: int, limit: int = 1000) -> Sequence[Row[Any]]:
+def after(connection: Connection, seq: int, limit: int = 1000) -> Sequence[Record]:
     """At most `limit` changes after `seq`, in order."""
-    return connection.execute(AFTER, {"seq": seq, "most": limit}).all()
+    return AFTER.all(connection, {"seq": seq, "most": limit})
 
 
 def prune(tx: Transaction, keep: timedelta, rows: int, chunk: int = 2000) -> int:

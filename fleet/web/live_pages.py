@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, Flask, Response, g, request
-from sqlalchemy import Row
 
 from fleet.db import db
+from fleet.db.record import Record
 from fleet.errors import Invalid
 from fleet.models.change import Position
 from fleet.web import auth
@@ -58,7 +57,7 @@ class Pages:
             _rendered[key] = self.frame(arrived, rows)
         return Step(arrived, _rendered[key])
 
-    def frame(self, arrived: Position, rows: Sequence[Row[Any]]) -> bytes:
+    def frame(self, arrived: Position, rows: Sequence[Record]) -> bytes:
         """One frame with every piece that `rows` change on such a page."""
         topics = [found for name in self.names if (found := topic(name)) is not None]
         with self.app.app_context(), db.engine.connect() as connection:

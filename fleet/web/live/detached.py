@@ -133,35 +133,39 @@ class Detached:
         return behind
 
     def _send_all(self, readers: Iterable[Reader], chunk: bytes) -> None:
-        for number, reader in enumerate(list(readers), 1):
-            if reader.fd >= 0:
-                self._send(reader, chunk)
-            if number % SENDS_IN_A_ROW == 0:
+        """Send without waiting: what a socket does not take now is kept for it, up to REMAINDER_MOST."""
+        write, size = os.write, len(chunk)
+        for number, reader in enumerate(list(readers)):
+            if number and number % SENDS_IN_A_ROW == 0:
                 gevent.sleep(0)
+            if reader.fd < 0:
+                continue
+            sent = 0
+            try:
+                if not reader.remainder:
+                    sent = write(reader.fd, chunk)
+            except BlockingIOError:
+                pass
+            except OSError:
+                self._drop([reader])
+                continue
+            if sent < size:
+                self._keep(reader, reader.remainder + chunk[sent:])
 
     def _send(self, reader: Reader, chunk: bytes) -> bool:
-        """Send without waiting; False when the reader is gone or too far behind."""
-        if reader.remainder:
-            return self._keep(reader, reader.remainder + chunk)
-        try:
-            sent = os.write(reader.fd, chunk)
-        except BlockingIOError:
-            sent = 0
-        except OSError:
-            self._drop([reader])
-            return False
-        return sent == len(chunk) or self._keep(reader, chunk[sent:])
+        """Send to one; False when the reader is gone or too far behind."""
+        self._send_all([reader], chunk)
+        return reader.fd >= 0
 
-    def _keep(self, reader: Reader, remainder: bytes) -> bool:
+    def _keep(self, reader: Reader, remainder: bytes) -> None:
         if len(remainder) > REMAINDER_MOST:
             log.info("a stream's reader is too slow; it is dropped and may resume")
             self._drop([reader])
-            return False
+            return
         assert self._epoll is not None
         if not reader.remainder:
             self._epoll.modify(reader.fd, GONE | select.EPOLLOUT)
         reader.remainder = remainder
-        return True
 
     def _watch(self) -> None:
         """Notice who is gone and who can take more."""

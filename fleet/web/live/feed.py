@@ -13,14 +13,13 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import structlog
 from flask import Flask
-from sqlalchemy import Row
 
 from fleet.bus import Bus, News
 from fleet.db import db
+from fleet.db.record import Record
 from fleet.models import change
 from fleet.models.change import Position
 
@@ -70,7 +69,7 @@ class Feed:
     def __init__(self, app: Flask, bus: Bus) -> None:
         self._app = app
         self._bus = bus
-        self._ring: deque[Row[Any]] = deque(maxlen=RING)
+        self._ring: deque[Record] = deque(maxlen=RING)
         self._watches: set[Watch] = set()
         self._followers: list[threading.Event] = []
         self._news = threading.Event()
@@ -107,7 +106,7 @@ class Feed:
         for watch in tuple(self._watches):
             watch.wake()
 
-    def after(self, position: Position) -> Sequence[Row[Any]]:
+    def after(self, position: Position) -> Sequence[Record]:
         """At most BATCH changes after `position`, in order; none when it is the head.
 
         Raises Reset when the journal cannot tell any more what came after it.
@@ -174,7 +173,7 @@ class Feed:
         for event in self._followers:
             event.set()
 
-    def _read(self, position: Position) -> Sequence[Row[Any]]:
+    def _read(self, position: Position) -> Sequence[Record]:
         with self._app.app_context(), db.engine.connect() as connection:
             rows = change.after(connection, position.seq, BATCH)
             # The floor is looked at last: what is pruned in between must not be passed over silently.

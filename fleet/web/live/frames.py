@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row
 
+from fleet.db.record import Record
 from fleet.models.change import Position
 from fleet.models.frames import DOCUMENTED
 
@@ -16,7 +16,7 @@ BEAT = b": \n\n"
 LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-def json_frame(row: Row[Any], epoch: str) -> bytes:
+def json_frame(row: Record, epoch: str) -> bytes:
     """A change as document 1's unnamed frame: the browser's `onmessage` fires."""
     return b'id: %b-%d\ndata: {"event":"%b","data":%b}\n\n' % (
         epoch.encode(), row.seq, row.kind.encode(), row.data,
@@ -26,7 +26,7 @@ def json_frame(row: Row[Any], epoch: str) -> bytes:
 _joined: dict[tuple[str, int, int, bool], bytes] = {}
 
 
-def json_frames(rows: Sequence[Row[Any]], epoch: str, *, everything: bool) -> bytes:
+def json_frames(rows: Sequence[Record], epoch: str, *, everything: bool) -> bytes:
     """Several changes joined into one write, never merged; document 1's only, unless `everything`.
 
     Readers at the same place get the same bytes object (design.md, "Rendered once").

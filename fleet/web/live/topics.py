@@ -14,8 +14,9 @@ from urllib.parse import parse_qsl
 
 from flask import current_app
 from markupsafe import escape
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
+from fleet.db.record import Record
 from fleet.models.agent import figures, glance
 from fleet.models.agent.figures import Figures
 from fleet.models.agent.glance import Glance
@@ -46,14 +47,14 @@ class Changed:
     _figures: Figures | None = None
 
     @classmethod
-    def by(cls, rows: Sequence[Row[Any]]) -> Changed:
+    def by(cls, rows: Sequence[Record]) -> Changed:
         """Collect from journal rows."""
         changed = cls()
         for row in rows:
             changed.note(row)
         return changed
 
-    def note(self, row: Row[Any]) -> None:
+    def note(self, row: Record) -> None:
         """Take one journal row in."""
         if row.agent_id is not None:
             reason = row.action if row.noun == "agent" else "touched"
@@ -114,7 +115,7 @@ def parse(text: str) -> tuple[str, dict[str, str]]:
     return name, dict(parse_qsl(query))
 
 
-def render(topics: Iterable[Topic], rows: Sequence[Row[Any]], may: May, connection: Connection) -> str:
+def render(topics: Iterable[Topic], rows: Sequence[Record], may: May, connection: Connection) -> str:
     """Everything that a range of the journal changes on a page with these topics."""
     changed = Changed.by(rows)
     return "\n".join(html for topic in topics for html in topic.pieces(connection, changed, may))

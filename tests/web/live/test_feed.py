@@ -80,7 +80,7 @@ def test_memory_and_journal_give_the_same(feed: Feed) -> None:
 
     for seq in range(31):
         position = Position(start.epoch, seq)
-        assert list(feed.after(position)) == journal(seq)
+        assert [vars(row) for row in feed.after(position)] == [row._asdict() for row in journal(seq)]
     assert seqs(list(feed._ring)) == list(range(11, 31))
 
 

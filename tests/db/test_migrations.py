@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import create_engine
 
-from fleet import app  # noqa: F401  # loads every model
+from fleet import app, paths  # noqa: F401  # app loads every model
 from fleet.config import Settings
 from fleet.db import Base
 from fleet.db.upgrade import upgrade
@@ -43,3 +44,33 @@ def test_an_upgraded_database_is_what_the_models_describe(tmp_path: Path) -> Non
 
     assert indexes(upgraded) == indexes(described)
     assert columns(upgraded) == columns(described)
+
+
+def revisions_up_to(folder: Path, last: str) -> Path:
+    """A folder with Fleet's revisions up to one of them."""
+    (folder / "versions").mkdir(parents=True)
+    shutil.copy(paths.migrations() / "env.py", folder)
+    for path in sorted((paths.migrations() / "versions").glob("0*.py")):
+        if path.name[:4] <= last:
+            shutil.copy(path, folder / "versions")
+    return folder
+
+
+def test_numbers_of_tasks_go_on_after_an_upgrade(tmp_path: Path) -> None:
+    database = tmp_path / "fleet.db"
+    settings = Settings(database=str(database))
+    upgrade(settings, revisions_up_to(tmp_path / "old", "0008"))
+    with closing(sqlite3.connect(database)) as connection, connection:
+        needed = {
+            row[1]: 0 if row[2] == "INTEGER" else "x"
+            for row in connection.execute("PRAGMA table_info(tasks)")
+            if row[3]
+        }
+        task = needed | {"id": "task_1", "number": 41}
+        places = ", ".join(f":{name}" for name in task)
+        connection.execute(f"INSERT INTO tasks ({', '.join(task)}) VALUES ({places})", task)
+
+    upgrade(settings)
+
+    with closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("SELECT id, last FROM task_numbers").fetchall() == [(1, 41)]

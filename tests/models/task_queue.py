@@ -69,13 +69,14 @@ class Queue:
     now: datetime
     agents: dict[str, frozenset[str]] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
+    last_number: int = 0
 
     def add(
         self, task_id: str, priority: str, needs: list[str], skills: frozenset[str], assignee: str | None
     ) -> None:
-        number = max((task.number for task in self.tasks.values()), default=0) + 1
+        self.last_number += 1
         status = "assigned" if assignee else "pending"
-        self.tasks[task_id] = Task(number, priority, needs, skills, assignee, status)
+        self.tasks[task_id] = Task(self.last_number, priority, needs, skills, assignee, status)
 
     def attempt(self, verb: str, *arguments: object) -> object:
         """Run a verb on a copy first: what is refused changes nothing, the expiry before it included."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy import bindparam, delete, insert
 
 from fleet.db import Transaction
 from fleet.db.prepared import Prepared
@@ -17,6 +17,7 @@ from fleet.models.ids import new_id
 from fleet.models.stop import withheld
 from fleet.models.task import leased, waiting
 from fleet.models.task.finding import find, store
+from fleet.models.task.numbering import next_number
 from fleet.models.task.record import ENDED, PRIORITIES, REQUIREMENTS, TASKS
 
 # From a status, the ones that an edit may set. Ended tasks are opened again first.
@@ -32,7 +33,6 @@ OPEN: dict[str, Any] = {
     "assigned_agent_id": None, "assigned_at": None, "started_at": None, "completed_at": None,
     "lease_seconds": None, "lease_expires_at": None, "result": None, "failure_reason": None,
 }  # fmt: skip
-LAST = Prepared(select(func.max(TASKS.c.number).label("number")))
 INSERT = Prepared(insert(TASKS).values({c.name: bindparam(c.name) for c in TASKS.c}).returning(TASKS))
 EMPTY: dict[str, Any] = dict.fromkeys(TASKS.c.keys())
 
@@ -49,11 +49,10 @@ def create(tx: Transaction, values: dict[str, Any]) -> Stored:
     assignee = values.get("assigned_agent_id")
     if assignee is not None:
         require(tx, assignee)
-    [last] = LAST.all(tx.connection)
     [row] = INSERT.all(
         tx.connection,
         EMPTY | {
-            "id": task_id, "number": (last.number or 0) + 1, "title": values["title"],
+            "id": task_id, "number": next_number(tx), "title": values["title"],
             "description": values["description"], "priority": priority,
             "priority_rank": PRIORITIES.index(priority), "labels": unique(values.get("labels", [])),
             "depends_on": needs, "waits_for": waits_for, "waits": bool(waits_for),

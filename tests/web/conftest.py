@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from werkzeug.routing import Rule
 
+from fleet.app import create_app
+from fleet.config import Settings
 from tests.web.joining import Company, company
 from tests.web.making import JSON, make_agent
 
@@ -22,3 +25,10 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """A Fleet without --dev, where people work."""
     with company(tmp_path_factory.mktemp("firm")) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def rules(tmp_path_factory: pytest.TempPathFactory) -> list[Rule]:
+    """Every route of the application."""
+    database = tmp_path_factory.mktemp("rules") / "unused.db"
+    return list(create_app(Settings(database=str(database))).url_map.iter_rules())

@@ -11,8 +11,6 @@ import httpx
 import pytest
 from werkzeug.routing import Rule
 
-from fleet.app import create_app
-from fleet.config import Settings
 from fleet.web import policy
 from tests.serving import Served, served
 from tests.web.credentials import client, make_token
@@ -34,13 +32,6 @@ class Pair:
     foreign: dict[str, str]
     key: str
     api: httpx.Client
-
-
-@pytest.fixture(scope="module")
-def rules(tmp_path_factory: pytest.TempPathFactory) -> list[Rule]:
-    """Every route of the application."""
-    database = tmp_path_factory.mktemp("rules") / "unused.db"
-    return list(create_app(Settings(database=str(database))).url_map.iter_rules())
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from fleet.models.event import Event
 from fleet.models.idempotency import KeptAnswer
 from fleet.models.notice import Notice, NoticeChannel, NoticeCursor, NoticeDelivery, QuietHours
 from fleet.models.person import Person
-from fleet.models.task import Task, TaskClaim, TaskDependency, TaskRequirement
+from fleet.models.task import Task, TaskClaim, TaskDependency, TaskNumbers, TaskRequirement
 from fleet.models.todo import Todo
 from fleet.models.token import Token
 
@@ -35,6 +35,7 @@ __all__ = [
     "Task",
     "TaskClaim",
     "TaskDependency",
+    "TaskNumbers",
     "TaskRequirement",
     "Todo",
     "Token",

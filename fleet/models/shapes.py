@@ -11,6 +11,8 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any
 
+from fleet.models.agent import readings
+
 JSON = dict[str, Any]
 
 
@@ -24,8 +26,18 @@ _of_agent = attrgetter(*AGENT)
 
 
 def agent(a: Any) -> JSON:
-    """An agent, as every call and frame shows it."""
-    return dict(zip(AGENT, _of_agent(a), strict=True))
+    """An agent, as every call and frame shows it.
+
+    `state` is the one word for it that pages show, of status, connection and
+    whether somebody has answered; `needs_you` says whether a person has to act.
+    """
+    now = readings.state(a)
+    return {
+        **dict(zip(AGENT, _of_agent(a), strict=True)),
+        "state": now,
+        "state_since": readings.state_since(a, now),
+        "needs_you": readings.needs_you(a, now),
+    }
 
 
 def todo(t: Any) -> JSON:

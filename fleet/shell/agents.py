@@ -48,31 +48,18 @@ def agents(
     if as_json:
         screen.say_json(found)
     elif found:
-        waiting = unanswered(fleet, found)
-        screen.say_all(table(COLUMNS, [row(each, waiting) for each in found]))
+        screen.say_all(table(COLUMNS, [row(each) for each in found]))
     if not found:
         raise Failed("No agent matches." if query or state or host else "There are no agents yet.", NOTHING)
 
 
-def row(agent: Json, waiting: set[str]) -> list[object]:
+def row(agent: Json) -> list[object]:
     """An agent's line."""
     return [
-        state_word(agent, waiting), agent["name"], agent["hostname"], words.repository(agent),
+        words.state_word(agent), agent["name"], agent["hostname"], words.repository(agent),
         agent["current_task"], f"{agent['progress']} %",
         words.age(agent["last_seen_at"] or agent["updated_at"]),
     ]  # fmt: skip
-
-
-def unanswered(fleet: Fleet, found: list[Json]) -> set[str]:
-    """The ids of those that wait for a person though they have put no question."""
-    if not any(words.state(agent) == "answered" for agent in found):
-        return set()
-    return {agent["id"] for agent in fleet.every("agents", state="waiting_feedback")}
-
-
-def state_word(agent: Json, waiting: set[str]) -> str:
-    """The agent's state as people read it."""
-    return words.STATES["waiting_feedback"][0] if agent["id"] in waiting else words.state_word(agent)
 
 
 @click.command(cls=Command)
@@ -92,7 +79,7 @@ def agent(fleet: Fleet, wanted: str, as_json: bool) -> None:
         screen.say_json({**found, "todos": todos, "commands": commands, "events": events})
         return
     screen.say_all([
-        *details(found, state_word(found, unanswered(fleet, [found]))), *question(found),
+        *details(found), *question(found),
         *listed("Todos", [todo_line(each) for each in todos]),
         *listed("Last commands", [line for each in commands for line in command_lines(each)]),
         *listed("Last activity", [frames.event_line(each) for each in reversed(events)]),
@@ -112,9 +99,10 @@ def last_commands(fleet: Fleet, agent_id: str) -> list[Json]:
             return found
 
 
-def details(agent: Json, state: str) -> Iterator[str]:
+def details(agent: Json) -> Iterator[str]:
     """What is known about an agent."""
     name = screen.paint(plain.line(agent["name"]), None, bold=True)
+    state = words.state_word(agent)
     yield f"{name}  {screen.paint(state, words.colour(state))}"
     changes = f"+{agent['lines_added']} −{agent['lines_removed']}, files: {agent['files_changed']}"
     yield from facts([

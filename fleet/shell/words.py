@@ -30,22 +30,9 @@ PRIORITIES = ("low", "medium", "high", "urgent")
 COLOURS: dict[str, str | None] = dict([*STATES.values(), *STATUSES.values()])
 
 
-def state(agent: dict[str, Any]) -> str:
-    """The one word for an agent: a key of STATES.
-
-    A question that was answered is empty again while the agent still says
-    `waiting_feedback`.
-    """
-    if agent["connection"] == "offline":
-        return "offline"
-    if agent["status"] == "waiting_feedback" and not agent["pending_question"]:
-        return "answered"
-    return str(agent["status"])
-
-
 def state_word(agent: dict[str, Any]) -> str:
-    """`state` as people read it."""
-    key = state(agent)
+    """An agent's state as people read it."""
+    key = str(agent["state"])
     return STATES[key][0] if key in STATES else key
 
 

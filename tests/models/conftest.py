@@ -10,6 +10,7 @@ from flask import Flask
 
 from fleet import clock as fleet_clock
 from fleet.db import db
+from fleet.models.agent.shown import READ_OFF
 from fleet.models.shapes import AGENT
 from tests.application import Clock, application
 
@@ -25,7 +26,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 # What is shown of an agent is kept by its version: a write that forgets to raise it would show what was before.
 UNNOTICED = f"""
     CREATE TRIGGER unnoticed BEFORE UPDATE ON agents
-    WHEN NEW.version = OLD.version AND ({" OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in AGENT)})
+    WHEN NEW.version = OLD.version AND ({" OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in (*AGENT, *READ_OFF))})
     BEGIN SELECT RAISE(ABORT, 'an agent changed and kept its version'); END
 """
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import product
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import Row, select
 
@@ -13,6 +14,7 @@ from fleet.db import Transaction, write
 from fleet.models.agent import STATES, STATUSES, Agent, editable, glance, listed
 from fleet.models.agent.figures import Figures, figures
 from fleet.models.agent.record import AGENTS
+from fleet.models.agent.shown import Shown
 from tests.application import NOON, connected, rows
 
 CONNECTIONS = ("unknown", "online", "offline")
@@ -157,3 +159,16 @@ def test_a_question_has_a_title_and_perhaps_a_detail() -> None:
 
     assert agent.question_title == "Which one?"
     assert agent.question_detail == "The old one is slow.\nThe new one is not tested."
+
+
+def test_json_says_the_same_of_every_combination() -> None:
+    write(every_combination)
+    agents = {agent.id: agent for agent in listed.records(rows(select(AGENTS)))}
+    with connected() as connection:
+        found, _ = Shown().page(connection, listed.Filter(), len(agents), 0, "created")
+
+    assert len(found) == len(COMBINATIONS)
+    for told in map(msgspec.json.decode, found):
+        agent = agents[told["id"]]
+        since = datetime.fromisoformat(told["state_since"])
+        assert (told["state"], since, told["needs_you"]) == (agent.state, agent.state_since, agent.needs_you)

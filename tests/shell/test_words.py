@@ -27,15 +27,10 @@ def test_every_documented_frame_can_be_said() -> None:
     assert set(frames.SUMMARIES) >= DOCUMENTED - {"connected"}
 
 
-@pytest.mark.parametrize(
-    ("status", "connection", "question", "state"),
-    [
-        ("active", "online", None, "active"),
-        ("active", "offline", None, "offline"),
-        ("waiting_feedback", "online", "Which?", "waiting_feedback"),
-        ("waiting_feedback", "unknown", None, "answered"),
-    ],
-)
-def test_an_agents_state_is_one_word(status: str, connection: str, question: str | None, state: str) -> None:
-    agent = {"status": status, "connection": connection, "pending_question": question}
-    assert words.state(agent) == state
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_has_its_word(state: str) -> None:
+    assert words.state_word({"state": state}) == words.STATES[state][0]
+
+
+def test_a_state_of_a_later_server_is_said_as_it_is() -> None:
+    assert words.state_word({"state": "dreaming"}) == "dreaming"

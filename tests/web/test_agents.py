@@ -42,7 +42,8 @@ def test_a_report_changes_what_it_names_and_nothing_else(api: httpx.Client, agen
     after = good(api.patch(path, json={"status": "active", "current_task": "Tests", "progress": 45}))
 
     changed = {name for name in agent if agent[name] != after[name]}
-    assert changed == {"status", "current_task", "progress", "updated_at", "version"}
+    follows = {"state", "state_since", "updated_at", "version"}
+    assert changed == {"status", "current_task", "progress"} | follows
 
 
 def test_null_empties_what_may_be_empty(api: httpx.Client) -> None:

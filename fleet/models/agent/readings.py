@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 class Told(Protocol):
-    """The columns that readings are made from, and the readings that others are made from."""
+    """The columns that readings are made from."""
 
     @property
     def worktree(self) -> str: ...
@@ -26,8 +26,29 @@ class Told(Protocol):
     def answered_at(self) -> datetime | None: ...
     @property
     def dismissed_at(self) -> datetime | None: ...
-    @property
-    def state(self) -> str: ...
+
+
+def state(agent: Told) -> str:
+    """The one word shown for an agent, a member of STATES."""
+    if agent.connection == "offline":
+        return "offline"
+    if agent.status == "waiting_feedback" and agent.answered_at is not None:
+        return "answered"
+    return agent.status
+
+
+def state_since(agent: Told, now: str) -> datetime:
+    """When an agent's state became what it is `now`."""
+    if now == "offline":
+        return agent.connection_changed_at or agent.status_changed_at
+    if now == "answered" and agent.answered_at is not None:
+        return agent.answered_at
+    return agent.status_changed_at
+
+
+def needs_you(agent: Told, now: str) -> bool:
+    """True while a person has to act on an agent in the state `now`: a question, an error nobody has dismissed."""
+    return agent.dismissed_at is None if now == "error" else now == "waiting_feedback"
 
 
 class Readings:
@@ -38,27 +59,17 @@ class Readings:
     @property
     def state(self: Told) -> str:
         """The one word shown for this agent, a member of STATES."""
-        if self.connection == "offline":
-            return "offline"
-        if self.status == "waiting_feedback" and self.answered_at is not None:
-            return "answered"
-        return self.status
+        return state(self)
 
     @property
     def state_since(self: Told) -> datetime:
         """When `state` became what it is."""
-        if self.state == "offline":
-            return self.connection_changed_at or self.status_changed_at
-        if self.state == "answered" and self.answered_at is not None:
-            return self.answered_at
-        return self.status_changed_at
+        return state_since(self, state(self))
 
     @property
     def needs_you(self: Told) -> bool:
         """True while a person has to act: an unanswered question, an error nobody has dismissed."""
-        if self.state == "error":
-            return self.dismissed_at is None
-        return self.state == "waiting_feedback"
+        return needs_you(self, state(self))
 
     @property
     def repository(self: Told) -> str:

@@ -11,12 +11,16 @@ import msgspec
 from sqlalchemy import Connection, Integer, bindparam, func, select
 
 from fleet.db.prepared import Prepared
+from fleet.db.record import Record
+from fleet.models.agent import readings
 from fleet.models.agent.listed import SORTS, Filter
 from fleet.models.agent.record import AGENTS
 from fleet.models.shapes import AGENT
 
 Edition = tuple[Any, ...]
-COLUMNS = [AGENTS.c[name] for name in AGENT]
+# Whatever `state` is read off; what is not shown itself is taken out again.
+READ_OFF = ("status_changed_at", "connection_changed_at", "answered_at", "dismissed_at")
+COLUMNS = [AGENTS.c[name] for name in (*AGENT, *READ_OFF)]
 ONE = Prepared(select(*COLUMNS).where(AGENTS.c.id == bindparam("agent_id")))
 # Beyond so many that are not kept it is cheaper to read the whole page.
 FEW = 20
@@ -50,7 +54,7 @@ class Shown:
             read = (row for agent_id in missing for row in ONE.shown(connection, {"agent_id": agent_id}))
         for row in read:
             if row["id"] in known:
-                known[row["id"]] = self._keep(editions[row["id"]], msgspec.Raw(_encode(row)))
+                known[row["id"]] = self._keep(editions[row["id"]], msgspec.Raw(_encode(with_state(row))))
         [total] = statements.total.raw(connection)
         # Who is gone since the first look is left out.
         return [shown for shown in known.values() if shown is not None], total[0]
@@ -71,6 +75,16 @@ class Shown:
         gone = self._kept.pop(agent_id, None)
         if gone is not None:
             self._bytes -= len(gone[1])
+
+
+def with_state(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as it is shown: its times are text already, which `state_since` is one of."""
+    told = Record(**row)
+    now = readings.state(told)
+    since, needs = readings.state_since(told, now), readings.needs_you(told, now)
+    for name in READ_OFF:
+        del row[name]
+    return row | {"state": now, "state_since": since, "needs_you": needs}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 from sqlalchemy import update
-from sqlalchemy.orm import Mapped, mapped_column
 
-from fleet.db import Base, Transaction, table
+from fleet.db import Transaction
 from fleet.db.prepared import Prepared
+from fleet.models.task.record import NUMBERS
 
-
-class TaskNumbers(Base):
-    """One row: the last number that was given."""
-
-    __tablename__ = "task_numbers"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    last: Mapped[int]
-
-
-NUMBERS = table(TaskNumbers)
 RAISE = Prepared(update(NUMBERS).values(last=NUMBERS.c.last + 1).returning(NUMBERS.c.last))
 
 

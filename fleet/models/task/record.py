@@ -98,7 +98,17 @@ class TaskClaim(Base):
     late_at: Mapped[datetime | None]
 
 
+class TaskNumbers(Base):
+    """One row: the last number that a task was given."""
+
+    __tablename__ = "task_numbers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int]
+
+
 TASKS = table(Task)
 DEPENDENCIES = table(TaskDependency)
 REQUIREMENTS = table(TaskRequirement)
 CLAIMS = table(TaskClaim)
+NUMBERS = table(TaskNumbers)

@@ -62,10 +62,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="session")
-def roles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Roles]:
-    """A Fleet without --dev, and a token of each role."""
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Roles]:
+    """A Fleet without --dev, and a token of each role; `roles` leaves it without agents."""
     with served_with_roles(tmp_path_factory.mktemp("roles")) as running:
         yield running
+
+
+@pytest.fixture
+def roles(strict: Roles) -> Iterator[Roles]:
+    """A Fleet without --dev, and a token of each role: no agents at first, none afterwards."""
+    strict.crew.clear()
+    yield strict
+    strict.crew.clear()
 
 
 @pytest.fixture

@@ -153,7 +153,6 @@ def test_a_viewer_has_nothing_to_choose_and_an_operator_nothing_to_delete(
     box(operator, "Code Reviewer").check()
     expect(bar(operator).get_by_role("button", name="Send command")).to_be_visible()
     expect(bar(operator).get_by_role("button", name="Delete")).to_have_count(0)
-    roles.crew.clear()
 
 
 def test_on_a_phone_rows_are_chosen_by_touch(windows: Windows, crew: Crew) -> None:

@@ -183,7 +183,6 @@ def test_a_viewer_can_only_look(windows: Windows, roles: Roles, words: str) -> N
     eventually(lambda: page.locator("#palette-list [role=option]").count() > 0)
     for act in ("Send", "Answer", "Claim", "Assign", "New task"):
         expect(page.get_by_role("option").filter(has_text=act)).to_have_count(0)
-    roles.crew.clear()
 
 
 def test_tab_offers_what_else_can_be_done(page: Page, crew: Crew) -> None:
@@ -202,11 +201,9 @@ def test_tab_offers_what_else_can_be_done(page: Page, crew: Crew) -> None:
 
 
 def test_a_viewer_is_offered_no_more_actions(roles: Roles, windows: Windows) -> None:
-    roles.crew.clear()
     roles.crew.add("Code Reviewer")
     page = windows.open(roles.tokens["viewer"], roles.server)
     visit(page, "/")
     ask(page, "@ code")
     expect(chosen(page)).to_contain_text("Code Reviewer")
     expect(page.get_by_text("more actions")).to_have_count(0)
-    roles.crew.clear()

@@ -19,7 +19,6 @@ PATHS = ["/", "/?view=table", "/agents", "/agents?view=table", "/agents/new", "{
 @pytest.fixture
 def paths(roles: Roles) -> list[str]:
     """Every page of a fleet with something of everything."""
-    roles.crew.clear()
     agent = roles.crew.add(status="active")
     agent.plan("Read the diff")
     agent.hear("Begin")
@@ -49,7 +48,6 @@ def test_a_viewer_sees_everything_and_is_offered_nothing(
 
 
 def test_a_viewer_is_offered_nothing_by_what_comes_live(windows: Windows, roles: Roles) -> None:
-    roles.crew.clear()
     roles.crew.add("Docs Writer", status="active")
     viewer, admin = enter(windows, roles, "viewer"), enter(windows, roles, "admin")
     visit(viewer, "/")

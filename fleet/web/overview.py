@@ -32,8 +32,7 @@ def page() -> str:
     view = chosen_view(AgentList.of(request.args), figures.total)
     follow(context, f"overview?view={view}")
     if figures.total == 0:
-        hint = "Needs a token. `fleet token create NAME --role operator` makes one."
-        return render("overview/empty.html", context, base_url=base_url(), token_hint=hint)
+        return render("overview/empty.html", context, base_url=base_url())
     with db.engine.connect() as connection:
         needs = glance.first(connection, listed.Filter(state="needs_you"), NEEDS)
         loud = glance.first(connection, listed.Filter(quiet=False), CARDS)

@@ -134,8 +134,11 @@ class Memory:
 
 def memory() -> Memory:
     """The present application's."""
-    made: Memory = the_app().extensions.setdefault("fleet_credentials", Memory())
-    return made
+    extensions = the_app().extensions
+    kept: Memory | None = extensions.get("fleet_credentials")
+    if kept is None:
+        kept = extensions["fleet_credentials"] = Memory()
+    return kept
 
 
 def known(kind: str, secret: str, path: str) -> Identity | None:

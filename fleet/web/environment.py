@@ -11,6 +11,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from fleet import clock
+from fleet.models.agent.readings import state
 from fleet.version import version
 from fleet.web.halted import halted
 from fleet.web.kept import Kept
@@ -29,7 +30,9 @@ def init_app(app: Flask, base_path: str) -> None:
 
     app.extensions["fleet_kept"] = kept = Kept(env)
     env.globals.update(root=base_path, asset=asset, version=version(), kept=kept.partial, halted=halted)
-    env.filters.update(iso=clock.rfc3339, age=clock.age, exact=exact, clock=clock_time, left=left, day=day)
+    env.filters.update(
+        iso=clock.rfc3339, age=clock.age, exact=exact, clock=clock_time, left=left, day=day, state=state
+    )
 
 
 @lru_cache(maxsize=512)

@@ -296,3 +296,18 @@ def test_a_report_follows_its_agents(server: Served, api: httpx.Client) -> None:
         assert "Finished" in pieces(reader, "1 of 1")
         good(api.patch(f"/v1/agents/{agent['id']}", json={"status": "active"}))
         assert "#stop-answers" in pieces(reader, "Active")
+
+
+def test_a_report_says_of_each_agent_what_its_own_page_says(server: Served, api: httpx.Client) -> None:
+    asks = make_agent(api, name="Asker", status="waiting_feedback", pending_question="Now?")
+    make_agent(api, name="Worker", status="active")
+    good(api.post(f"/v1/agents/{asks['id']}/answer", json={"content": "Yes"}), 201)
+    made = stop(api)
+
+    with browser(server, server.token) as person:
+        page = person.get(f"/stops/{made['id']}").text
+    words = {
+        line.split("<bdi>")[1].split("<")[0]: line.split("Now: </span>")[1].split("<")[0].strip()
+        for line in page.split('<li class="stop-answer"')[1:]
+    }
+    assert words == {"Asker": "Answer sent", "Worker": "Active"}

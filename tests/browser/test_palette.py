@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import Windows
 from tests.browser.crew import Crew
 from tests.browser.roles import Roles
-from tests.browser.seeing import eventually, focused, visit
+from tests.browser.seeing import focused, visit
 from tests.browser.watching import Watch
 
 

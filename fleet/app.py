@@ -12,6 +12,7 @@ from fleet.jobs.loops import Chore, Jobs
 from fleet.jobs.notices import Notices
 from fleet.models import audit as audit_log
 from fleet.models import change
+from fleet.models.agent.shown import Shown
 from fleet.server.closing import on_stop
 from fleet.web import auth, environment, errors, guard, method_override, metrics, rates, refusals
 from fleet.web.account import account
@@ -143,6 +144,7 @@ def create_app(settings: Settings) -> Flask:
     mount(app)
     through = Proxies(app.wsgi_app, settings.trusted_proxies, settings.base_path)
     app.wsgi_app = through  # type: ignore[method-assign]  # Flask's documented way
+    app.extensions["fleet_agents_shown"] = Shown()
     app.extensions["fleet_feed"] = Feed(app, wake)
     app.extensions["fleet_streams"] = Streams(
         app.extensions["fleet_feed"], settings.worker_connections, Seats.of(settings)

@@ -37,8 +37,8 @@ def setting(
 ) -> T:
     """A field of Settings; `variables` are those that it is read from besides FLEET_<NAME>."""
     line = {"parse": parse, "reason": reason, "flags": flags, "variables": variables}
-    made: Any = field(default=default, metadata=line)  # a dataclass field poses as its value
-    return made  # type: ignore[no-any-return]  # see the line above
+    made: Any = field(default=default, metadata=line)
+    return made  # type: ignore[no-any-return]  # a dataclass field poses as its value
 
 
 @dataclass(frozen=True, kw_only=True)

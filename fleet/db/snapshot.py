@@ -76,8 +76,10 @@ def contents(connection: sqlite3.Connection) -> Contents:
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
         )
     ]
-    # The names are the schema's own, quoted; nobody's input is among them.
-    rows = {name: _one(connection, f'SELECT count(*) FROM "{name}"') for name in names}  # noqa: S608
+    rows = {
+        name: _one(connection, f'SELECT count(*) FROM "{name}"')  # noqa: S608  # the schema's own names, quoted
+        for name in names
+    }
     known = "alembic_version" in rows and rows["alembic_version"] == 1
     revision = _one(connection, "SELECT version_num FROM alembic_version") if known else None
     head = None

@@ -18,7 +18,7 @@ from fleet.demo.printer import Printer
 from fleet.demo.scenarios import CAST, LARGEST, cast
 
 # The documents' fixed token: a server takes it with --dev only.
-DEV_TOKEN = "fleet-agent-token-123"  # noqa: S105  it is published, so no secret
+DEV_TOKEN = "fleet-agent-token-123"  # noqa: S105  # it is published, so no secret
 
 
 @dataclass(frozen=True)

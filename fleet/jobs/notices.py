@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from flask import Flask
@@ -100,8 +101,7 @@ class Notices:
                 found = noticing.difference(connection, stretch.agents)
             # A busy fleet reports figures all the time: only what tells something is worth a write.
             if found or stretch.end.seq - stored.seq > REPEATED_MOST or stretch.end.epoch != stored.epoch:
-                # mypy cannot infer a lambda with a default; the default is what binds this round's stretch.
-                write(lambda tx, stretch=stretch: noticing.note(tx, stretch))  # type: ignore[misc]
+                write(partial(noticing.note, stretch=stretch))
             self._position = stretch.end
             if not stretch.full:
                 return

@@ -31,13 +31,7 @@ def agent(a: Any) -> JSON:
     `state` is the one word for it that pages show, of status, connection and
     whether somebody has answered; `needs_you` says whether a person has to act.
     """
-    now = readings.state(a)
-    return {
-        **dict(zip(AGENT, _of_agent(a), strict=True)),
-        "state": now,
-        "state_since": readings.state_since(a, now),
-        "needs_you": readings.needs_you(a, now),
-    }
+    return dict(zip(AGENT, _of_agent(a), strict=True)) | readings.shown(a)
 
 
 def todo(t: Any) -> JSON:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 from sqlalchemy import Connection, Row, select
 
 from fleet import clock
@@ -17,6 +17,7 @@ from fleet.models.event.line import lines
 from fleet.web import queries
 from fleet.web.activity_list import PAGE, ActivityList
 from fleet.web.pages import page_context, render
+from fleet.web.present import the_settings
 from fleet.web.respond import respond
 from fleet.web.tables import Record, table_response
 
@@ -45,7 +46,7 @@ def export(kind: str) -> Response:
 
 def page(asked: ActivityList, before: int | None) -> str:
     """The page; only the one with the newest lines follows what comes."""
-    root = current_app.config["FLEET"].base_path
+    root = the_settings().base_path
     topics = [] if before else [f"activity?{asked.query()}"]
     context = page_context(title="Activity", nav="activity", topics=topics, crumbs=[("Activity", None)])
     with db.engine.connect() as connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, after_this_request, current_app, request
+from flask import Blueprint, Response, after_this_request, request
 from sqlalchemy import Connection, select
 
 from fleet import clock
@@ -18,6 +18,7 @@ from fleet.models.token import Made
 from fleet.web import credentials, queries
 from fleet.web.agent_list import PAGE, AgentList
 from fleet.web.pages import Form, base_url, page_context, render
+from fleet.web.present import the_settings
 from fleet.web.respond import respond
 
 agent_pages = Blueprint("agent_pages", __name__)
@@ -39,7 +40,7 @@ FORMS = {
 def index(limit: int = PAGE, offset: int = 0) -> str:
     """The list of agents, with its filters, as cards or as a table."""
     asked = AgentList.of(request.args)
-    root = current_app.config["FLEET"].base_path
+    root = the_settings().base_path
     with db.engine.connect() as connection:
         agents = glance.first(connection, asked.wanted, limit, asked.sort or "state", offset)
         total = connection.execute(listed.count(asked.wanted.conditions())).scalar_one()
@@ -95,7 +96,7 @@ def new() -> Response:
 
 def new_page(form: Form, enrolment: Made | None = None) -> str:
     """The page with the form as it was sent, or with an enrolment key that was just made."""
-    root = current_app.config["FLEET"].base_path
+    root = the_settings().base_path
     context = page_context(
         title="Add an agent", nav="agents", crumbs=[("Agents", f"{root}/agents"), ("Add", None)]
     )
@@ -125,7 +126,7 @@ def again(agent_id: str, tab: str) -> Callable[[str | None, str], str]:
 
 def show(agent_id: str, tab: str, form: Form | None = None, made_key: Made | None = None) -> str:
     """One agent's page; with the secret of a key that was just made."""
-    root = current_app.config["FLEET"].base_path
+    root = the_settings().base_path
     with db.engine.connect() as connection:
         name = listed.get(connection, agent_id).name
     context = page_context(

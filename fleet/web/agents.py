@@ -80,8 +80,9 @@ def index() -> Response:
         return respond(page=lambda: agent_pages.index(limit, offset))
     wanted = wanted_agents()
     sort = queries.choice("sort", tuple(listed.SORTS)) or "created"
+    shown: Shown = the_app().extensions["fleet_agents_shown"]
     with db.engine.connect() as connection:
-        found, total = shown().page(connection, wanted, limit, offset, sort)
+        found, total = shown.page(connection, wanted, limit, offset, sort)
     return json_response({"agents": found, "total": total, "limit": limit, "offset": offset})
 
 
@@ -130,12 +131,6 @@ def delete(agent_id: str) -> Response:
         confirm(agent_id)
     write(lambda tx: removable.remove(tx, agent_id))
     return respond(goto="/agents")
-
-
-def shown() -> Shown:
-    """What the present application keeps of its agents' JSON."""
-    kept: Shown = the_app().extensions.setdefault("fleet_agents_shown", Shown())
-    return kept
 
 
 def confirm(agent_id: str) -> None:

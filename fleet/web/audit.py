@@ -19,6 +19,7 @@ from fleet.web.audit_verifications import standing
 from fleet.web.audit_words import SPECIAL, said
 from fleet.web.guard import SAFE
 from fleet.web.pages import page_context, render
+from fleet.web.present import the_settings
 from fleet.web.respond import respond
 
 audit = Blueprint("audit", __name__)
@@ -36,7 +37,7 @@ def index() -> Response:
 
 def page(asked: AuditList, before: int | None) -> str:
     """The page."""
-    root = current_app.config["FLEET"].base_path
+    root = the_settings().base_path
     context = page_context(title="Audit", nav="audit", crumbs=[("Audit", None)])
     with db.engine.connect() as connection:
         part = stretch(connection, asked.wanted, PAGE, before)

@@ -18,7 +18,7 @@ from fleet.models import token
 from fleet.models.agent import presence
 from fleet.models.task import claimed
 from fleet.web import policy, rates
-from fleet.web.credentials import DEV_ID, Grant, Identity, known, presented
+from fleet.web.credentials import DEV_ID, Grant, Identity, Memory, known, presented
 from fleet.web.present import the_app, the_request
 
 NOTED = 60.0
@@ -28,7 +28,8 @@ _alive: dict[str, float] = {}
 
 
 def init_app(app: Flask) -> None:
-    """Check every request before its view runs."""
+    """Check every request before its view runs, remembering what was looked up."""
+    app.extensions["fleet_credentials"] = Memory()
     app.before_request(admit)
 
 

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Request, current_app
+from flask import Flask, Request
 from sqlalchemy import Row
 
 from fleet import clock
@@ -134,10 +134,7 @@ class Memory:
 
 def memory() -> Memory:
     """The present application's."""
-    extensions = the_app().extensions
-    kept: Memory | None = extensions.get("fleet_credentials")
-    if kept is None:
-        kept = extensions["fleet_credentials"] = Memory()
+    kept: Memory = the_app().extensions["fleet_credentials"]
     return kept
 
 
@@ -166,7 +163,7 @@ def look_up(kind: str, secret: str, path: str) -> Identity | None:
 
 def held(kind: str, secret: str, path: str) -> tuple[Row[Any] | None, Identity | None]:
     """The row behind `secret`, where there is one, and whose it is."""
-    dev = current_app.config["FLEET"].dev
+    dev = the_settings().dev
     if kind == "token" and dev and hmac.compare_digest(secret.encode(), DEV_TOKEN.encode()):
         return None, DEV
     with db.engine.connect() as connection:

@@ -6,7 +6,7 @@ import ipaddress
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, current_app, request
+from flask import Flask, Request, request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from fleet.config import Settings
@@ -129,7 +129,7 @@ def check_body(asked: Request) -> None:
 
 def own_origin() -> str:
     """The origin under which people see this server."""
-    public = current_app.config["FLEET"].public_url
+    public = the_settings().public_url
     if public:
         parts = urlsplit(public)
         return f"{parts.scheme}://{parts.netloc}"

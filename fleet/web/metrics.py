@@ -25,6 +25,7 @@ from fleet.models.task.record import TASKS
 from fleet.tally import Histogram
 from fleet.web.auth import refusal
 from fleet.web.errors import error_body
+from fleet.web.present import the_settings
 from fleet.web.proxies import SAID
 from fleet.web.respond import json_response
 from fleet.web.wrappers import Response
@@ -66,7 +67,7 @@ def init_app(app: Flask) -> None:
 @metrics.get("/metrics")
 def show() -> Response:
     """The numbers, in Prometheus's text format."""
-    setting = current_app.config["FLEET"].metrics
+    setting = the_settings().metrics
     if setting == "token" and (g.identity is None or g.credential[0] != "token"):
         # A scraper is told 401, and not shown the way to the login page.
         return json_response(error_body(refusal(request)), 401, {"WWW-Authenticate": 'Bearer realm="fleet"'})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, current_app, g
+from flask import Blueprint, Response, g
 from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy import Row
 
@@ -17,6 +17,7 @@ from fleet.web import notice_pages
 from fleet.web.bodies import Body, read
 from fleet.web.browsers import browser, called
 from fleet.web.oneself import oneself
+from fleet.web.present import the_settings
 from fleet.web.respond import respond
 from fleet.web.writes import write, write_and_respond
 
@@ -126,7 +127,7 @@ def delete(channel_id: str) -> Response:
 
 def checked(kind: str, target: str) -> str:
     """A target as it is stored. Raises Invalid for one that cannot be, Conflict where mail is not set up."""
-    settings = current_app.config["FLEET"]
+    settings = the_settings()
     if kind == "email" and not settings.smtp_url:
         raise Conflict(
             "EMAIL_NOT_SET_UP", "No mail server is set: an administrator sets smtp_url and smtp_from."

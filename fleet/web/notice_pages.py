@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, render_template, request
+from flask import Blueprint, Response, g, render_template, request
 from sqlalchemy import Row
 
 from fleet import clock
@@ -13,6 +13,7 @@ from fleet.db import db
 from fleet.models.notice import channels, log, quiet
 from fleet.models.person import listed
 from fleet.web.pages import Form, page_context, render
+from fleet.web.present import the_settings
 from fleet.web.respond import respond
 
 notice_pages = Blueprint("notice_pages", __name__)
@@ -28,7 +29,7 @@ def show() -> Response:
 
 def page(form: Form | None = None) -> str:
     """Everything about the notices of the person who looks; a token that is nobody's has none."""
-    root = current_app.config["FLEET"].base_path
+    root = the_settings().base_path
     context = page_context(
         title="Notices", nav="account", crumbs=[("My account", f"{root}/account"), ("Notices", None)]
     )
@@ -41,7 +42,7 @@ def page(form: Form | None = None) -> str:
 def details() -> dict[str, Any]:
     """What the page shows of a person's channels and deliveries."""
     person_id = g.identity.person_id
-    settings = current_app.config["FLEET"]
+    settings = the_settings()
     empty: dict[str, Any] = {"person": None, "channels": [], "log": [], "quiet": None}
     found = empty | {
         "zones": quiet.zones(),

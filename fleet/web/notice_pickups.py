@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response
 from sqlalchemy import Row
 
 from fleet.couriers.parcel import Parcel
@@ -13,6 +13,7 @@ from fleet.db import Transaction
 from fleet.models.notice import channels, holding, sending
 from fleet.models.notice.carrying import item
 from fleet.web.oneself import oneself
+from fleet.web.present import the_settings
 from fleet.web.writes import write_and_respond
 
 notice_pickups = Blueprint("notice_pickups", __name__)
@@ -32,7 +33,7 @@ def create(channel_id: str) -> Response:
 
 def messages(rows: list[Row[Any]]) -> list[dict[str, Any]]:
     """What to show: a few one by one, many as one."""
-    settings = current_app.config["FLEET"]
+    settings = the_settings()
     groups = [list(group) for _, group in groupby(rows, key=lambda row: row.message_id)]
     if len(groups) > sending.APART_MOST:
         groups = [rows]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g
+from flask import Blueprint, Response, g
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
@@ -17,6 +17,7 @@ from fleet.models.notice.carrying import carry
 from fleet.web import notice_pages
 from fleet.web.notices import shape
 from fleet.web.oneself import oneself
+from fleet.web.present import the_settings
 from fleet.web.respond import respond
 from fleet.web.writes import write
 
@@ -42,7 +43,7 @@ def create(channel_id: str) -> Response:
     message_id, message = write(begin)
     if message is not None:
         # Not inside of a write: the receiver may take its time.
-        outcome = carry(message, current_app.config["FLEET"])
+        outcome = carry(message, the_settings())
         write(lambda tx: finishing.finish(tx, message, outcome))
     line = outcome_of(message_id)
     return respond(

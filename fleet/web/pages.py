@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from flask import current_app, g, render_template, request
+from flask import g, render_template, request
 
 from fleet.db import db
 from fleet.models.agent.figures import figures
 from fleet.web.live import feed
 from fleet.web.policy import May
+from fleet.web.present import the_settings
 
 # Fields that a form has although nothing of them is shown again, or nothing was sent.
 SHOWN_FIELDS = (
@@ -82,13 +83,13 @@ def render(template: str, context: dict[str, Any], **more: Any) -> str:
 
 def instance() -> str:
     """The name under which people know this server."""
-    public = current_app.config["FLEET"].public_url
+    public = the_settings().public_url
     return urlsplit(public).netloc if public else request.host
 
 
 def base_url() -> str:
     """The address that agents call, for the commands that pages show."""
-    settings = current_app.config["FLEET"]
+    settings = the_settings()
     if settings.public_url:
         return f"{settings.public_url}{settings.base_path}"
     return f"{request.scheme}://{request.host}{settings.base_path}"

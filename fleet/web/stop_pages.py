@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response
 from sqlalchemy import Connection
 
 from fleet.db import db
 from fleet.models.stop import listed
 from fleet.web.pages import Form, page_context, render
+from fleet.web.present import the_settings
 from fleet.web.respond import respond
 
 stop_pages = Blueprint("stop_pages", __name__)
@@ -38,7 +39,7 @@ def index(limit: int, offset: int) -> str:
     with db.engine.connect() as connection:
         rows, total = listed.page(connection, limit, offset)
         counts = listed.counts(connection, [row.id for row in rows])
-    root = current_app.config["FLEET"].base_path
+    root = the_settings().base_path
     seen = offset + len(rows)
     more = f"{root}/stops?offset={seen}" if seen < total else None
     return render("stops/index.html", shown, stops=rows, counts=counts, more_href=more)
@@ -74,6 +75,6 @@ def context(
     title: str, crumbs: tuple[tuple[str, str | None], ...], topics: tuple[str, ...]
 ) -> dict[str, Any]:
     """The frame of these pages."""
-    root = current_app.config["FLEET"].base_path
+    root = the_settings().base_path
     first = ("Stops", f"{root}/stops" if crumbs else None)
     return page_context(title=title, nav=None, topics=topics, crumbs=(first, *crumbs))

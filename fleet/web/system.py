@@ -24,6 +24,7 @@ from fleet.models import change
 from fleet.version import version
 from fleet.web.health import STARTED
 from fleet.web.pages import page_context, render
+from fleet.web.present import the_settings
 from fleet.web.respond import respond
 
 system = Blueprint("system", __name__)
@@ -79,7 +80,7 @@ def show() -> Response:
 
 def standing() -> Standing:
     """Look at everything."""
-    settings: Settings = current_app.config["FLEET"]
+    settings = the_settings()
     streams = current_app.extensions["fleet_streams"]
     path = settings.sqlite_path
     uptime = int(time.monotonic() - STARTED)

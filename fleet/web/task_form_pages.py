@@ -12,6 +12,7 @@ from fleet.models.task.shown import Card
 from fleet.web import queries, task_forms
 from fleet.web.comma_lists import line_of
 from fleet.web.pages import Form, page_context, render
+from fleet.web.present import the_settings
 from fleet.web.respond import respond
 from fleet.web.task_list import WORDS
 
@@ -112,7 +113,7 @@ def part(template: str, context: dict[str, Any]) -> str:
 
 def form_page(heading: str, template: str, details: dict[str, Any], card: Card | None) -> str:
     """A form as a page of its own."""
-    root = current_app.config["FLEET"].base_path
+    root = the_settings().base_path
     between = [(str(card.task.number), f"{root}/tasks/{card.task.id}")] if card else []
     crumbs = [("Tasks", f"{root}/tasks"), *between, (heading, None)]
     context = page_context(title=heading, nav="tasks", crumbs=crumbs)

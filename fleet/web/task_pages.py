@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import current_app, request
+from flask import request
 from sqlalchemy import Connection
 
 from fleet.db import db
@@ -15,6 +15,7 @@ from fleet.models.task.shown import Card
 from fleet.web import queries
 from fleet.web.comma_lists import line_of
 from fleet.web.pages import Form, page_context, render
+from fleet.web.present import the_settings
 from fleet.web.task_list import PAGE, VIEWS, WORDS, TaskList
 
 REMEMBERED = "fleet_tasks_view"
@@ -47,7 +48,7 @@ def remember(asked: TaskList) -> dict[str, str] | None:
     """The header that keeps a view for the next visit, when one was asked for."""
     if not asked.view:
         return None
-    path = current_app.config["FLEET"].base_path or "/"
+    path = the_settings().base_path or "/"
     return {"Set-Cookie": f"{REMEMBERED}={asked.view}; Path={path}; Max-Age={YEAR}; HttpOnly; SameSite=Lax"}
 
 
@@ -87,7 +88,7 @@ def task_list(asked: TaskList, said: dict[str, str]) -> str:
         rows, total = listed.page(connection, asked.wanted, PAGE, offset, asked.status)
         cards = shown.cards(connection, rows)
     reached = offset + len(cards)
-    root = current_app.config["FLEET"].base_path
+    root = the_settings().base_path
     more = f"{root}/tasks?{asked.query(view='list', offset=str(reached))}" if reached < total else None
     return render(
         "tasks/index.html", context, cards=cards, total=total, reached=reached, more_href=more, said=said
@@ -96,7 +97,7 @@ def task_list(asked: TaskList, said: dict[str, str]) -> str:
 
 def show(task_id: str, form: Form | None = None) -> str:
     """One task's page."""
-    root = current_app.config["FLEET"].base_path
+    root = the_settings().base_path
     with db.engine.connect() as connection:
         number = listed.get(connection, task_id).number
     context = page_context(

@@ -71,7 +71,8 @@ class Response(FlaskResponse):
         if (
             type(body) is not list
             or self._on_close
-            or self._status_code in WITHOUT_BODY
+            or self.status_code < 200
+            or self.status_code in WITHOUT_BODY
             or environ["REQUEST_METHOD"] == "HEAD"
         ):
             return super().__call__(environ, start_response)
@@ -79,7 +80,7 @@ class Response(FlaskResponse):
         names = {name.lower() for name, _ in headers}
         if "content-length" not in names or not names.isdisjoint(CORRECTED) or not _encoded(body):
             return super().__call__(environ, start_response)
-        start_response(self._status, headers + ALWAYS)
+        start_response(self.status, headers + ALWAYS)
         return cast(list[bytes], body)
 
 

@@ -4,7 +4,8 @@ from gevent import monkey
 
 monkey.patch_all()
 
-import os  # noqa: E402  # patching comes first
+import gc  # noqa: E402  # patching comes first
+import os  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
 
@@ -22,6 +23,7 @@ def application() -> Flask:
     """Pages that answer at once, slowly, or never."""
     app = Flask(__name__)
     app.add_url_rule("/busy", view_func=busy)
+    app.add_url_rule("/collected", view_func=collected)
 
     @app.get("/")
     def at_once() -> dict[str, object]:
@@ -52,6 +54,11 @@ def application() -> Flask:
         return Response(frames(), mimetype="text/event-stream")
 
     return app
+
+
+def collected() -> dict[str, object]:
+    """How much the collector passes over, and how much new there must be before it looks."""
+    return {"spared": gc.get_freeze_count(), "new": gc.get_threshold()[0]}
 
 
 def busy() -> str:

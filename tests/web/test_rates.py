@@ -21,31 +21,22 @@ from fleet.web import credentials, rates
 from fleet.web.rates import FILES
 from tests.application import application, rows
 from tests.models.making import agent as make_agent
+from tests.seconds import Seconds
 from tests.serving import DEV_TOKEN, served
 from tests.web.credentials import client, make_tokens
 
 LIMIT, AGENTS, NOBODY = 6, 4, 3
 
 
-class Now:
-    """A wall clock that is set."""
-
-    def __init__(self) -> None:
-        self.seconds = 1_800_000_000.5
-
-    def time(self) -> float:
-        return self.seconds
-
-
 @pytest.fixture
-def now(monkeypatch: pytest.MonkeyPatch) -> Now:
-    made = Now()
+def now(monkeypatch: pytest.MonkeyPatch) -> Seconds:
+    made = Seconds()
     monkeypatch.setattr(rates, "time", made)
     return made
 
 
 @pytest.fixture
-def app(tmp_path: Path, now: Now) -> Iterator[Flask]:
+def app(tmp_path: Path, now: Seconds) -> Iterator[Flask]:
     assert now
     limits = {"rate_limit": LIMIT, "rate_limit_agents": AGENTS, "rate_limit_anonymous": NOBODY}
     with application(tmp_path, **limits) as made:
@@ -71,7 +62,7 @@ def statuses(asked: FlaskClient, times: int, path: str = "/v1/agents", **more: o
 
 
 def test_a_token_is_answered_so_often_a_second_and_then_told_when_to_come_back(
-    asked: FlaskClient, now: Now
+    asked: FlaskClient, now: Seconds
 ) -> None:
     mine, other = token_of(), token_of()
 
@@ -139,7 +130,7 @@ def test_a_refusal_for_haste_is_told_in_the_audit_once_for_all(app: Flask, asked
     assert told == [("agents.index", "RATE_LIMITED", 1), ("agents.index", "RATE_LIMITED", 19)]
 
 
-def test_only_the_present_second_is_remembered(app: Flask, asked: FlaskClient, now: Now) -> None:
+def test_only_the_present_second_is_remembered(app: Flask, asked: FlaskClient, now: Seconds) -> None:
     for number in range(50):
         asked.get("/v1/agents", environ_base={"REMOTE_ADDR": f"10.1.0.{number}"})
         now.seconds += 1
@@ -149,7 +140,7 @@ def test_only_the_present_second_is_remembered(app: Flask, asked: FlaskClient, n
 
 
 def test_being_refused_for_haste_asks_nothing_of_the_database(
-    tmp_path: Path, now: Now, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, now: Seconds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So a flood beyond its limit takes less from the others than the same flood below it."""
     monkeypatch.setattr(credentials, "ASKED_EVERY", 60.0)  # else it asks now and then who was revoked

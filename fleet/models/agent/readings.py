@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Told(Protocol):
@@ -49,6 +49,12 @@ def state_since(agent: Told, now: str) -> datetime:
 def needs_you(agent: Told, now: str) -> bool:
     """True while a person has to act on an agent in the state `now`: a question, an error nobody has dismissed."""
     return agent.dismissed_at is None if now == "error" else now == "waiting_feedback"
+
+
+def shown(agent: Told) -> dict[str, Any]:
+    """What JSON shows of them, beside the columns."""
+    now = state(agent)
+    return {"state": now, "state_since": state_since(agent, now), "needs_you": needs_you(agent, now)}
 
 
 class Readings:

@@ -18,7 +18,7 @@ from fleet.models.agent.record import AGENTS
 from fleet.models.shapes import AGENT
 
 Edition = tuple[Any, ...]
-# Whatever `state` is read off; what is not shown itself is taken out again.
+# Whatever `state` is read off and is not shown itself.
 READ_OFF = ("status_changed_at", "connection_changed_at", "answered_at", "dismissed_at")
 COLUMNS = [AGENTS.c[name] for name in (*AGENT, *READ_OFF)]
 ONE = Prepared(select(*COLUMNS).where(AGENTS.c.id == bindparam("agent_id")))
@@ -79,12 +79,8 @@ class Shown:
 
 def with_state(row: dict[str, Any]) -> dict[str, Any]:
     """A row as it is shown: its times are text already, which `state_since` is one of."""
-    told = Record(**row)
-    now = readings.state(told)
-    since, needs = readings.state_since(told, now), readings.needs_you(told, now)
-    for name in READ_OFF:
-        del row[name]
-    return row | {"state": now, "state_since": since, "needs_you": needs}
+    read = readings.shown(Record(**row))
+    return {name: row[name] for name in AGENT} | read
 
 
 @dataclass(frozen=True, slots=True)

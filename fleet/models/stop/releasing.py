@@ -26,7 +26,9 @@ def withdraw(tx: Transaction, limit: int = CHUNK) -> int:
     """End stop commands of stops that are over and that nobody has read; returns how many."""
     late = tx.now - command.WORDS_WAIT  # what is older has expired by itself
     over = select(STOPS.c.id).where(STOPS.c.resumed_at > late, STOPS.c.kind == "stop")
-    for stop_id in tx.execute(over).scalars():
+    recent = tx.execute(over).scalars().all()
+    _withdrawn.intersection_update(recent)
+    for stop_id in recent:
         if stop_id in _withdrawn:
             continue
         mine = COMMANDS.c.stop_id == stop_id, COMMANDS.c.status == "sent"

@@ -18,8 +18,12 @@ from fleet.web.policy import May
 class StopsTopic:
     """The list: a new stop comes first, a known one changes in place."""
 
-    # Every topic is asked with what the reader may; a stop's line shows the same to all.
-    def pieces(self, connection: Connection, changed: Changed, may: May) -> Iterator[str]:  # noqa: ARG002
+    def pieces(
+        self,
+        connection: Connection,
+        changed: Changed,
+        may: May,  # noqa: ARG002  # every topic is asked so; a stop's line shows the same to all
+    ) -> Iterator[str]:
         """The lines of the stops that changed."""
         for stop_id in changed.stops:
             row = listed.get(connection, stop_id)

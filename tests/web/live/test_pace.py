@@ -6,57 +6,49 @@ import pytest
 
 from fleet.web.live import streams
 from fleet.web.live.streams import FEW, Pace
+from tests.seconds import Seconds
 
 TICK = 0.25
 
 
-class Watch:
-    """A clock that the test sets."""
-
-    now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
 @pytest.fixture
-def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
-    made = Watch()
+def watch(monkeypatch: pytest.MonkeyPatch) -> Seconds:
+    made = Seconds()
     monkeypatch.setattr(streams, "time", made)
     return made
 
 
-def test_after_a_quiet_time_a_change_goes_out_at_once(watch: Watch) -> None:
+def test_after_a_quiet_time_a_change_goes_out_at_once(watch: Seconds) -> None:
     pace = Pace(TICK, head=70)
     assert pace.rest() == 0
 
     pace.go(71)
-    watch.now += TICK
+    watch.seconds += TICK
     assert pace.rest() == 0
 
 
-def test_single_changes_in_a_row_go_out_once_a_tick(watch: Watch) -> None:
+def test_single_changes_in_a_row_go_out_once_a_tick(watch: Seconds) -> None:
     pace = Pace(TICK, head=0)
     pace.go(1)
-    watch.now += 0.1
+    watch.seconds += 0.125  # exact in binary
 
-    assert pace.rest() == pytest.approx(TICK - 0.1)
+    assert pace.rest() == TICK - 0.125
 
 
-def test_what_one_write_changes_is_no_crowd(watch: Watch) -> None:
+def test_what_one_write_changes_is_no_crowd(watch: Seconds) -> None:
     pace = Pace(TICK, head=0)
     pace.go(FEW)
-    watch.now += 2 * TICK
+    watch.seconds += 2 * TICK
 
     assert pace.rest() == 0
 
 
-def test_while_changes_come_thick_a_whole_tick_is_gathered(watch: Watch) -> None:
+def test_while_changes_come_thick_a_whole_tick_is_gathered(watch: Seconds) -> None:
     pace = Pace(TICK, head=0)
     pace.go(FEW + 1)
-    watch.now += 2 * TICK  # sending them took that long
+    watch.seconds += 2 * TICK  # sending them took that long
     assert pace.rest() == TICK
 
     pace.go(FEW + 2)
-    watch.now += TICK
+    watch.seconds += TICK
     assert pace.rest() == 0

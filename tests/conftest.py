@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.serving import Served, served
+from tests.support.serving import Served, served
 
 
 @pytest.fixture(scope="module")

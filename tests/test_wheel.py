@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.serving import served
+from tests.support.serving import served
 
 CHECKOUT = Path(__file__).parents[1]
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.serving import Served, served
+from tests.support.serving import Served, served
 
 # How a hundred agents are spread over the states, in the order of their numbers.
 STATUSES = ("active",) * 60 + ("idle",) * 28 + ("finished",) * 10 + ("warning", "waiting_feedback")

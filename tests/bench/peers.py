@@ -14,7 +14,7 @@ from pathlib import Path
 from string import Template
 
 from tests.bench.fleets import children
-from tests.serving import free_port
+from tests.support.serving import free_port
 
 LOAD = Path(__file__).parent / "load"
 ROOT = Path(__file__).parent.parent.parent

@@ -62,7 +62,7 @@ def measure(plan: Plan) -> Part:
 def main() -> None:
     """Measure in this process; prints one JSON object as its last line."""
     folder, slices, requests = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-    from tests.application import application
+    from tests.support.application import application
 
     # Beyond any rate that this process reaches: the count is a part of the check, and stays.
     with application(folder, dev=False, rate_limit=1_000_000) as app:

@@ -15,11 +15,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.browser.crew import Crew
-from tests.browser.roles import Roles, served_with_roles
-from tests.browser.seeing import PATIENCE
-from tests.browser.watching import Watch
-from tests.serving import Served, served
+from tests.support.browser.console import Watch
+from tests.support.browser.crew import Crew
+from tests.support.browser.page import PATIENCE
+from tests.support.browser.roles import Roles, served_with_roles
+from tests.support.serving import Served, served
 
 HERE = Path(__file__).parent
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"

@@ -13,12 +13,12 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser import scene
-from tests.browser.colours import reduced
-from tests.browser.crew import Crew
-from tests.browser.roles import make_token
-from tests.browser.seeing import live
-from tests.serving import Served, served
+from tests.support.browser import scene
+from tests.support.browser.colours import reduced
+from tests.support.browser.crew import Crew
+from tests.support.browser.page import live
+from tests.support.browser.roles import make_token
+from tests.support.serving import Served, served
 
 PEOPLE = {"mira": "Mira Novak", "jonas": "Jonas Weber"}
 

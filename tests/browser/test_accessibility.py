@@ -10,9 +10,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Windows
-from tests.browser.crew import Crew, Member
-from tests.browser.seeing import live, token_field
-from tests.browser.watching import Watch
+from tests.support.browser.console import Watch
+from tests.support.browser.crew import Crew, Member
+from tests.support.browser.page import live, token_field
 
 AXE = Axe()
 LOOKS = [(theme, wide) for theme in ("light", "dark") for wide in (1440, 390)]

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Windows
-from tests.browser.crew import Crew
-from tests.browser.seeing import eventually, live, on_page, visit
+from tests.support.browser.crew import Crew
+from tests.support.browser.page import eventually, live, on_page, visit
 
 LINES = "#activity > .line"
 

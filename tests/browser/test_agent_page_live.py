@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.crew import Crew
-from tests.browser.seeing import focused, mark, marked, visit, without_reload
-from tests.browser.watching import Watch
+from tests.support.browser.console import Watch
+from tests.support.browser.crew import Crew
+from tests.support.browser.page import focused, mark, marked, visit, without_reload
 
 
 def test_progress_state_and_task_follow(page: Page, crew: Crew) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.crew import Crew
-from tests.browser.seeing import visit
-from tests.browser.watching import Watch
+from tests.support.browser.console import Watch
+from tests.support.browser.crew import Crew
+from tests.support.browser.page import visit
 
 
 def test_it_is_renamed(page: Page, crew: Crew) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.crew import Crew
-from tests.browser.seeing import live, mark, marked, visit
+from tests.support.browser.crew import Crew
+from tests.support.browser.page import live, mark, marked, visit
 
 VIEWS = pytest.mark.parametrize(("view", "kind"), [("cards", "card"), ("table", "row")])
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import httpx
 from playwright.sync_api import Page, expect
 
-from tests.browser.crew import Crew
 from tests.browser.test_accessibility import inspect
-from tests.serving import Served
+from tests.support.browser.crew import Crew
+from tests.support.serving import Served
 
 
 def test_an_entry_unfolds_its_facts_and_leads_to_all_that_was_done_to_its_subject(

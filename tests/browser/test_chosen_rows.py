@@ -7,10 +7,10 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Windows
-from tests.browser.crew import Crew
-from tests.browser.roles import Roles
-from tests.browser.seeing import visit
-from tests.browser.watching import Watch
+from tests.support.browser.console import Watch
+from tests.support.browser.crew import Crew
+from tests.support.browser.page import visit
+from tests.support.browser.roles import Roles
 
 TABLE = "/agents?view=table&sort=name"
 

@@ -10,10 +10,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Windows
-from tests.browser.crew import Crew
-from tests.browser.seeing import eventually, live, on_page, token_field, visit, without_reload
-from tests.browser.watching import Watch
-from tests.serving import DEV_TOKEN, Served, served
+from tests.support.browser.console import Watch
+from tests.support.browser.crew import Crew
+from tests.support.browser.page import eventually, live, on_page, token_field, visit, without_reload
+from tests.support.serving import DEV_TOKEN, Served, served
 
 
 @pytest.fixture(scope="module")

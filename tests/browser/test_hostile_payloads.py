@@ -13,12 +13,12 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Windows
-from tests.browser.crew import Crew, Member
-from tests.browser.payload_checks import built_alike, harmless, plain, said
-from tests.browser.payloads import FAMILIES, IMG, PAYLOADS, SCRIPT
-from tests.browser.seeing import eventually, live, visit
-from tests.browser.watching import Watch
-from tests.serving import Served, served
+from tests.support.browser.console import Watch
+from tests.support.browser.crew import Crew, Member
+from tests.support.browser.page import eventually, live, visit
+from tests.support.browser.payload_checks import built_alike, harmless, plain, said
+from tests.support.browser.payloads import FAMILIES, IMG, PAYLOADS, SCRIPT
+from tests.support.serving import Served, served
 
 HUNDRED = 100
 ENDS = ("pending", "assigned", "in_progress", "completed", "failed")

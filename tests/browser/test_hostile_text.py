@@ -7,8 +7,8 @@ import itertools
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.crew import Crew, Member
-from tests.browser.seeing import live, sideways, visit
+from tests.support.browser.crew import Crew, Member
+from tests.support.browser.page import live, sideways, visit
 
 EVIL = [
     "<script>window.__pwned = 1</script>",

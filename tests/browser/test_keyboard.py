@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Windows
-from tests.browser.crew import Crew
-from tests.browser.seeing import focused, on_page, token_field, visit
+from tests.support.browser.crew import Crew
+from tests.support.browser.page import focused, on_page, token_field, visit
 
 # Everything that a mouse can use, as what tells one from another.
 REACHABLE = """() => {

@@ -9,11 +9,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Windows
-from tests.browser.crew import Crew
-from tests.browser.roles import PASSWORD, Roles, invite
-from tests.browser.seeing import focused, token_field
-from tests.browser.watching import Watch
-from tests.serving import DEV_TOKEN, Served, served
+from tests.support.browser.console import Watch
+from tests.support.browser.crew import Crew
+from tests.support.browser.page import focused, token_field
+from tests.support.browser.roles import PASSWORD, Roles, invite
+from tests.support.serving import DEV_TOKEN, Served, served
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.crew import Crew
-from tests.browser.seeing import focused, on_page, visit
+from tests.support.browser.crew import Crew
+from tests.support.browser.page import focused, on_page, visit
 
 
 def test_a_likely_answer_is_one_click(page: Page, crew: Crew) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.crew import Crew, Member
-from tests.browser.hammering import busy, hammering
-from tests.browser.seeing import focused, mark, marked, visit
-from tests.browser.watching import Watch
+from tests.support.browser.console import Watch
+from tests.support.browser.crew import Crew, Member
+from tests.support.browser.page import focused, mark, marked, visit
+from tests.support.browser.steady_changes import busy, hammering
 
 TOP = "e => e.getBoundingClientRect().top"
 CARET = "e => [e.selectionStart, e.selectionEnd]"

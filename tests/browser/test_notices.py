@@ -11,13 +11,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import Windows
-from tests.browser.crew import Crew
-from tests.browser.seeing import eventually, live, sideways, visit
-from tests.browser.watching import Watch
-from tests.couriers.receivers import Receiver, receiving
-from tests.serving import Served, served
-from tests.web.making import unique
-from tests.web.somebody import Somebody, somebody
+from tests.support.api import unique
+from tests.support.browser.console import Watch
+from tests.support.browser.crew import Crew
+from tests.support.browser.page import eventually, live, sideways, visit
+from tests.support.person import Somebody, somebody
+from tests.support.receivers import Receiver, receiving
+from tests.support.serving import Served, served
 
 # Counts what is really constructed, in every tab of the window.
 COUNTING = """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.crew import Crew
-from tests.browser.seeing import eventually, mark, marked, visit, without_reload
+from tests.support.browser.crew import Crew
+from tests.support.browser.page import eventually, mark, marked, visit, without_reload
 
 
 def test_the_first_agent_appears_on_the_empty_overview_by_itself(page: Page, crew: Crew) -> None:

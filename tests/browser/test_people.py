@@ -6,11 +6,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Windows
-from tests.browser.roles import PASSWORD, Roles, invite
-from tests.browser.seeing import eventually, focused, sideways, visit
 from tests.browser.test_accessibility import in_every_look
-from tests.browser.watching import Watch
-from tests.web.making import unique
+from tests.support.api import unique
+from tests.support.browser.console import Watch
+from tests.support.browser.page import eventually, focused, sideways, visit
+from tests.support.browser.roles import PASSWORD, Roles, invite
 
 HOSTILE = "<img src=x onerror=alert(1)> {{7*7}} \u202eevil " + "W" * 50
 

@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Windows
-from tests.browser.roles import Roles, make_token, revoke_token
-from tests.browser.seeing import visit
-from tests.browser.watching import Watch
+from tests.support.browser.console import Watch
+from tests.support.browser.page import visit
+from tests.support.browser.roles import Roles, make_token, revoke_token
 
 # Changing nothing: signing out, filtering, closing a dialog.
 HARMLESS = "form:not([action$='/logout'], [role=search], [method=dialog], [method=get])"

@@ -10,10 +10,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Windows
-from tests.browser.crew import Crew
-from tests.browser.roles import Roles
-from tests.browser.seeing import focused, live, sideways, visit, without_reload
-from tests.browser.watching import Watch
+from tests.support.browser.console import Watch
+from tests.support.browser.crew import Crew
+from tests.support.browser.page import focused, live, sideways, visit, without_reload
+from tests.support.browser.roles import Roles
 
 AXE = Axe()
 LOOKS = [(theme, wide) for theme in ("light", "dark") for wide in (1440, 390)]

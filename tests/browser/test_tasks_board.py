@@ -10,11 +10,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Windows
-from tests.browser.crew import Crew, Json
-from tests.browser.seeing import eventually, focused, live, sideways, visit, without_reload
 from tests.browser.test_accessibility import in_every_look
 from tests.browser.test_tasks_live import add, card, change
-from tests.browser.watching import Watch
+from tests.support.browser.console import Watch
+from tests.support.browser.crew import Crew, Json
+from tests.support.browser.page import eventually, focused, live, sideways, visit, without_reload
 
 
 def status(api: httpx.Client, task: Json) -> str:

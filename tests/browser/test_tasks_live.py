@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.crew import Crew, Json
-from tests.browser.seeing import focused, mark, marked, visit
+from tests.support.browser.crew import Crew, Json
+from tests.support.browser.page import focused, mark, marked, visit
 
 
 def add(api: httpx.Client, title: str = "Fix rounding", **more: Any) -> Json:

@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Windows
-from tests.browser.crew import Crew
-from tests.browser.seeing import token_field
-from tests.browser.watching import Watch
-from tests.serving import DEV_TOKEN
+from tests.support.browser.console import Watch
+from tests.support.browser.crew import Crew
+from tests.support.browser.page import token_field
+from tests.support.serving import DEV_TOKEN
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.client.scripted import Scripted
+from tests.support.scripted_server import Scripted
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from fleet.client import Frame, Refused, Stream, Unauthorized, Unreachable
 from fleet.client.address import Address
 from fleet.client.stream import blocks
-from tests.client.scripted import Scripted, refusal
+from tests.support.scripted_server import Scripted, refusal
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nConnection: close\r\n\r\n"
 

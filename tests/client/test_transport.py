@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from fleet.client import Missing, Refused, Stopped, Transport, Unauthorized, Unreachable
-from tests.client.scripted import HANG_UP, OK, Scripted, refusal
+from tests.support.scripted_server import HANG_UP, OK, Scripted, refusal
 
 
 @pytest.fixture

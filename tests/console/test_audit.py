@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.console.running import fleet
-from tests.serving import served
-from tests.web.making import good
+from tests.support.api import good
+from tests.support.console import fleet
+from tests.support.serving import served
 
 
 @pytest.fixture

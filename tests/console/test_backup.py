@@ -16,9 +16,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.console.running import fleet
-from tests.serving import Served, served
-from tests.web.credentials import make_token
+from tests.support.console import fleet
+from tests.support.serving import Served, served
+from tests.support.tokens import make_token
 
 
 @pytest.fixture

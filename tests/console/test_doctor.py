@@ -19,9 +19,9 @@ from fleet.console import doctor
 from fleet.console.doctor import database, engine, files, host, network
 from fleet.console.doctor.finding import Finding
 from fleet.db.upgrade import upgrade
-from tests.certificate import make_certificate
-from tests.console.running import fleet
-from tests.serving import Served, free_port
+from tests.support.certificate import make_certificate
+from tests.support.console import fleet
+from tests.support.serving import Served, free_port
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.console.running import fleet
-from tests.web.joining import PASSWORD, Company, code_of, company, log_in, role_of, who
-from tests.web.making import eventually
+from tests.support.api import eventually
+from tests.support.company import PASSWORD, Company, code_of, company, log_in, role_of, who
+from tests.support.console import fleet
 
 
 @pytest.fixture(scope="module")

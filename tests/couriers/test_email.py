@@ -11,9 +11,9 @@ import pytest
 
 from fleet.couriers import deliver, posting
 from fleet.couriers.parcel import Item, Rules, Undelivered
-from tests.certificate import make_certificate
-from tests.couriers.parcels import HOSTILE, item, parcel
-from tests.couriers.receivers import Mailbox, mail_server
+from tests.support.certificate import make_certificate
+from tests.support.parcels import HOSTILE, item, parcel
+from tests.support.receivers import Mailbox, mail_server
 
 
 def rules(box: Mailbox, scheme: str = "smtp://", more: str = "") -> Rules:

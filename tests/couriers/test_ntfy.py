@@ -8,8 +8,8 @@ import pytest
 
 from fleet.couriers import deliver
 from fleet.couriers.parcel import Undelivered, one_line
-from tests.couriers.parcels import HOSTILE, LOOPBACK, item, parcel
-from tests.couriers.receivers import Got, receiving
+from tests.support.parcels import HOSTILE, LOOPBACK, item, parcel
+from tests.support.receivers import Got, receiving
 
 
 def sent(secret: str | None = None, **more: object) -> Got:

@@ -12,7 +12,7 @@ from fleet.couriers import targets
 from fleet.couriers.parcel import Undelivered
 from fleet.couriers.posting import post
 from fleet.errors import Invalid
-from tests.couriers.receivers import receiving
+from tests.support.receivers import receiving
 
 INSIDE = [
     "127.0.0.1", "127.9.9.9", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254",

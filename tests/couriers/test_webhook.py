@@ -13,9 +13,9 @@ import pytest
 
 from fleet.couriers import deliver, posting
 from fleet.couriers.parcel import Parcel, Undelivered
-from tests.certificate import make_certificate
-from tests.couriers.parcels import LOOPBACK, item, parcel
-from tests.couriers.receivers import DRIP, HANG, Got, Receiver, receiving
+from tests.support.certificate import make_certificate
+from tests.support.parcels import LOOPBACK, item, parcel
+from tests.support.receivers import DRIP, HANG, Got, Receiver, receiving
 
 KEY = "whsec_" + base64.b64encode(b"k" * 32).decode()
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-SCRIPT = Path(__file__).with_name("patched_writer.py")
+SCRIPT = Path(__file__).parents[1] / "support" / "patched_writer.py"
 CHECKOUT = Path(__file__).parents[2]
 Scenario = Callable[[str], dict[str, Any]]
 

@@ -14,7 +14,7 @@ from fleet.db.rewriting import rewrite
 from fleet.models.agent import editable
 from fleet.models.agent.finding import find
 from fleet.models.agent.record import AGENTS
-from tests.application import application, rows
+from tests.support.application import application, rows
 
 CHANGES: list[dict[str, Any]] = [
     {"progress": 40, "name_is_derived": True},

@@ -14,11 +14,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.certificate import make_certificate
-from tests.console.running import fleet
-from tests.deploy.nginx import nginx
-from tests.serving import Served, free_port, served
-from tests.web.credentials import make_token
+from tests.support.certificate import make_certificate
+from tests.support.console import fleet
+from tests.support.nginx import nginx
+from tests.support.serving import Served, free_port, served
+from tests.support.tokens import make_token
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from tests.faults.conftest import SmallDisk
-from tests.faults.journal import check_whole, query
-from tests.serving import Served
-from tests.web.streaming import Reader
+from tests.support.database import check_whole, query
+from tests.support.event_stream import Reader
+from tests.support.serving import Served
 
 pytestmark = pytest.mark.faults
 LARGE = "x" * 90_000

@@ -9,11 +9,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.console.running import fleet
-from tests.faults.journal import changes, check_whole, query
-from tests.faults.traffic import Promise, Worker, all_at_once
-from tests.serving import Served
-from tests.web.streaming import Reader
+from tests.support.console import fleet
+from tests.support.database import changes, check_whole, query
+from tests.support.event_stream import Reader
+from tests.support.serving import Served
+from tests.support.traffic import Promise, Worker, all_at_once
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.couriers.receivers import HANG, Receiver, receiving
-from tests.faults.journal import check_whole, query
-from tests.serving import Served, free_port
-from tests.web.making import eventually, good, make_agent
-from tests.web.somebody import Somebody, somebody
+from tests.support.api import eventually, good, make_agent
+from tests.support.database import check_whole, query
+from tests.support.person import Somebody, somebody
+from tests.support.receivers import HANG, Receiver, receiving
+from tests.support.serving import Served, free_port
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 ENVIRONMENT = {"FLEET_NOTICE_TARGETS": "127.0.0.1"}

@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.serving import Served, served
-from tests.web.streaming import Reader
+from tests.support.event_stream import Reader
+from tests.support.serving import Served, served
 
 pytestmark = pytest.mark.faults
 MANY, POLLS = 50, 20

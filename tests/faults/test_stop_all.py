@@ -11,9 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.faults.journal import check_whole, query
-from tests.serving import Served
-from tests.web.making import JSON, eventually, good, make_agent, make_task, read, refused
+from tests.support.api import JSON, eventually, good, make_agent, make_task, read, refused
+from tests.support.database import check_whole, query
+from tests.support.serving import Served
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 

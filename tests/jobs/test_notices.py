@@ -14,10 +14,10 @@ from fleet.db import writer
 from fleet.errors import StorageUnavailable
 from fleet.jobs.notices import LOOK_EVERY, Notices
 from fleet.models.notice import finishing
-from tests.application import Clock, application
-from tests.couriers.receivers import Receiver, eventually, receiving
-from tests.models.making import agent, report
-from tests.models.notices import channel, deliveries, person, states
+from tests.support.agents import agent, report
+from tests.support.application import Clock, application
+from tests.support.notices import channel, deliveries, person, states
+from tests.support.receivers import Receiver, eventually, receiving
 
 
 @pytest.fixture

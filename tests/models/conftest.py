@@ -12,7 +12,7 @@ from fleet import clock as fleet_clock
 from fleet.db import db
 from fleet.models.agent.shown import READ_OFF
 from fleet.models.shapes import AGENT
-from tests.application import Clock, application
+from tests.support.application import Clock, application
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from flask import Flask
 
 from fleet.db import Transaction, write
 from fleet.models.agent import editable, glance, listed, tagged
-from tests.application import connected
+from tests.support.application import connected
 
 WORKTREES = ("/src/app", "/src/app/", "app", "/src/my-app", "/src/app2", "/src/App", "/app/x", "/", "//", "/src/a%p", "p", "/src/ap", "")  # fmt: skip
 ABILITIES = (["go"], ["go", "rust"], ["golang"], ["Go"], ["a,b"], ['say "x"'], ["a"], [])

@@ -9,8 +9,8 @@ from fleet.db import write
 from fleet.errors import Conflict, NotFound
 from fleet.models.agent import answerable
 from fleet.models.command import COMMANDS
-from tests.application import NOON, Clock, head, kinds, rows
-from tests.models.making import agent, read, report
+from tests.support.agents import agent, read, report
+from tests.support.application import NOON, Clock, head, kinds, rows
 
 
 def answer(agent_id: str, content: str = "Go on", question: str | None = None) -> str:

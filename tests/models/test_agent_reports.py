@@ -12,8 +12,8 @@ from fleet.errors import Conflict, Forbidden, NotFound, Stale
 from fleet.models.agent import editable
 from fleet.models.agent.record import AGENTS
 from fleet.models.ids import heartbeat_hash
-from tests.application import NOON, Clock, count, frame, head, journal, kinds, rows
-from tests.models.making import IDENTITY, agent, beat, read, report
+from tests.support.agents import IDENTITY, agent, beat, read, report
+from tests.support.application import NOON, Clock, count, frame, head, journal, kinds, rows
 
 
 def test_a_new_agent_is_announced_as_a_change_from_nothing() -> None:

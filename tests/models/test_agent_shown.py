@@ -13,8 +13,8 @@ from fleet.models import shapes
 from fleet.models.agent import listed, pausable, removable
 from fleet.models.agent.listed import SORTS, Filter
 from fleet.models.agent.shown import FEW, Shown
-from tests.application import Clock
-from tests.models.making import agent, beat, report
+from tests.support.agents import agent, beat, report
+from tests.support.application import Clock
 
 FILTERS = [
     Filter(),

@@ -15,7 +15,7 @@ from fleet.models.agent import STATES, STATUSES, Agent, editable, glance, listed
 from fleet.models.agent.figures import Figures, figures
 from fleet.models.agent.record import AGENTS
 from fleet.models.agent.shown import Shown
-from tests.application import NOON, connected, rows
+from tests.support.application import NOON, connected, rows
 
 CONNECTIONS = ("unknown", "online", "offline")
 EARLIER, LATER = NOON - timedelta(hours=2), NOON - timedelta(hours=1)

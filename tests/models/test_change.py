@@ -13,7 +13,7 @@ from sqlalchemy import Row, select
 from fleet.db import Transaction, write
 from fleet.models import change
 from fleet.models.change import CHANGES, JOURNAL, Position
-from tests.application import Clock, application, connected, head, journal, migrated, rows
+from tests.support.application import Clock, application, connected, head, journal, migrated, rows
 
 DAY = timedelta(days=1)
 

@@ -14,8 +14,8 @@ from fleet.db import Transaction, write
 from fleet.errors import Conflict, Invalid, NotFound
 from fleet.models import command
 from fleet.models.command import OUTCOMES, STATUSES
-from tests.application import NOON, Clock, connected, head, kinds
-from tests.models.making import agent
+from tests.support.agents import agent
+from tests.support.application import NOON, Clock, connected, head, kinds
 
 WEEK = 7 * 86400
 

@@ -7,8 +7,8 @@ import pytest
 from fleet.db import write
 from fleet.errors import NotFound
 from fleet.models import event
-from tests.application import NOON, Clock, connected, frame, head, journal, kinds
-from tests.models.making import agent, read
+from tests.support.agents import agent, read
+from tests.support.application import NOON, Clock, connected, frame, head, journal, kinds
 
 
 def post(agent_id: str, message: str, kind: str = "info", details: object = None) -> str:

@@ -10,7 +10,7 @@ from fleet.db import Transaction, write
 from fleet.errors import Conflict
 from fleet.models import idempotency
 from fleet.models.idempotency import ANSWERS
-from tests.application import Clock, application, count
+from tests.support.application import Clock, application, count
 
 SCOPE = ("tok_1", "POST /v1/tasks", "key-1")
 ANSWER = (201, b'{"id":"task_1"}')

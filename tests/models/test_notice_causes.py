@@ -16,9 +16,9 @@ from fleet.models.notice.causes import line
 from fleet.models.notice.keeping import forget
 from fleet.models.notice.record import CURSOR, NOTICES
 from fleet.models.person import editable
-from tests.application import Clock, count, head, rows
-from tests.models.making import agent, beat, report
-from tests.models.notices import channel, deliveries, look, person, quiet_hours, states, titles
+from tests.support.agents import agent, beat, report
+from tests.support.application import Clock, count, head, rows
+from tests.support.notices import channel, deliveries, look, person, quiet_hours, states, titles
 
 ASKS = {"status": "waiting_feedback", "pending_question": "Which database?"}
 

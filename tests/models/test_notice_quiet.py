@@ -9,9 +9,9 @@ import pytest
 
 from fleet.db import write
 from fleet.models.notice import holding, quiet
-from tests.application import Clock
-from tests.models.making import agent, report
-from tests.models.notices import channel, deliveries, finish, look, person, quiet_hours, states, take
+from tests.support.agents import agent, report
+from tests.support.application import Clock
+from tests.support.notices import channel, deliveries, finish, look, person, quiet_hours, states, take
 
 BERLIN = "Europe/Berlin"
 

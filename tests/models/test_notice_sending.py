@@ -12,18 +12,9 @@ from fleet.errors import Conflict, NotFound
 from fleet.models.notice import channels, holding, log, sending
 from fleet.models.notice.finishing import GIVE_UP_AFTER, PAUSES
 from fleet.models.notice.record import CHANNELS
-from tests.application import Clock
-from tests.models.making import agent, report
-from tests.models.notices import (
-    channel,
-    deliveries,
-    finish,
-    look,
-    person,
-    states,
-    take,
-    the_channel,
-)
+from tests.support.agents import agent, report
+from tests.support.application import Clock
+from tests.support.notices import channel, deliveries, finish, look, person, states, take, the_channel
 
 
 def fail_an_agent(name: str = "Ada") -> str:
@@ -277,7 +268,7 @@ def test_nobody_has_more_channels_than_a_few_nor_a_second_one_for_mail() -> None
 
 
 def test_the_next_turn_is_known(clock: Clock) -> None:
-    from tests.application import connected
+    from tests.support.application import connected
 
     with connected() as connection:
         assert sending.next_due(connection) is None

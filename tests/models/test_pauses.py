@@ -10,10 +10,10 @@ from fleet.errors import Conflict
 from fleet.models.agent import pausable
 from fleet.models.event import EVENTS
 from fleet.models.task import claimable, editable, leased
-from tests.application import rows
-from tests.models import stopping
-from tests.models.making import agent, read, report
-from tests.models.stopping import claim, delivered, fired, go_on, task, tell
+from tests.support import stops
+from tests.support.agents import agent, read, report
+from tests.support.application import rows
+from tests.support.stops import claim, delivered, fired, go_on, task, tell
 
 
 def pause(agent_id: str, reason: str | None = None) -> None:
@@ -96,9 +96,9 @@ def test_commands_wait_and_come_in_the_order_in_which_they_were_sent() -> None:
 
 def test_a_command_sent_before_the_held_ones_are_let_go_does_not_overtake_them() -> None:
     it = agent()
-    pause_of_all = stopping.begin("pause")
+    pause_of_all = stops.begin("pause")
     held = tell(it)
-    stopping.resume(pause_of_all)
+    stops.resume(pause_of_all)
     late = tell(it)
     go_on()
 

@@ -13,8 +13,8 @@ from fleet.config import Settings
 from fleet.db import write
 from fleet.jobs.loops import loops
 from fleet.models.agent import presence
-from tests.application import NOON, Clock, frame, head, journal, kinds
-from tests.models.making import agent, beat, read, report
+from tests.support.agents import agent, beat, read, report
+from tests.support.application import NOON, Clock, frame, head, journal, kinds
 
 TTL = timedelta(seconds=90)
 LONG_AGO = NOON - timedelta(days=1)

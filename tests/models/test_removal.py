@@ -15,8 +15,8 @@ from fleet.models.event import EVENTS
 from fleet.models.task import claimable, editable, leased
 from fleet.models.task.record import CLAIMS, TASKS
 from fleet.models.todo import TODOS
-from tests.application import Clock, count, head, journal, kinds, rows
-from tests.models.making import agent, beat, read
+from tests.support.agents import agent, beat, read
+from tests.support.application import Clock, count, head, journal, kinds, rows
 
 
 def remove(agent_id: str) -> None:

@@ -12,9 +12,9 @@ from fleet.models import command, event, retention, token
 from fleet.models.command import COMMANDS
 from fleet.models.event.record import EVENTS
 from fleet.models.token import TOKENS
-from tests.application import Clock, count, rows
-from tests.models import stopping
-from tests.models.making import agent as make_agent
+from tests.support import stops
+from tests.support.agents import agent as make_agent
+from tests.support.application import Clock, count, rows
 
 KEEP = timedelta(days=90)
 DAY = 86400
@@ -121,15 +121,15 @@ def test_a_sweep_of_sessions_takes_a_bounded_number(clock: Clock) -> None:
 
 def test_a_stop_is_forgotten_with_its_report_long_after_its_end_and_never_before(clock: Clock) -> None:
     make_agent(status="active")
-    first = stopping.stop_all()
+    first = stops.stop_all()
     clock.pass_by(100 * DAY)
     assert write(lambda tx: retention.stops(tx, KEEP)) == 0  # in force, however old
-    stopping.resume(first)
-    stopping.go_on()
+    stops.resume(first)
+    stops.go_on()
     clock.pass_by(89 * DAY)
     assert write(lambda tx: retention.stops(tx, KEEP)) == 0
-    assert list(stopping.answers(first))
+    assert list(stops.answers(first))
 
     clock.pass_by(2 * DAY)
     assert write(lambda tx: retention.stops(tx, KEEP)) == 1
-    assert stopping.answers(first) == {}
+    assert stops.answers(first) == {}

@@ -15,9 +15,9 @@ from fleet.models.stop.beginning import By
 from fleet.models.task import leased
 from fleet.models.task.leased import Late
 from fleet.models.task.record import CLAIMS, TASKS
-from tests.application import Clock, rows
-from tests.models.making import agent, read, report
-from tests.models.stopping import (
+from tests.support.agents import agent, read, report
+from tests.support.application import Clock, rows
+from tests.support.stops import (  # fmt: skip
     ADA,
     answers,
     begin,
@@ -30,7 +30,7 @@ from tests.models.stopping import (
     stop_all,
     task,
     tell,
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize(("kind", "code"), [("pause", "FLEET_PAUSED"), ("stop", "FLEET_STOPPED")])

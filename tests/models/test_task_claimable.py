@@ -9,7 +9,7 @@ from sqlalchemy import Select, text
 
 from fleet.db import db, write
 from fleet.models.task import claimable, editable
-from tests.models.making import agent
+from tests.support.agents import agent
 
 
 def add(**values: Any) -> str:

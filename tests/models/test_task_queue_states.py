@@ -31,9 +31,9 @@ from fleet.models.agent import removable
 from fleet.models.agent.record import AGENTS
 from fleet.models.task import claimable, editable, leased
 from fleet.models.task.record import CLAIMS, STATUSES, TASKS
-from tests.application import Clock, connected, frame, head, journal, rows
-from tests.models.making import agent as new_agent
-from tests.models.task_queue import ENDED, MOVES, PRIORITIES, Queue, Refused
+from tests.support.agents import agent as new_agent
+from tests.support.application import Clock, connected, frame, head, journal, rows
+from tests.support.task_queue import ENDED, MOVES, PRIORITIES, Queue, Refused
 
 SKILLS = ("deploy", "review", "write")
 SKILL_SETS = st.frozensets(st.sampled_from(SKILLS), max_size=2)

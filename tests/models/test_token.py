@@ -15,7 +15,7 @@ from fleet.models import token
 from fleet.models.agent import editable, removable
 from fleet.models.token import TOKENS
 from fleet.models.token.record import PREFIX
-from tests.application import NOON, Clock, connected, rows
+from tests.support.application import NOON, Clock, connected, rows
 
 PATH = "/v1/stream"
 

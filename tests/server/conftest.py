@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-SMALL_SERVER = Path(__file__).with_name("small_server.py")
+SMALL_SERVER = Path(__file__).parents[1] / "support" / "small_server.py"
 PATIENCE = 20.0  # seconds after which something counts as never happening
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.serving import Served, served
-from tests.web.credentials import Token, client, make_token
+from tests.support.serving import Served, served
+from tests.support.tokens import Token, client, make_token
 
 
 @pytest.fixture(scope="module")

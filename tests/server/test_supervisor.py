@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fleet.server.supervisor import Supervisor
-from tests.serving import Served
+from tests.support.serving import Served
 
 
 def test_ready_is_said_once_requests_are_answered(tmp_path: Path) -> None:

@@ -17,9 +17,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.certificate import make_certificate
-from tests.console.running import fleet
-from tests.serving import DEV_TOKEN, Served, served
+from tests.support.certificate import make_certificate
+from tests.support.console import fleet
+from tests.support.serving import DEV_TOKEN, Served, served
 
 BEARER = {"Authorization": f"Bearer {DEV_TOKEN}"}
 

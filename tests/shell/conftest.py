@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving import Served
-from tests.shell.program import Program
+from tests.support.serving import Served
+from tests.support.shell import Program
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import json
 import httpx
 import pytest
 
-from tests.shell.program import Program
-from tests.web.making import good, make_agent, make_todo, post_event, send_command, unique
+from tests.support.api import good, make_agent, make_todo, post_event, send_command, unique
+from tests.support.shell import Program
 
 
 def test_a_table_shows_what_each_agent_does(fleet: Program, api: httpx.Client) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.shell.program import Program
-from tests.web.making import JSON, eventually, make_agent, make_task, read, unique
+from tests.support.api import JSON, eventually, make_agent, make_task, read, unique
+from tests.support.shell import Program
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ import httpx
 import pytest
 
 from fleet.shell.lazy import MODULES
-from tests.client.scripted import Scripted
-from tests.serving import Served, free_port
-from tests.shell.program import Program
-from tests.web.making import make_agent, unique
+from tests.support.api import make_agent, unique
+from tests.support.scripted_server import Scripted
+from tests.support.serving import Served, free_port
+from tests.support.shell import Program
 
 
 @pytest.mark.parametrize("command", sorted(MODULES))

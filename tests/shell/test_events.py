@@ -8,9 +8,9 @@ from pathlib import Path
 
 import httpx
 
-from tests.serving import served
-from tests.shell.program import Program, interrupt
-from tests.web.making import make_agent, post_event, unique
+from tests.support.api import make_agent, post_event, unique
+from tests.support.serving import served
+from tests.support.shell import Program, interrupt
 
 
 def lines(process: subprocess.Popen[str], count: int) -> list[str]:

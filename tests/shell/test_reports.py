@@ -12,9 +12,9 @@ import pytest
 from fleet.shell import asking, identity
 from fleet.shell.command import Failed
 from fleet.shell.fleet import Fleet
-from tests.serving import Served
-from tests.shell.program import Program, interrupt
-from tests.web.making import JSON, eventually, good, make_agent, read, send_command
+from tests.support.api import JSON, eventually, good, make_agent, read, send_command
+from tests.support.serving import Served
+from tests.support.shell import Program, interrupt
 
 
 @pytest.fixture

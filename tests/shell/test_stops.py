@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.shell.program import Program
-from tests.web.making import JSON, eventually, good, make_agent, make_task, read
+from tests.support.api import JSON, eventually, good, make_agent, make_task, read
+from tests.support.shell import Program
 
 
 @pytest.fixture(autouse=True)

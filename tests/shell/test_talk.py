@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tests.shell.program import Program
-from tests.web.making import eventually, good, make_agent, read
+from tests.support.api import eventually, good, make_agent, read
+from tests.support.shell import Program
 
 
 def commands(api: httpx.Client, agent_id: str) -> list[dict[str, str]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tests.shell.program import Program
-from tests.web.making import good, make_agent, make_task, read, unique
+from tests.support.api import good, make_agent, make_task, read, unique
+from tests.support.shell import Program
 
 
 def test_a_task_needs_no_more_than_a_title(fleet: Program, api: httpx.Client) -> None:

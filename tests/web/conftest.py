@@ -10,8 +10,8 @@ from werkzeug.routing import Rule
 
 from fleet.app import create_app
 from fleet.config import Settings
-from tests.web.joining import Company, company
-from tests.web.making import JSON, make_agent
+from tests.support.api import JSON, make_agent
+from tests.support.company import Company, company
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.web.credentials import browser
-from tests.web.joining import Company, role_of
-from tests.web.making import good, read, refused
+from tests.support.api import good, read, refused
+from tests.support.company import Company, role_of
+from tests.support.tokens import browser
 
 ROLES = ("viewer", "operator", "admin")
 

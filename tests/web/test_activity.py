@@ -10,7 +10,7 @@ import re
 import httpx
 import pytest
 
-from tests.web.making import JSON, make_agent, post_event, unique
+from tests.support.api import JSON, make_agent, post_event, unique
 
 FRAGMENT = {"HX-Request": "true"}
 

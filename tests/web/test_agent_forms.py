@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.serving import Served
-from tests.web.credentials import browser, make_token
-from tests.web.making import JSON, good, make_agent, make_todo, read, send_command
+from tests.support.api import JSON, good, make_agent, make_todo, read, send_command
+from tests.support.serving import Served
+from tests.support.tokens import browser, make_token
 
 
 @pytest.fixture(scope="module")

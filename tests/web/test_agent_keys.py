@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from tests.web.joining import Company
-from tests.web.making import eventually, good, make_agent, read, refused, unique
+from tests.support.api import eventually, good, make_agent, read, refused, unique
+from tests.support.company import Company
 
 
 def keys(firm: Company, agent: str) -> list[dict[str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.web.making import JSON, good, make_agent, make_task, post_event, read, refused, unique
+from tests.support.api import JSON, good, make_agent, make_task, post_event, read, refused, unique
 
 HTML = {"Accept": "text/html"}
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.web.making import JSON, good, make_agent, read, refused
+from tests.support.api import JSON, good, make_agent, read, refused
 
 
 @pytest.fixture

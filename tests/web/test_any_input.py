@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.serving import Served
-from tests.web.credentials import client
-from tests.web.making import JSON, make_agent, make_task, make_todo, send_command
-from tests.web.routes import CALLS, FLAG, LIST, NUMBER, OBJECT, TEXT, Call
+from tests.support.api import JSON, make_agent, make_task, make_todo, send_command
+from tests.support.calls import CALLS, FLAG, LIST, NUMBER, OBJECT, TEXT, Call
+from tests.support.serving import Served
+from tests.support.tokens import client
 
 LEAF = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()

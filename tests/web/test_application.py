@@ -10,7 +10,7 @@ from flask import Flask
 
 from fleet.web.application import LONGEST, ROUTES_MOST
 from fleet.web.headers import ALWAYS
-from tests.application import application
+from tests.support.application import application
 
 BEARER = {"Authorization": "Bearer fleet-agent-token-123"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from tests.web.joining import Company, log_in
+from tests.support.company import Company, log_in
 
 LOGINS = 8
 

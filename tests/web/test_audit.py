@@ -21,9 +21,9 @@ from fleet.models import token
 from fleet.models.audit import Entry
 from fleet.models.audit.listed import READ_THROUGH
 from fleet.models.audit.record import HEAD
-from tests.application import NOON, Clock, application, rows
-from tests.serving import DEV_TOKEN, served
-from tests.web.credentials import client
+from tests.support.application import NOON, Clock, application, rows
+from tests.support.serving import DEV_TOKEN, served
+from tests.support.tokens import client
 
 PAGE = {"Accept": "text/html"}
 DAY = 86400

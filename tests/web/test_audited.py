@@ -12,10 +12,10 @@ import pytest
 from fleet.app import create_app
 from fleet.config import Settings
 from fleet.web.guard import SAFE
-from tests.serving import served
-from tests.web.acting import Acts, Place, signed_in
-from tests.web.credentials import client, make_tokens
-from tests.web.making import good, make_agent, make_task, make_todo, refused, unique
+from tests.support.api import good, make_agent, make_task, make_todo, refused, unique
+from tests.support.serving import served
+from tests.support.successful_actions import Acts, Place, signed_in
+from tests.support.tokens import client, make_tokens
 
 
 @pytest.fixture(scope="module")

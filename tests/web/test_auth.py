@@ -10,12 +10,12 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from tests.serving import Served
-from tests.web.credentials import fleet, make_token, revoke
-from tests.web.house import new_key
-from tests.web.joining import Company, Someone, role_of
-from tests.web.making import PATIENCE, eventually, good, make_agent, make_task, read, refused
-from tests.web.streaming import Reader
+from tests.support.api import PATIENCE, eventually, good, make_agent, make_task, read, refused
+from tests.support.company import Company, Someone, role_of
+from tests.support.event_stream import Reader
+from tests.support.furnished_fleet import new_key
+from tests.support.serving import Served
+from tests.support.tokens import fleet, make_token, revoke
 
 STREAMS = ("/v1/stream", "/live")
 # Longer than a call waits by itself: what ends earlier was ended.

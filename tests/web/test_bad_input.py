@@ -8,9 +8,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.serving import Served
-from tests.web.credentials import client
-from tests.web.making import (
+from tests.support.api import (  # fmt: skip
     JSON,
     everything,
     make_agent,
@@ -18,8 +16,10 @@ from tests.web.making import (
     make_todo,
     refused,
     send_command,
-)  # fmt: skip
-from tests.web.routes import CALLS, NUMBER, OBJECT, TEXT, WRONG, Call
+)
+from tests.support.calls import CALLS, NUMBER, OBJECT, TEXT, WRONG, Call
+from tests.support.serving import Served
+from tests.support.tokens import client
 
 MANY = 10_000
 BROKEN = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tests.web.making import JSON, good, make_agent, read, refused, unique
+from tests.support.api import JSON, good, make_agent, read, refused, unique
 
 
 def tags(api: httpx.Client, agent: JSON) -> list[str]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.web.comma_lists import line_of, words_of
-from tests.web.making import make_task, read
+from tests.support.api import make_task, read
 
 WORDS = st.text(st.characters(exclude_categories=("C", "Z")) | st.sampled_from(', "'), min_size=1)
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.web.making import JSON, eventually, good, make_agent, read, refused, send_command
+from tests.support.api import JSON, eventually, good, make_agent, read, refused, send_command
 
 
 def path(agent: JSON, command: JSON | None = None) -> str:

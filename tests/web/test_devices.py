@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.web.joining import Company, who
-from tests.web.making import eventually, good, read, refused
+from tests.support.api import eventually, good, read, refused
+from tests.support.company import Company, who
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 IPHONE = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.web.joining import Company
-from tests.web.making import good, read, refused
+from tests.support.api import good, read, refused
+from tests.support.company import Company
 
 AGENT = {"name": "Reviewer", "worktree": "/srv/app"}
 

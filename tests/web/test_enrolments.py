@@ -8,8 +8,8 @@ from contextlib import closing
 
 import pytest
 
-from tests.web.joining import Company
-from tests.web.making import good, read, refused, unique
+from tests.support.api import good, read, refused, unique
+from tests.support.company import Company
 
 AGENT = {"name": "Reviewer", "worktree": "/srv/app"}
 

@@ -8,7 +8,7 @@ import pytest
 
 from fleet import clock
 from fleet.web.environment import exact, left
-from tests.application import NOON, Clock
+from tests.support.application import NOON, Clock
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tests.serving import Served
-from tests.web.making import JSON, make_todo, refused, send_command
+from tests.support.api import JSON, make_todo, refused, send_command
+from tests.support.serving import Served
 
 UNKNOWN = {
     "AGENT_NOT_FOUND": [

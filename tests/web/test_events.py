@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.web.making import JSON, make_agent, post_event, read, refused
+from tests.support.api import JSON, make_agent, post_event, read, refused
 
 
 def test_activity_is_newest_first_and_counted(api: httpx.Client, agent: JSON) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from tests.web.making import JSON, good, make_agent, make_task, post_event, read, refused
+from tests.support.api import JSON, good, make_agent, make_task, post_event, read, refused
 
 FIGURES = {
     "total_agents",

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.serving import Served, served
-from tests.web.credentials import browser, client
-from tests.web.making import JSON, make_agent, read, refused
+from tests.support.api import JSON, make_agent, read, refused
+from tests.support.serving import Served, served
+from tests.support.tokens import browser, client
 
 CSP = {
     "default-src": "'none'", "script-src": "'self'", "style-src": "'self'", "img-src": "'self' data:",

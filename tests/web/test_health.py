@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import httpx
 
-from tests.serving import Served
-from tests.web.making import refused
+from tests.support.api import refused
+from tests.support.serving import Served
 
 
 def test_health_is_open_and_tells_little(server: Served) -> None:

@@ -10,9 +10,9 @@ from contextlib import closing
 import httpx
 import pytest
 
-from tests.serving import Served
-from tests.web.credentials import client, make_token
-from tests.web.making import JSON, beat, everything, good, make_agent, read, refused, unique
+from tests.support.api import JSON, beat, everything, good, make_agent, read, refused, unique
+from tests.support.serving import Served
+from tests.support.tokens import client, make_token
 
 IDENTITY = ("hostname", "machine_address", "repo_path")
 

@@ -12,9 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.serving import Served, served
-from tests.web.credentials import client, make_token
-from tests.web.making import (
+from tests.support.api import (  # fmt: skip
     JSON,
     eventually,
     everything,
@@ -24,7 +22,9 @@ from tests.web.making import (
     read,
     refused,
     unique,
-)  # fmt: skip
+)
+from tests.support.serving import Served, served
+from tests.support.tokens import client, make_token
 
 WRITES = (
     "agents",

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.web.making import JSON, beat, good, make_agent, make_task, make_todo, read, refused, unique
+from tests.support.api import JSON, beat, good, make_agent, make_task, make_todo, read, refused, unique
 
 
 def paths(api: httpx.Client) -> dict[str, tuple[str, str]]:

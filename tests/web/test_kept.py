@@ -20,8 +20,8 @@ from fleet.models.agent.record import AGENTS
 from fleet.web.kept import Kept
 from fleet.web.live.topics import kept, partial
 from fleet.web.policy import May
-from tests.application import NOON, Clock, application, connected
-from tests.web.live.staging import SUBJECTS, stage
+from tests.support.application import NOON, Clock, application, connected
+from tests.support.partial_subjects import SUBJECTS, stage
 
 KEPT = ("agents/_card.html", "agents/_row.html", "overview/_need.html", "events/_event.html", "activity/_line.html")  # fmt: skip
 OPERATOR, VIEWER = May.of("operator"), May.of("viewer")

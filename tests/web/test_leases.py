@@ -7,7 +7,7 @@ from datetime import datetime
 import httpx
 import pytest
 
-from tests.web.making import JSON, eventually, good, make_agent, make_task, read, refused
+from tests.support.api import JSON, eventually, good, make_agent, make_task, read, refused
 
 
 def take(api: httpx.Client, task: JSON, agent: JSON, **more: object) -> JSON:

@@ -12,10 +12,10 @@ from flask.testing import FlaskClient
 
 from fleet.web import guard
 from fleet.web.bodies import MAX_DEPTH, VALUES_MOST
-from tests.application import application
-from tests.models.making import agent as make_agent
-from tests.serving import DEV_TOKEN
-from tests.web.routes import CALLS, Call
+from tests.support.agents import agent as make_agent
+from tests.support.application import application
+from tests.support.calls import CALLS, Call
+from tests.support.serving import DEV_TOKEN
 
 FORM = "application/x-www-form-urlencoded"
 BROWSER = {"Sec-Fetch-Site": "same-origin", "Accept": "application/json"}

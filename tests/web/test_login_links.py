@@ -8,8 +8,8 @@ from contextlib import closing
 
 import pytest
 
-from tests.web.joining import PASSWORD, Company, code_of, log_in, who
-from tests.web.making import eventually, good, read
+from tests.support.api import eventually, good, read
+from tests.support.company import PASSWORD, Company, code_of, log_in, who
 
 OTHER = "a second good one"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tests.serving import Served
-from tests.web.making import JSON
-from tests.web.streaming import Reader
+from tests.support.api import JSON
+from tests.support.event_stream import Reader
+from tests.support.serving import Served
 
 SECRET = "ghp_" + "a1B2c3" * 6
 

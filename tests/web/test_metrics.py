@@ -8,8 +8,8 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.serving import Served, served
-from tests.web.credentials import browser, client, make_token
+from tests.support.serving import Served, served
+from tests.support.tokens import browser, client, make_token
 
 
 def numbers(text: str) -> dict[str, float]:

@@ -9,11 +9,11 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
-from tests.couriers.receivers import Receiver, mail_server, receiving
 from tests.couriers.test_webhook import genuine
-from tests.serving import Served, served
-from tests.web.making import JSON, eventually, good, make_agent, read, refused
-from tests.web.somebody import Somebody, somebody
+from tests.support.api import JSON, eventually, good, make_agent, read, refused
+from tests.support.person import Somebody, somebody
+from tests.support.receivers import Receiver, mail_server, receiving
+from tests.support.serving import Served, served
 
 HOOK = {"kind": "webhook", "target": "https://hooks.example.com/fleet?key=path-secret"}
 

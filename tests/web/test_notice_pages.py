@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.serving import Served, served
-from tests.web.making import good, read, refused
-from tests.web.somebody import Somebody, somebody
+from tests.support.api import good, read, refused
+from tests.support.person import Somebody, somebody
+from tests.support.serving import Served, served
 
 
 @pytest.fixture(scope="module")

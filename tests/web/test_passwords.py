@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tests.web.joining import PASSWORD, Company, log_in, who
-from tests.web.making import eventually, good, refused
+from tests.support.api import eventually, good, refused
+from tests.support.company import PASSWORD, Company, log_in, who
 
 NEW = "a much better horse"
 

@@ -10,9 +10,7 @@ import pytest
 
 from fleet.bus import News
 from fleet.web import commands
-from tests.serving import Served
-from tests.web.credentials import browser
-from tests.web.making import (
+from tests.support.api import (  # fmt: skip
     JSON,
     eventually,
     good,
@@ -23,8 +21,10 @@ from tests.web.making import (
     refused,
     send_command,
     unique,
-)  # fmt: skip
-from tests.web.streaming import Reader
+)
+from tests.support.event_stream import Reader
+from tests.support.serving import Served
+from tests.support.tokens import browser
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.web.joining import PASSWORD, Company, code_of, company, log_in, role_of, who
-from tests.web.making import eventually, good, read, refused, unique
+from tests.support.api import eventually, good, read, refused, unique
+from tests.support.company import PASSWORD, Company, code_of, company, log_in, role_of, who
 
 ROLES = ("viewer", "operator", "admin")
 

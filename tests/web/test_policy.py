@@ -12,10 +12,10 @@ import pytest
 from werkzeug.routing import Rule
 
 from fleet.web import policy
-from tests.serving import DEV_TOKEN, served
-from tests.web.credentials import client, make_tokens, revoke
-from tests.web.house import House, calls, contents, furnish, status
-from tests.web.making import JSON, eventually, good, read, refused
+from tests.support.api import JSON, eventually, good, read, refused
+from tests.support.furnished_fleet import House, calls, contents, furnish, status
+from tests.support.serving import DEV_TOKEN, served
+from tests.support.tokens import client, make_tokens, revoke
 
 ROLES = policy.ROLES
 REFUSED = ("nobody", "wrong", "the development token", "revoked", "expired")

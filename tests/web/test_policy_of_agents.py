@@ -12,10 +12,10 @@ import pytest
 from werkzeug.routing import Rule
 
 from fleet.web import policy
-from tests.serving import Served, served
-from tests.web.credentials import client, make_token
-from tests.web.house import calls, furnish_agent, new_key, status
-from tests.web.making import JSON, eventually, everything, good, make_task, read, refused, send_command
+from tests.support.api import JSON, eventually, everything, good, make_task, read, refused, send_command
+from tests.support.furnished_fleet import calls, furnish_agent, new_key, status
+from tests.support.serving import Served, served
+from tests.support.tokens import client, make_token
 
 BEARER: Callable[[str], dict[str, str]] = lambda key: {"Authorization": f"Bearer {key}"}  # noqa: E731
 HEADER: Callable[[str], dict[str, str]] = lambda key: {"X-Agent-Key": key}  # noqa: E731

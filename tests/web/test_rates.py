@@ -19,11 +19,11 @@ from fleet.models import token
 from fleet.models.audit import AUDIT
 from fleet.web import credentials, rates
 from fleet.web.rates import FILES
-from tests.application import application, rows
-from tests.models.making import agent as make_agent
-from tests.seconds import Seconds
-from tests.serving import DEV_TOKEN, served
-from tests.web.credentials import client, make_tokens
+from tests.support.agents import agent as make_agent
+from tests.support.application import application, rows
+from tests.support.seconds import Seconds
+from tests.support.serving import DEV_TOKEN, served
+from tests.support.tokens import client, make_tokens
 
 LIMIT, AGENTS, NOBODY = 6, 4, 3
 

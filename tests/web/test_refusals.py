@@ -16,8 +16,8 @@ from fleet.models.audit import AUDIT, verify
 from fleet.models.person import editable
 from fleet.web import credentials, refusals, throttle
 from fleet.web.refusals import AT_ONCE, WINDOW, WINDOWS_MOST, Refusals
-from tests.application import application, rows
-from tests.serving import DEV_TOKEN
+from tests.support.application import application, rows
+from tests.support.serving import DEV_TOKEN
 
 PASSWORD = "hunter2 hunter2 hunter2"
 FORM = {"Sec-Fetch-Site": "same-origin", "Accept": "application/json"}

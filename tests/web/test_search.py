@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.browser.roles import Roles, served_with_roles
-from tests.web.making import make_agent, make_task, unique
+from tests.support.api import make_agent, make_task, unique
+from tests.support.browser.roles import Roles, served_with_roles
 
 FRAGMENT = {"HX-Request": "true"}
 

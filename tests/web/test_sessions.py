@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.serving import Served, served
-from tests.web.credentials import Token, browser, client, make_token, revoke
-from tests.web.making import eventually, refused
+from tests.support.api import eventually, refused
+from tests.support.serving import Served, served
+from tests.support.tokens import Token, browser, client, make_token, revoke
 
 SITE = {"Sec-Fetch-Site": "same-origin"}
 COOKIE = "fleet_session"

@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.faults.journal import query
-from tests.serving import Served
-from tests.web.credentials import Token, browser, client, make_tokens
-from tests.web.making import JSON, PATIENCE, good, make_agent, make_task, read, refused, send_command, unique
-from tests.web.streaming import Reader
+from tests.support.api import JSON, PATIENCE, good, make_agent, make_task, read, refused, send_command, unique
+from tests.support.database import query
+from tests.support.event_stream import Reader
+from tests.support.serving import Served
+from tests.support.tokens import Token, browser, client, make_tokens
 
 
 @pytest.fixture(autouse=True)

@@ -10,10 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.serving import Served, served
-from tests.web.credentials import client, make_token, revoke
-from tests.web.making import good, make_agent, make_task, make_todo, post_event, refused, send_command
-from tests.web.streaming import Frame, Reader
+from tests.support.api import good, make_agent, make_task, make_todo, post_event, refused, send_command
+from tests.support.event_stream import Frame, Reader
+from tests.support.serving import Served, served
+from tests.support.tokens import client, make_token, revoke
 
 
 def opened(server: Served, after: str | None = None, **query: str) -> Reader:

@@ -8,10 +8,10 @@ from contextlib import closing
 import httpx
 import pytest
 
-from tests.serving import Served
-from tests.web.credentials import browser, client, make_token, revoke
-from tests.web.making import good, make_agent, refused
-from tests.web.streaming import Reader
+from tests.support.api import good, make_agent, refused
+from tests.support.event_stream import Reader
+from tests.support.serving import Served
+from tests.support.tokens import browser, client, make_token, revoke
 
 
 def ticket(api: httpx.Client, path: str = "/v1/stream") -> str:

@@ -9,8 +9,8 @@ import httpx
 
 from fleet.config import Settings
 from fleet.config.shown import holds_secret, shown, table
-from tests.console.running import fleet
-from tests.serving import Served
+from tests.support.console import fleet
+from tests.support.serving import Served
 
 
 def test_it_tells_programs_how_fleet_is_doing(api: httpx.Client, server: Served) -> None:

@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.serving import Served
-from tests.web.making import JSON, good, make_agent, make_task, read, refused
+from tests.support.api import JSON, good, make_agent, make_task, read, refused
+from tests.support.serving import Served
 
 
 @pytest.fixture(autouse=True)

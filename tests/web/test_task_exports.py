@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from fleet.web.tables import cell
-from tests.web.making import JSON, good, unique
+from tests.support.api import JSON, good, unique
 
 TASKS = ("/tasks.{}", "/v1/tasks?format={}")
 

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.serving import Served
-from tests.web.credentials import browser, make_token
-from tests.web.making import JSON, good, make_agent, make_task, read, unique
+from tests.support.api import JSON, good, make_agent, make_task, read, unique
+from tests.support.serving import Served
+from tests.support.tokens import browser, make_token
 
 COLUMNS = ("pending", "assigned", "in_progress", "completed", "failed")
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.web.making import JSON, good, make_agent, make_task, read, refused, unique
+from tests.support.api import JSON, good, make_agent, make_task, read, refused, unique
 
 STATUSES = ("pending", "assigned", "in_progress", "completed", "failed")
 ALLOWED = {

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.web.joining import PASSWORD, Company, Someone, code_of, company, log_in
-from tests.web.making import refused, unique
+from tests.support.api import refused, unique
+from tests.support.company import PASSWORD, Company, Someone, code_of, company, log_in
 
 PROXIED = {"FLEET_TRUSTED_PROXIES": "127.0.0.1"}
 PER_ACCOUNT, PER_ADDRESS = 5, 30

@@ -7,9 +7,9 @@ import time
 import httpx
 import pytest
 
-from tests.web.credentials import browser, make_token
-from tests.web.joining import Company, role_of, who
-from tests.web.making import JSON, eventually, good, read, refused, unique
+from tests.support.api import JSON, eventually, good, read, refused, unique
+from tests.support.company import Company, role_of, who
+from tests.support.tokens import browser, make_token
 
 ROLES = ("viewer", "operator", "admin")
 

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from tests.serving import Served
-from tests.web.credentials import client, make_token, revoke
-from tests.web.making import make_agent, refused
+from tests.support.api import make_agent, refused
+from tests.support.serving import Served
+from tests.support.tokens import client, make_token, revoke
 
 
 @contextmanager

@@ -15,8 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.serving import Served
-from tests.web.making import make_agent, read
+from tests.support.api import make_agent, read
+from tests.support.serving import Served
 
 DOCUMENT = Path(__file__).with_name("document-1.txt").read_text()
 

@@ -12,10 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.serving import Served, served
-from tests.web.streaming import Frame, Reader
-from tests.wire.installing import install, where
-from tests.wire.sameness import Sameness
+from tests.support.event_stream import Frame, Reader
+from tests.support.sameness import Sameness
+from tests.support.serving import Served, served
+from tests.support.wheel import install, where
 
 RECORDING = json.loads(Path(__file__).with_name("recording.json").read_text())
 # Whose answers give which id to the requests after them.

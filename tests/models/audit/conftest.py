@@ -11,8 +11,8 @@ import pytest
 
 from fleet.db import db, write
 from fleet.models.audit import AUDIT, Entry, Link, ends, verify
-from tests.application import application, rows
 from tests.models.conftest import clock
+from tests.support.application import application, rows
 
 __all__ = ["clock"]
 

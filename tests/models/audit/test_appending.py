@@ -13,8 +13,8 @@ from fleet.errors import StorageUnavailable
 from fleet.models.agent import editable
 from fleet.models.audit import AUDIT, Entry
 from fleet.models.audit.chained import digest, entry_of
-from tests.application import NOON, connected, rows
 from tests.models.audit.conftest import add, entry, stored, verified
+from tests.support.application import NOON, connected, rows
 
 
 def test_an_entry_keeps_all_that_it_was_made_of() -> None:

@@ -10,8 +10,8 @@ from fleet.db import db, write
 from fleet.models.audit import AUDIT, Broken, verify
 from fleet.models.audit.retention import prune
 from fleet.models.audit.verifying import CHUNK
-from tests.application import Clock, rows
 from tests.models.audit.conftest import add, head, verified
+from tests.support.application import Clock, rows
 
 KEEP = timedelta(days=400)
 DAY = 86400

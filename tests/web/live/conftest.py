@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from fleet.web.live.feed import Feed
-from tests.application import application
+from tests.support.application import application
 
 
 @pytest.fixture

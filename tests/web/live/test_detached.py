@@ -13,9 +13,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.serving import Served, served
-from tests.web.making import make_agent
-from tests.web.streaming import Reader
+from tests.support.api import make_agent
+from tests.support.event_stream import Reader
+from tests.support.serving import Served, served
 
 MANY = 60
 PATIENCE = 30.0

@@ -17,7 +17,7 @@ from fleet.db import Transaction, write
 from fleet.models import change
 from fleet.models.change import JOURNAL, Position
 from fleet.web.live.feed import BATCH, Feed, Reset
-from tests.application import head, journal
+from tests.support.application import head, journal
 
 PATIENCE = 30.0
 feed_module = import_module("fleet.web.live.feed")  # the package has a function of this name

@@ -6,7 +6,7 @@ import pytest
 
 from fleet.web.live import streams
 from fleet.web.live.streams import FEW, Pace
-from tests.seconds import Seconds
+from tests.support.seconds import Seconds
 
 TICK = 0.25
 

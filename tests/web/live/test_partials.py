@@ -15,8 +15,8 @@ from jinja2 import StrictUndefined
 from fleet import paths
 from fleet.db import write
 from fleet.web.live.topics import partial
-from tests.application import application, connected
-from tests.web.live.staging import SUBJECTS, stage
+from tests.support.application import application, connected
+from tests.support.partial_subjects import SUBJECTS, stage
 
 PAGE_PART = "part of a page, included with the page's own context and never sent by the stream"
 INSIDE = "a part of a partial that is tested with it"

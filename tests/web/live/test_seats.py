@@ -13,11 +13,11 @@ import pytest
 from fleet.errors import TooManyRequests
 from fleet.web.credentials import Identity
 from fleet.web.live.seats import Seats
-from tests.application import application
-from tests.serving import DEV_TOKEN, Served, served
-from tests.web.credentials import make_tokens, revoke
-from tests.web.making import eventually
-from tests.web.streaming import Reader
+from tests.support.api import eventually
+from tests.support.application import application
+from tests.support.event_stream import Reader
+from tests.support.serving import DEV_TOKEN, Served, served
+from tests.support.tokens import make_tokens, revoke
 
 PER_TOKEN = 3
 

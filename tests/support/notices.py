@@ -13,7 +13,7 @@ from fleet.models.notice.finishing import Outcome
 from fleet.models.notice.record import CHANNELS, DELIVERIES, NOTICES
 from fleet.models.notice.sending import Message
 from fleet.models.person import editable
-from tests.application import rows
+from tests.support.application import rows
 
 
 def person(email: str = "ada@example.com") -> str:

@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx
 
-from tests.serving import Served, free_port
-from tests.web.credentials import client
-from tests.web.making import JSON, good, make_agent, make_task, make_todo, send_command, unique
+from tests.support.api import JSON, good, make_agent, make_task, make_todo, send_command, unique
+from tests.support.serving import Served, free_port
+from tests.support.tokens import client
 
 PASSWORD = "correct horse battery"
 

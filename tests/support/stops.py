@@ -13,7 +13,7 @@ from fleet.models.stop import beginning, listed, sweeping
 from fleet.models.stop.beginning import By
 from fleet.models.task import claimable, editable
 from fleet.models.task.record import CLAIMS
-from tests.application import connected, rows
+from tests.support.application import connected, rows
 
 ADA = By("per_ada", "Ada")
 

@@ -8,7 +8,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from tests.serving import Served
+from tests.support.serving import Served
 
 PATIENCE = 30.0
 

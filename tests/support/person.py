@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import httpx
 
-from tests.serving import Served
-from tests.web.credentials import client, fleet
-from tests.web.making import good
+from tests.support.api import good
+from tests.support.serving import Served
+from tests.support.tokens import client, fleet
 
 PASSWORD = "correct horse battery staple"
 

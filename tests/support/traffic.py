@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from tests.serving import Served
+from tests.support.serving import Served
 
 JSON = dict[str, Any]
 

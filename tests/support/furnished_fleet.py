@@ -9,8 +9,7 @@ import httpx
 from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 
 from fleet.web import policy
-from tests.serving import Served
-from tests.web.making import (
+from tests.support.api import (
     JSON,
     everything,
     good,
@@ -22,6 +21,7 @@ from tests.web.making import (
     send_command,
     unique,
 )
+from tests.support.serving import Served
 
 SKIPPED = {"HEAD", "OPTIONS"}
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from tests.browser.crew import Member
-from tests.browser.seeing import eventually
+from tests.support.browser.crew import Member
+from tests.support.browser.page import eventually
 
 PER_SECOND = 50
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.browser.crew import Crew, Member
+from tests.support.browser.crew import Crew, Member
 
 MINUTE = 60
 QUESTION = (

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import httpx
 
-from tests.browser.crew import Crew
-from tests.serving import Served, served
+from tests.support.browser.crew import Crew
+from tests.support.serving import Served, served
 
 PASSWORD = "correct horse battery"
 

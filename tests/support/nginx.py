@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving import PATIENCE, free_port
+from tests.support.serving import PATIENCE, free_port
 
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 CONFIGURATION = """

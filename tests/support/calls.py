@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tests.web.making import JSON
+from tests.support.api import JSON
 
 TEXT, LIST, NUMBER, FLAG, OBJECT = "text", "list", "number", "flag", "object"
 AGENT = {

@@ -22,7 +22,7 @@ from fleet.web import task_pages
 from fleet.web.agent_list import AgentList
 from fleet.web.policy import May
 from fleet.web.task_list import PAGE, WORDS, TaskList
-from tests.web.live import stop_staging
+from tests.support import stop_subjects
 
 Context = dict[str, Any]
 ROLES = [May.of(role) for role in ("viewer", "operator")]
@@ -57,7 +57,7 @@ def stage(tx: Transaction, text: str) -> None:
         furnish(tx, full, text)
         tasks_of(tx, bare, full, text)
         pausable.pause(tx, full, text, text)
-    stop_staging.stops_of(tx, text)
+    stop_subjects.stops_of(tx, text)
 
 
 def agent_in(tx: Transaction, state: str, values: Context) -> str:
@@ -126,7 +126,7 @@ def each_glance(connection: Connection) -> Iterator[Context]:
 
 def held_agents(connection: Connection) -> Iterator[Context]:
     alone = [{"agent": agent} for agent in agents(connection)]
-    yield from stop_staging.beneath_each(connection, lambda: iter(alone))
+    yield from stop_subjects.beneath_each(connection, lambda: iter(alone))
 
 
 def in_need(connection: Connection) -> Iterator[Context]:
@@ -139,7 +139,7 @@ def todo_lists(connection: Connection) -> Iterator[Context]:
 
 
 def commands(connection: Connection) -> Iterator[Context]:
-    yield from stop_staging.beneath_each(connection, lambda: commands_alone(connection))
+    yield from stop_subjects.beneath_each(connection, lambda: commands_alone(connection))
 
 
 def commands_alone(connection: Connection) -> Iterator[Context]:
@@ -272,5 +272,5 @@ SUBJECTS: dict[str, Callable[[Connection], Iterator[Context]]] = {
     "tasks/_row.html": task_rows,
     "tasks/_waits.html": task_details,
     "todos/_list.html": todo_lists,
-    **stop_staging.SUBJECTS,
+    **stop_subjects.SUBJECTS,
 }

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from tests.serving import Served
+from tests.support.serving import Served
 
 ROLES = ("viewer", "operator", "admin")
 

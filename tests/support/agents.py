@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 from fleet.db import write
 from fleet.models.agent import Agent, beating, editable, listed
 from fleet.models.agent.record import AGENTS
-from tests.application import rows
+from tests.support.application import rows
 
 IDENTITY = {"hostname": "build-1", "machine_address": "10.0.0.7", "repo_path": "/src/app"}
 

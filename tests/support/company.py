@@ -9,9 +9,9 @@ from pathlib import Path
 
 import httpx
 
-from tests.serving import Served, served
-from tests.web.credentials import client, make_token
-from tests.web.making import JSON, good, unique
+from tests.support.api import JSON, good, unique
+from tests.support.serving import Served, served
+from tests.support.tokens import client, make_token
 
 PASSWORD = "correct horse battery"
 SITE = {"Sec-Fetch-Site": "same-origin"}

@@ -12,8 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from fleet.config import Settings
-from fleet.db import last_backup, snapshot
-from fleet.db.size import readable
+from fleet.db.upkeep import last_backup, snapshot
+from fleet.db.upkeep.size import readable
 from fleet.errors import FleetError
 
 PIPE = "-"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fleet import logs
 from fleet.config import Settings
-from fleet.db.upgrade import Standing, standing
-from fleet.db.upgrade import upgrade as bring_up
+from fleet.db.upkeep.upgrade import Standing, standing
+from fleet.db.upkeep.upgrade import upgrade as bring_up
 from fleet.server.lock import DatabaseLock
 
 

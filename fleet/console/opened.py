@@ -10,7 +10,7 @@ from fleet import logs
 from fleet.app import create_app
 from fleet.config import Settings
 from fleet.db import db, writer
-from fleet.db.upgrade import require_current
+from fleet.db.upkeep.upgrade import require_current
 
 
 @contextmanager

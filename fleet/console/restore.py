@@ -19,8 +19,9 @@ from fleet import logs
 from fleet.config import Settings
 from fleet.console.audit_chain import by_shell
 from fleet.console.backup import temporary
-from fleet.db import Transaction, snapshot
-from fleet.db.upgrade import standing, upgrade
+from fleet.db import Transaction
+from fleet.db.upkeep import snapshot
+from fleet.db.upkeep.upgrade import standing, upgrade
 from fleet.errors import FleetError
 from fleet.models import audit, change
 from fleet.models.audit import Broken, Entry, Link, anchored

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from fleet.config import Settings
 from fleet.console.backup import CannotBackUp, sqlite_file
-from fleet.db.size import DatabaseSize, measure, readable
+from fleet.db.upkeep.size import DatabaseSize, measure, readable
 
 
 def size(settings: Settings, *, as_json: bool) -> str:

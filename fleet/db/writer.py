@@ -25,10 +25,10 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from fleet.bus import News
+from fleet.db.greenlets import Gate, gather, in_thread, new_gate
 from fleet.db.meter import Meter
 from fleet.db.prepared import Prepared
 from fleet.db.transaction import Announcement, Transaction
-from fleet.db.waiting import Gate, gather, in_thread, new_gate
 from fleet.errors import StorageUnavailable
 from fleet.logs import logger
 

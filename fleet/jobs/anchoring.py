@@ -8,7 +8,7 @@ from pathlib import Path
 import structlog
 
 from fleet.db import db, write
-from fleet.db.waiting import in_thread
+from fleet.db.greenlets import in_thread
 from fleet.models.audit import Broken, Link, anchored, ends, retention
 
 log = structlog.get_logger(__name__)

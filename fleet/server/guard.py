@@ -61,7 +61,7 @@ def _guarded(settings: Settings) -> Flask:
         _refuse(PRELOADED)
     if settings.sqlite_path is not None:
         _be_the_only_one(settings, worker)
-    from fleet.db.upgrade import upgrade
+    from fleet.db.upkeep.upgrade import upgrade
 
     upgrade(settings)
     if worker is not None:
@@ -94,11 +94,11 @@ def _end_streams_on_signals() -> None:
     """Tell open streams first; the stock worker of gunicorn would wait for them."""
     import gevent
 
-    from fleet.server import closing
+    from fleet import shutdown
 
     def in_front_of(previous: Callable[[int, FrameType | None], Any]) -> Any:
         def handler(number: int, frame: FrameType | None) -> None:
-            gevent.spawn(closing.stop)
+            gevent.spawn(shutdown.stop)
             previous(number, frame)
 
         return handler

@@ -9,7 +9,7 @@ from gevent import monkey
 
 from fleet import logs
 from fleet.config import Settings
-from fleet.db.upgrade import upgrade
+from fleet.db.upkeep.upgrade import upgrade
 from fleet.server.announce import announce
 from fleet.server.application import serving
 from fleet.server.lock import DatabaseLock

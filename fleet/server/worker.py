@@ -20,8 +20,8 @@ from gunicorn.sock import ssl_context
 from gunicorn.workers.ggevent import GeventWorker
 from structlog.contextvars import clear_contextvars
 
+from fleet import shutdown
 from fleet.logs import request_line
-from fleet.server import closing
 from fleet.server.answer import Answer
 from fleet.server.conversation import Conversation, Frozen
 
@@ -52,10 +52,10 @@ class FleetWorker(GeventWorker):
         servers = [self._listen(listener) for listener in self.sockets]
         while self.alive:
             self.notify()
-            closing.stopping.wait(1.0)
+            shutdown.stopping.wait(1.0)
         for server in servers:
             server.close()
-        closing.stop()  # also after a restart that no signal asked for
+        shutdown.stop()  # also after a restart that no signal asked for
         self._let_requests_finish()
         for server in servers:
             server.stop(timeout=0.2)
@@ -152,7 +152,7 @@ class FleetWorker(GeventWorker):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  # gunicorn's signature
         """SIGTERM: requests in flight get the graceful timeout, streams end now."""
         self.alive = False
-        gevent.spawn(closing.stop)  # not in here: a signal handler must not wait for a lock
+        gevent.spawn(shutdown.stop)  # not in here: a signal handler must not wait for a lock
 
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
         """SIGINT and SIGQUIT: the same, in haste."""
@@ -165,7 +165,7 @@ class FleetWorker(GeventWorker):
         if self.ppid != os.getppid():
             self.log.warning("The parent process is gone, stopping.")
             self.alive = False
-            closing.stop()
+            shutdown.stop()
 
 
 def settle() -> None:

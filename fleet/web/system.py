@@ -17,9 +17,9 @@ from fleet import clock
 from fleet.config import Settings
 from fleet.config.shown import shown, table
 from fleet.db import db
-from fleet.db.last_backup import LastBackup, last
-from fleet.db.size import DatabaseSize, measure, readable
-from fleet.db.waiting import in_thread
+from fleet.db.greenlets import in_thread
+from fleet.db.upkeep.last_backup import LastBackup, last
+from fleet.db.upkeep.size import DatabaseSize, measure, readable
 from fleet.models import change
 from fleet.version import version
 from fleet.web.health import STARTED

@@ -18,7 +18,7 @@ from fleet.config import Settings
 from fleet.console import doctor
 from fleet.console.doctor import database, engine, files, host, network
 from fleet.console.doctor.finding import Finding
-from fleet.db.upgrade import upgrade
+from fleet.db.upkeep.upgrade import upgrade
 from tests.support.certificate import make_certificate
 from tests.support.console import fleet
 from tests.support.serving import Served, free_port

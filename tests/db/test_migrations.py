@@ -13,7 +13,7 @@ from sqlalchemy import create_engine
 from fleet import app, paths  # noqa: F401  # app loads every model
 from fleet.config import Settings
 from fleet.db import Base
-from fleet.db.upgrade import upgrade
+from fleet.db.upkeep.upgrade import upgrade
 
 
 def indexes(path: Path) -> dict[str, str]:

@@ -63,7 +63,7 @@ def test_wrong_settings_are_refused_in_words(tmp_path: Path) -> None:
     assert "port cannot be 'x'" in answer.stderr
 
 
-@pytest.mark.parametrize("command", ["fleet.config", "fleet.server.closing", "fleet.server.lock"])
+@pytest.mark.parametrize("command", ["fleet.config", "fleet.shutdown", "fleet.server.lock"])
 def test_what_has_to_stay_light_imports_no_gevent(command: str) -> None:
     code = f"import {command}, sys; print('gevent' in sys.modules)"
 

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Row, func, select
 from fleet.app import create_app
 from fleet.config import load
 from fleet.db import db, sqlite, writer
-from fleet.db.upgrade import upgrade
+from fleet.db.upkeep.upgrade import upgrade
 from fleet.models.change import CHANGES, JOURNAL
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

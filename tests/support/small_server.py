@@ -12,9 +12,8 @@ from collections.abc import Iterator  # noqa: E402
 import gevent  # noqa: E402
 from flask import Flask, Response, request  # noqa: E402
 
-from fleet import logs  # noqa: E402
+from fleet import logs, shutdown  # noqa: E402
 from fleet.config import Settings, load  # noqa: E402
-from fleet.server import closing  # noqa: E402
 from fleet.server.lock import DatabaseLock  # noqa: E402
 from fleet.server.runner import listen, run  # noqa: E402
 
@@ -39,7 +38,7 @@ def application() -> Flask:
     def stream() -> Response:
         def frames() -> Iterator[str]:
             yield ": open\n\n"
-            while not closing.stopping.wait(0.2):
+            while not shutdown.stopping.wait(0.2):
                 yield ": still here\n\n"
             yield "data: bye\n\n"
 
@@ -73,7 +72,7 @@ def main() -> None:
     if len(sys.argv) > 1:
         DatabaseLock(load({"database": sys.argv[1]}, {}).sqlite_path or sys.exit(9)).acquire()
     sockets = listen(settings)
-    closing.on_stop(lambda: print("hook", flush=True))
+    shutdown.on_stop(lambda: print("hook", flush=True))
     port = sockets[0].getsockname()[1]
     run(settings, sockets, application, ready=lambda: print(port, flush=True))
 

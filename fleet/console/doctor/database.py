@@ -12,9 +12,9 @@ from pathlib import Path
 
 from fleet.config import Settings
 from fleet.console.doctor.finding import Finding, note, ok, problem, warning
-from fleet.db.size import readable
-from fleet.db.snapshot import connect
-from fleet.db.upgrade import standing
+from fleet.db.upkeep.size import readable
+from fleet.db.upkeep.snapshot import connect
+from fleet.db.upkeep.upgrade import standing
 from fleet.errors import FleetError
 from fleet.server.lock import DatabaseInUse, DatabaseLock
 

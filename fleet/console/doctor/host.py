@@ -14,8 +14,8 @@ from pathlib import Path
 from fleet.clock import now
 from fleet.config import Settings
 from fleet.console.doctor.finding import Finding, ok, problem, warning
-from fleet.db.size import readable
-from fleet.db.snapshot import connect
+from fleet.db.upkeep.size import readable
+from fleet.db.upkeep.snapshot import connect
 from fleet.server.runner import SPARE_FILES
 
 MEMORY_WANTED = 256 * 1024**2

@@ -9,7 +9,7 @@ from sqlalchemy import Row, bindparam, insert, select
 from fleet.db import Transaction
 from fleet.db.prepared import Prepared
 from fleet.db.record import Record, Stored
-from fleet.db.rewriting import rewrite
+from fleet.db.update import rewrite
 from fleet.errors import Conflict
 from fleet.models import frames
 from fleet.models.agent.finding import find

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 from fleet.db import Transaction
 from fleet.db.prepared import Prepared
 from fleet.db.record import Record, Stored
-from fleet.db.rewriting import rewrite
+from fleet.db.update import rewrite
 from fleet.errors import NotFound
 from fleet.models.task.record import TASKS
 

@@ -7,47 +7,47 @@ from collections.abc import Iterator
 
 import pytest
 
-from fleet.server import closing
+from fleet import shutdown
 
 
 @pytest.fixture(autouse=True)
 def running() -> Iterator[None]:
     """A server that runs, before and after."""
-    for event in (closing.stopping, closing._stopped):
+    for event in (shutdown.stopping, shutdown._stopped):
         event.clear()
     yield
-    for event in (closing.stopping, closing._stopped):
+    for event in (shutdown.stopping, shutdown._stopped):
         event.clear()
 
 
 def test_hooks_run_once_and_the_last_one_first() -> None:
     ran: list[str] = []
-    closing.on_stop(lambda: ran.append("first"))
-    closing.on_stop(lambda: ran.append("second"))
+    shutdown.on_stop(lambda: ran.append("first"))
+    shutdown.on_stop(lambda: ran.append("second"))
 
-    closing.stop()
-    closing.stop()
+    shutdown.stop()
+    shutdown.stop()
 
     assert ran == ["second", "first"]
-    assert closing.stopping.is_set()
+    assert shutdown.stopping.is_set()
 
 
 def test_a_hook_that_fails_stops_no_other() -> None:
     ran: list[str] = []
-    closing.on_stop(lambda: ran.append("ran"))
-    closing.on_stop(lambda: 1 / 0)
+    shutdown.on_stop(lambda: ran.append("ran"))
+    shutdown.on_stop(lambda: 1 / 0)
 
-    closing.stop()
+    shutdown.stop()
 
     assert ran == ["ran"]
 
 
 def test_who_waits_for_the_flag_is_woken() -> None:
     woken = threading.Event()
-    waiter = threading.Thread(target=lambda: closing.stopping.wait(20) and woken.set())
+    waiter = threading.Thread(target=lambda: shutdown.stopping.wait(20) and woken.set())
     waiter.start()
 
-    closing.stop()
+    shutdown.stop()
     waiter.join(20)
 
     assert woken.is_set()
@@ -62,12 +62,12 @@ def test_whoever_stops_it_a_second_time_waits_for_what_the_hooks_still_write() -
         go_on.wait(30)
         ran.append("written")
 
-    closing.on_stop(slow)
-    first = threading.Thread(target=closing.stop)
+    shutdown.on_stop(slow)
+    first = threading.Thread(target=shutdown.stop)
     first.start()
     begun.wait(30)
     threading.Timer(0.05, go_on.set).start()
-    closing.stop()
+    shutdown.stop()
     ran.append("over")
     first.join()
 

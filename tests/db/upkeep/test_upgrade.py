@@ -12,7 +12,7 @@ import pytest
 
 from fleet import paths
 from fleet.config import Settings
-from fleet.db.upgrade import DatabaseNewer, DatabaseUnusable, Standing, standing, upgrade
+from fleet.db.upkeep.upgrade import DatabaseNewer, DatabaseUnusable, Standing, standing, upgrade
 
 REVISION = """
 import sqlalchemy as sa

@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from fleet.db.snapshot import connect, contents
+from fleet.db.upkeep.snapshot import connect, contents
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from fleet.db import Transaction, write
 from fleet.db.record import Record
-from fleet.db.rewriting import rewrite
+from fleet.db.update import rewrite
 from fleet.models.agent import editable
 from fleet.models.agent.finding import find
 from fleet.models.agent.record import AGENTS

@@ -9,8 +9,8 @@ from msgspec import UNSET, UnsetType
 
 from fleet.db import db
 from fleet.errors import Invalid
-from fleet.models import shapes
-from fleet.models.agent import STATES, STATUSES, editable, listed, removable
+from fleet.models import agent_removal, shapes
+from fleet.models.agent import STATES, STATUSES, editable, listed
 from fleet.models.agent.shown import Shown
 from fleet.models.editions import etag
 from fleet.web import agent_pages, queries
@@ -129,7 +129,7 @@ def delete(agent_id: str) -> Response:
     g.again = agent_pages.again(agent_id, "details")
     if request.form:
         confirm(agent_id)
-    write(lambda tx: removable.remove(tx, agent_id))
+    write(lambda tx: agent_removal.remove(tx, agent_id))
     return respond(goto="/agents")
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from msgspec import UNSET, UnsetType
 
 from fleet.errors import Invalid
-from fleet.models.agent import removable
+from fleet.models import agent_removal
 from fleet.web.bodies import Body, Line, read
 from fleet.web.bulk import NEED_IDS, Ids, for_each
 
@@ -34,4 +34,4 @@ def create() -> Response:
         raise Invalid(
             "CONFIRMATION_MISMATCH", f"Type {count}, the number of agents, to delete them.", field="confirm"
         )
-    return for_each(body["ids"], removable.remove, key="deleted", shape=lambda _: True, done="Deleted")
+    return for_each(body["ids"], agent_removal.remove, key="deleted", shape=lambda _: True, done="Deleted")

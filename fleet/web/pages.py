@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from flask import g, render_template, request
 
 from fleet.db import db
-from fleet.models.agent.figures import figures
+from fleet.models.fleet_figures import figures
 from fleet.web.live import feed
 from fleet.web.policy import May
 from fleet.web.present import the_settings

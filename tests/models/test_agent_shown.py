@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from fleet.db import db, write
-from fleet.models import shapes
-from fleet.models.agent import listed, pausable, removable
+from fleet.models import agent_removal, shapes
+from fleet.models.agent import listed, pausable
 from fleet.models.agent.listed import SORTS, Filter
 from fleet.models.agent.shown import FEW, Shown
 from tests.support.agents import agent, beat, report
@@ -80,7 +80,7 @@ def test_what_changes_is_shown_at_once_and_who_is_gone_no_longer(clock: Clock) -
     assert {one["last_seen_at"] for one in listed_now(shown)} >= {"2026-11-22T12:02:31Z"}
     write(lambda tx: pausable.pause(tx, agent_id, "Ada", "lunch"))
     assert listed_now(shown)[0]["pause_reason"] == "lunch"
-    write(lambda tx: removable.remove(tx, agent_id))
+    write(lambda tx: agent_removal.remove(tx, agent_id))
     assert agent_id not in {one["id"] for one in listed_now(shown)}
 
 
@@ -88,7 +88,7 @@ def test_an_agent_that_comes_back_under_its_id_is_shown_as_it_is_now(clock: Cloc
     shown, agent_id = Shown(), beat(worktree="/old").id
     listed_now(shown)
 
-    write(lambda tx: removable.remove(tx, agent_id))
+    write(lambda tx: agent_removal.remove(tx, agent_id))
     clock.pass_by(1)
     assert beat(worktree="/new").id == agent_id
 

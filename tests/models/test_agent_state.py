@@ -12,9 +12,9 @@ from sqlalchemy import Row, select
 
 from fleet.db import Transaction, write
 from fleet.models.agent import STATES, STATUSES, Agent, editable, glance, listed
-from fleet.models.agent.figures import Figures, figures
 from fleet.models.agent.record import AGENTS
 from fleet.models.agent.shown import Shown
+from fleet.models.fleet_figures import Figures, figures
 from tests.support.application import NOON, connected, rows
 
 CONNECTIONS = ("unknown", "online", "offline")

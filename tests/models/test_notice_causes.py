@@ -9,8 +9,8 @@ from flask import current_app
 from sqlalchemy import select, update
 
 from fleet.db import write
-from fleet.models import change
-from fleet.models.agent import answerable, presence, removable
+from fleet.models import agent_removal, change
+from fleet.models.agent import answerable, presence
 from fleet.models.notice import noticing
 from fleet.models.notice.causes import line
 from fleet.models.notice.keeping import forget
@@ -123,7 +123,7 @@ def test_a_deleted_agents_causes_are_over() -> None:
     asking = agent()
     report(asking, **ASKS)
     look()
-    write(lambda tx: removable.remove(tx, asking))
+    write(lambda tx: agent_removal.remove(tx, asking))
     look()
 
     assert resolved() == [True]

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from fleet.db import Transaction, write
 from fleet.errors import Conflict
-from fleet.models import command
-from fleet.models.agent import pausable, removable
+from fleet.models import agent_removal, command
+from fleet.models.agent import pausable
 from fleet.models.command import COMMANDS
 from fleet.models.stop import holding, sweeping
 from fleet.models.stop.beginning import By
@@ -174,7 +174,7 @@ def test_the_first_answer_says_when_and_a_later_one_says_more(clock: Clock) -> N
 def test_a_deleted_agent_is_waited_for_no_longer_and_the_report_keeps_its_name() -> None:
     it = agent(name="Rosalind", status="active")
     stop_id = stop_all()
-    write(lambda tx: removable.remove(tx, it))
+    write(lambda tx: agent_removal.remove(tx, it))
 
     row = answers(stop_id)[it]
     assert (row.agent_name, row.name, row.outcome) == ("Rosalind", None, "deleted")

@@ -26,8 +26,7 @@ from sqlalchemy import Row, delete, select
 from fleet import clock as fleet_clock
 from fleet.db import Transaction, write
 from fleet.errors import Conflict, Invalid
-from fleet.models import shapes
-from fleet.models.agent import removable
+from fleet.models import agent_removal, shapes
 from fleet.models.agent.record import AGENTS
 from fleet.models.task import claimable, editable, leased
 from fleet.models.task.record import CLAIMS, STATUSES, TASKS
@@ -155,7 +154,7 @@ class TaskQueue(RuleBasedStateMachine):
     @precondition(lambda self: len(self.queue.agents) > 2)
     @rule(agent_id=consumes(agents))
     def delete_agent(self, agent_id: str) -> None:
-        self.both(lambda tx: removable.remove(tx, agent_id), "remove_agent", agent_id)
+        self.both(lambda tx: agent_removal.remove(tx, agent_id), "remove_agent", agent_id)
 
     # Claiming and what follows
 

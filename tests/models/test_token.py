@@ -11,8 +11,8 @@ from sqlalchemy import Row, select
 
 from fleet.db import write
 from fleet.errors import NotFound
-from fleet.models import token
-from fleet.models.agent import editable, removable
+from fleet.models import agent_removal, token
+from fleet.models.agent import editable
 from fleet.models.token import TOKENS
 from fleet.models.token.record import PREFIX
 from tests.support.application import NOON, Clock, connected, rows
@@ -177,7 +177,7 @@ def test_a_key_goes_with_its_agent_and_a_later_agent_inherits_nothing() -> None:
     agent = write(lambda tx: editable.create(tx, {"name": "a", "worktree": "/w"}))
     key = write(lambda tx: token.agent_key(tx, agent.id, "a", "Ada", timedelta())).secret
 
-    write(lambda tx: removable.remove(tx, agent.id))
+    write(lambda tx: agent_removal.remove(tx, agent.id))
     write(lambda tx: editable.create(tx, {"id": agent.id, "name": "b", "worktree": "/w"}))
 
     assert not usable(key, "agent")

@@ -9,9 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, update
 
 from fleet.db import Transaction
-from fleet.models import command, event, todo
+from fleet.models import command, event, fleet_figures, todo
 from fleet.models.agent import STATES, Agent, answerable, editable, glance, listed, pausable
-from fleet.models.agent import figures as fleet_figures
 from fleet.models.agent.record import AGENTS
 from fleet.models.event import followed
 from fleet.models.event.line import lines

@@ -11,7 +11,8 @@ from flask import g
 from sqlalchemy import Connection, update
 
 from fleet.db import Transaction
-from fleet.models.agent import editable, listed, removable
+from fleet.models import agent_removal
+from fleet.models.agent import editable, listed
 from fleet.models.stop import acknowledging, beginning, sweeping
 from fleet.models.stop import listed as stop_listed
 from fleet.models.stop.beginning import By
@@ -43,8 +44,8 @@ def stops_of(tx: Transaction, text: str) -> None:
         acknowledging.answer(tx, agent_id, outcome)
     tx.execute(update(STOPS).values(swept_at=tx.now))
     beginning.resume(tx, stop.id, by)
-    removable.remove(tx, told[1])
-    removable.remove(tx, told[3])
+    agent_removal.remove(tx, told[1])
+    agent_removal.remove(tx, told[3])
 
 
 def halts(connection: Connection) -> list[Halted]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from fleet.models.agent import glance, listed
-from fleet.models.agent.figures import Figures
 from fleet.models.agent.glance import Glance
+from fleet.models.fleet_figures import Figures
 from fleet.web.live.pieces import cards_or_rows, leaves, lines
 from fleet.web.live.topics import DELETE, MORPH, UPSERT, Changed, kept, partial, piece
 from fleet.web.policy import May

@@ -17,9 +17,10 @@ from markupsafe import escape
 from sqlalchemy import Connection
 
 from fleet.db.record import Record
-from fleet.models.agent import figures, glance
-from fleet.models.agent.figures import Figures
+from fleet.models import fleet_figures
+from fleet.models.agent import glance
 from fleet.models.agent.glance import Glance
+from fleet.models.fleet_figures import Figures
 from fleet.web.kept import Kept
 from fleet.web.policy import May
 
@@ -83,7 +84,7 @@ class Changed:
     def count(self, connection: Connection) -> Figures:
         """The fleet's figures; counted once for all topics."""
         if self._figures is None:
-            self._figures = figures.figures(connection)
+            self._figures = fleet_figures.figures(connection)
         return self._figures
 
 

@@ -7,8 +7,7 @@ from sqlalchemy import select
 
 from fleet.db import write
 from fleet.errors import NotFound
-from fleet.models import command, event, todo
-from fleet.models.agent import removable
+from fleet.models import agent_removal, command, event, todo
 from fleet.models.agent.record import AGENTS
 from fleet.models.command import COMMANDS
 from fleet.models.event import EVENTS
@@ -20,7 +19,7 @@ from tests.support.application import Clock, count, head, journal, kinds, rows
 
 
 def remove(agent_id: str) -> None:
-    write(lambda tx: removable.remove(tx, agent_id))
+    write(lambda tx: agent_removal.remove(tx, agent_id))
 
 
 def task(title: str = "Tidy up", **values: object) -> str:

@@ -12,7 +12,7 @@ from fleet.jobs.loops import Chore, Jobs
 from fleet.jobs.notices import Notices
 from fleet.models import audit as audit_log
 from fleet.models import change
-from fleet.models.agent.shown import Shown
+from fleet.models.agent.json_pages import Shown
 from fleet.shutdown import on_stop
 from fleet.web import auth, environment, errors, guard, method_override, metrics, rates, refusals
 from fleet.web.account import account

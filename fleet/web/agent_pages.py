@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from fleet import clock
 from fleet.db import db
 from fleet.models import command, event, todo, token
-from fleet.models.agent import Agent, glance, listed, tagged
+from fleet.models.agent import Agent, listed, summary, tags
 from fleet.models.agent.record import AGENTS
 from fleet.models.event.line import lines
 from fleet.models.token import Made
@@ -42,13 +42,13 @@ def index(limit: int = PAGE, offset: int = 0) -> str:
     asked = AgentList.of(request.args)
     root = the_settings().base_path
     with db.engine.connect() as connection:
-        agents = glance.first(connection, asked.wanted, limit, asked.sort or "state", offset)
+        agents = summary.first(connection, asked.wanted, limit, asked.sort or "state", offset)
         total = connection.execute(listed.count(asked.wanted.conditions())).scalar_one()
         counts = listed.counts_by_state(connection, asked.any_state)
         offered = {
-            "hosts": hostnames(connection), "tags": tagged.in_use(connection),
-            "repositories": tagged.repositories(connection),
-            "capabilities": tagged.in_use(connection, tagged.CAPABILITIES),
+            "hosts": hostnames(connection), "tags": tags.in_use(connection),
+            "repositories": tags.repositories(connection),
+            "capabilities": tags.in_use(connection, tags.CAPABILITIES),
         }  # fmt: skip
     view = chosen_view(asked, total)
     shown = offset + len(agents)

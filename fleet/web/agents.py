@@ -11,7 +11,7 @@ from fleet.db import db
 from fleet.errors import Invalid
 from fleet.models import agent_removal, shapes
 from fleet.models.agent import STATES, STATUSES, editable, listed
-from fleet.models.agent.shown import Shown
+from fleet.models.agent.json_pages import Shown
 from fleet.models.editions import etag
 from fleet.web import agent_pages, queries
 from fleet.web.bodies import Body, Count, Line, Name, Options, Path, Progress, Tags, Text, read

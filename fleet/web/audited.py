@@ -14,7 +14,7 @@ import msgspec
 from flask import Request, request
 
 from fleet.db import Transaction
-from fleet.models.agent.together import Outcome
+from fleet.models.agent.bulk import Outcome
 from fleet.models.audit import Entry
 from fleet.models.audit.naming import name_before, name_of, noun_of, row_in, safe_id, safe_name
 from fleet.models.audit.record import AGENT, NOBODY, PERSON, TOKEN

@@ -9,7 +9,7 @@ from flask import Response, current_app
 from msgspec import Meta
 
 from fleet.db import Transaction
-from fleet.models.agent.together import Outcome, each
+from fleet.models.agent.bulk import Outcome, each
 from fleet.web.bodies import Tag
 from fleet.web.respond import respond
 from fleet.web.wanted import wants_json

@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from fleet.errors import Invalid
 from fleet.models import shapes
-from fleet.models.agent import together
+from fleet.models.agent import bulk
 from fleet.web.bodies import Body, Tags, read
 from fleet.web.bulk import NEED_IDS, Ids, for_each
 
@@ -36,7 +36,7 @@ def create() -> Response:
         raise Invalid("MISSING_TAGS", "Name a tag to add or to remove.", field="add")
     return for_each(
         body["ids"],
-        lambda tx, agent_id: together.retag(tx, agent_id, add, remove),
+        lambda tx, agent_id: bulk.retag(tx, agent_id, add, remove),
         key="agent",
         shape=shapes.agent,
         done="Tags changed on",

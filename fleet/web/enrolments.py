@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from fleet.db import Transaction
 from fleet.errors import Unauthorized
 from fleet.models import shapes, token
-from fleet.models.agent import beating, editable
+from fleet.models.agent import editable, heartbeat
 from fleet.web import auth, throttle
 from fleet.web.agents import NEED_NAME, NEED_WORKTREE, AgentCreate
 from fleet.web.bodies import read
@@ -55,6 +55,6 @@ def enrol(tx: Transaction, secret: str, values: dict[str, Any]) -> tuple[Row[Any
     if spent is None:
         return None
     if None not in (values.get(name) for name in editable.IDENTITY):
-        values["id"] = beating.free_id(tx, values)
+        values["id"] = heartbeat.free_id(tx, values)
     agent = editable.create(tx, values)
     return agent, token.agent_key(tx, agent.id, agent.name[:100], spent.made_by or spent.name, timedelta())

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, g
 from msgspec import UNSET, UnsetType
 
 from fleet.models import shapes
-from fleet.models.agent import beating
+from fleet.models.agent import heartbeat
 from fleet.web.agents import SAID, WRONG, Status
 from fleet.web.bodies import Body, Count, Line, Name, Options, Path, Progress, Tags, Text, read
 from fleet.web.writes import write_and_respond
@@ -55,4 +55,4 @@ def create() -> Response:
         if name in values and values[name] is None:
             values[name] = []
     owner, own = g.identity.grant_id, g.identity.agent_id
-    return write_and_respond(lambda tx: beating.heartbeat(tx, values, owner, own), json=shapes.agent)
+    return write_and_respond(lambda tx: heartbeat.heartbeat(tx, values, owner, own), json=shapes.agent)

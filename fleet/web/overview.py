@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from fleet.db import db
-from fleet.models.agent import glance, listed
+from fleet.models.agent import listed, summary
 from fleet.models.event import followed
 from fleet.models.event.line import lines
 from fleet.web.agent_list import AgentList
@@ -34,9 +34,9 @@ def page() -> str:
     if figures.total == 0:
         return render("overview/empty.html", context, base_url=base_url())
     with db.engine.connect() as connection:
-        needs = glance.first(connection, listed.Filter(state="needs_you"), NEEDS)
-        loud = glance.first(connection, listed.Filter(quiet=False), CARDS)
-        quiet = glance.first(connection, listed.Filter(quiet=True), CARDS)
+        needs = summary.first(connection, listed.Filter(state="needs_you"), NEEDS)
+        loud = summary.first(connection, listed.Filter(quiet=False), CARDS)
+        quiet = summary.first(connection, listed.Filter(quiet=True), CARDS)
         newest = followed.stretch(connection, followed.Filter(), LINES)
     return render(
         "overview/index.html", context, needs=needs, agents=loud, quiet=quiet, quiet_count=figures.quiet,

@@ -10,7 +10,7 @@ from flask import Flask
 
 from fleet import clock as fleet_clock
 from fleet.db import db
-from fleet.models.agent.shown import READ_OFF
+from fleet.models.agent.json_pages import READ_OFF
 from fleet.models.shapes import AGENT
 from tests.support.application import Clock, application
 

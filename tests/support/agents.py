@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from fleet.db import write
-from fleet.models.agent import Agent, beating, editable, listed
+from fleet.models.agent import Agent, editable, heartbeat, listed
 from fleet.models.agent.record import AGENTS
 from tests.support.application import rows
 
@@ -27,7 +27,7 @@ def report(agent_id: str, **changes: Any) -> Row[Any]:
 
 def beat(owner: str | None = "tok_1", **values: Any) -> Row[Any]:
     """A heartbeat."""
-    return write(lambda tx: beating.heartbeat(tx, IDENTITY | values, owner))
+    return write(lambda tx: heartbeat.heartbeat(tx, IDENTITY | values, owner))
 
 
 def read(agent_id: str) -> Agent:

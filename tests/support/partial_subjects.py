@@ -10,7 +10,7 @@ from sqlalchemy import Connection, update
 
 from fleet.db import Transaction
 from fleet.models import command, event, fleet_figures, todo
-from fleet.models.agent import STATES, Agent, answerable, editable, glance, listed, pausable
+from fleet.models.agent import STATES, Agent, answerable, editable, listed, pausable, summary
 from fleet.models.agent.record import AGENTS
 from fleet.models.event import followed
 from fleet.models.event.line import lines
@@ -119,7 +119,7 @@ def each_agent(connection: Connection) -> Iterator[Context]:
 
 def each_glance(connection: Connection) -> Iterator[Context]:
     """Agent, as lists have it, and role."""
-    for agent, may in product(glance.first(connection, listed.Filter(), 1000), ROLES):
+    for agent, may in product(summary.first(connection, listed.Filter(), 1000), ROLES):
         yield {"agent": agent, "may": may}
 
 
@@ -167,7 +167,7 @@ def figures(connection: Connection) -> Iterator[Context]:
 
 
 def quiet(connection: Connection) -> Iterator[Context]:
-    first = glance.first(connection, listed.Filter(quiet=True), 5)
+    first = summary.first(connection, listed.Filter(quiet=True), 5)
     for more in figures(connection):
         yield more | {"quiet": first, "quiet_count": more["figures"].quiet}
 

@@ -15,7 +15,7 @@ from sqlalchemy import update
 from fleet import clock
 from fleet.db import Transaction, write
 from fleet.models import event
-from fleet.models.agent import beating, editable, glance
+from fleet.models.agent import editable, heartbeat, summary
 from fleet.models.agent.record import AGENTS
 from fleet.web.kept import Kept
 from fleet.web.live.topics import kept, partial
@@ -40,9 +40,9 @@ def later(monkeypatch: pytest.MonkeyPatch, **time: float) -> None:
     monkeypatch.setattr(clock, "now", Clock(NOON + timedelta(**time)).now)
 
 
-def looked_at(agent_id: str) -> glance.Glance:
+def looked_at(agent_id: str) -> summary.Glance:
     with connected() as connection:
-        return glance.of(connection, [agent_id])[agent_id]
+        return summary.of(connection, [agent_id])[agent_id]
 
 
 def made(tx: Transaction) -> str:
@@ -90,10 +90,10 @@ def test_whatever_a_card_shows_makes_it_anew(what: str) -> None:
 
 @pytest.mark.usefixtures("app")
 def test_a_heartbeat_that_changes_nothing_visible_leaves_the_card_kept() -> None:
-    agent_id = str(write(lambda tx: beating.heartbeat(tx, dict(BEAT), None)).id)
+    agent_id = str(write(lambda tx: heartbeat.heartbeat(tx, dict(BEAT), None)).id)
     before = looked_at(agent_id)
 
-    write(lambda tx: beating.heartbeat(tx, dict(BEAT), None))
+    write(lambda tx: heartbeat.heartbeat(tx, dict(BEAT), None))
 
     assert looked_at(agent_id) == before
 

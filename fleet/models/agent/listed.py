@@ -21,7 +21,7 @@ from sqlalchemy import (
 from fleet.db.record import Record, Stored
 from fleet.models.agent.finding import BY_ID, unknown
 from fleet.models.agent.record import AGENTS, STATES, Agent
-from fleet.models.agent.tagged import CAPABILITIES, carries, works_in
+from fleet.models.agent.tags import CAPABILITIES, carries, works_in
 from fleet.models.task.listed import unfinished
 
 OFFLINE = AGENTS.c.connection == "offline"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from fleet.models.agent import glance, listed
-from fleet.models.agent.glance import Glance
+from fleet.models.agent import listed, summary
+from fleet.models.agent.summary import Glance
 from fleet.models.fleet_figures import Figures
 from fleet.web.live.pieces import cards_or_rows, leaves, lines
 from fleet.web.live.topics import DELETE, MORPH, UPSERT, Changed, kept, partial, piece
@@ -60,6 +60,6 @@ class OverviewTopic:
 
 def quiet_line(connection: Connection, figures: Figures) -> str:
     """The line that stands for the folded agents: how many, and the first of them by name."""
-    first = glance.first(connection, listed.Filter(quiet=True), 5)
+    first = summary.first(connection, listed.Filter(quiet=True), 5)
     html = partial("overview/_quiet_line.html", quiet=first, quiet_count=figures.quiet, figures=figures)
     return piece("#quiet-line", MORPH, html)

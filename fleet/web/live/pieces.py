@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection
 
 from fleet.models import event
-from fleet.models.agent.glance import Glance
+from fleet.models.agent.summary import Glance
 from fleet.models.event import line
 from fleet.web.live.topics import DELETE, FIRST, MORPH, UPSERT, kept, piece
 from fleet.web.policy import May

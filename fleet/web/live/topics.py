@@ -18,8 +18,8 @@ from sqlalchemy import Connection
 
 from fleet.db.record import Record
 from fleet.models import fleet_figures
-from fleet.models.agent import glance
-from fleet.models.agent.glance import Glance
+from fleet.models.agent import summary
+from fleet.models.agent.summary import Glance
 from fleet.models.fleet_figures import Figures
 from fleet.web.kept import Kept
 from fleet.web.policy import May
@@ -78,7 +78,7 @@ class Changed:
     def read_agents(self, connection: Connection) -> dict[str, Glance]:
         """Those of the changed agents that are still there; read once for all topics."""
         if self._agents is None:
-            self._agents = glance.of(connection, self.agents)
+            self._agents = summary.of(connection, self.agents)
         return self._agents
 
     def count(self, connection: Connection) -> Figures:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from fleet.models.agent import Agent
-from fleet.models.agent.found import found
+from fleet.models.agent.search import found
 from fleet.models.task import found as tasks
 from fleet.web.palette import acts, sentences
 from fleet.web.palette.option import Group, Option, place_of, short

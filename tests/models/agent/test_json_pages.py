@@ -11,8 +11,8 @@ import pytest
 from fleet.db import db, write
 from fleet.models import agent_removal, shapes
 from fleet.models.agent import listed, pausable
+from fleet.models.agent.json_pages import FEW, Shown
 from fleet.models.agent.listed import SORTS, Filter
-from fleet.models.agent.shown import FEW, Shown
 from tests.support.agents import agent, beat, report
 from tests.support.application import Clock
 

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from fleet.db import Transaction, write
-from fleet.models.agent import editable, glance, listed, tagged
+from fleet.models.agent import editable, listed, summary, tags
 from tests.support.application import connected
 
 WORKTREES = ("/src/app", "/src/app/", "app", "/src/my-app", "/src/app2", "/src/App", "/app/x", "/", "//", "/src/a%p", "p", "/src/ap", "")  # fmt: skip
@@ -30,7 +30,7 @@ def one_of_each(tx: Transaction) -> None:
 
 def found(**wanted: str) -> set[str]:
     with connected() as connection:
-        return {agent.id for agent in glance.first(connection, listed.Filter(**wanted), 100)}
+        return {agent.id for agent in summary.first(connection, listed.Filter(**wanted), 100)}
 
 
 @pytest.fixture(autouse=True)
@@ -40,8 +40,8 @@ def _agents(app: Flask) -> None:  # noqa: ARG001  # its database
 
 def test_a_filter_by_repository_finds_exactly_the_agents_that_show_it() -> None:
     with connected() as connection:
-        everyone = glance.first(connection, listed.Filter(), 100)
-        offered = tagged.repositories(connection)
+        everyone = summary.first(connection, listed.Filter(), 100)
+        offered = tags.repositories(connection)
 
     assert set(offered) == {agent.repository for agent in everyone}
     for name in (*offered, "src", "src/app", "/src/app", "_pp", "nothing"):
@@ -56,7 +56,7 @@ def test_a_filter_by_capability_finds_exactly_the_agents_that_have_it() -> None:
 
 def test_the_capabilities_that_there_are_are_offered() -> None:
     with connected() as connection:
-        able = tagged.in_use(connection, tagged.CAPABILITIES)
+        able = tags.in_use(connection, tags.CAPABILITIES)
         assert sorted(able) == ["Go", "a", "a,b", "go", "golang", "rust", 'say "x"']
         assert able == sorted(able, key=str.casefold)
-        assert tagged.in_use(connection) == ["go"]
+        assert tags.in_use(connection) == ["go"]

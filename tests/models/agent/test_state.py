@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import Row, select
 
 from fleet.db import Transaction, write
-from fleet.models.agent import STATES, STATUSES, Agent, editable, glance, listed
+from fleet.models.agent import STATES, STATUSES, Agent, editable, listed, summary
+from fleet.models.agent.json_pages import Shown
 from fleet.models.agent.record import AGENTS
-from fleet.models.agent.shown import Shown
 from fleet.models.fleet_figures import Figures, figures
 from tests.support.application import NOON, connected, rows
 
@@ -66,7 +66,7 @@ def test_a_glance_reads_the_same_off_its_columns_as_the_whole_record() -> None:
     write(every_combination)
     agents = listed.records(rows(select(AGENTS)))
     with connected() as connection:
-        found = glance.of(connection, [agent.id for agent in agents])
+        found = summary.of(connection, [agent.id for agent in agents])
 
     assert len(found) == len(COMBINATIONS)
     for agent in agents:

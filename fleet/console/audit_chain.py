@@ -10,10 +10,11 @@ from typing import TypeVar
 from fleet.config import Settings
 from fleet.console.opened import database, moment
 from fleet.db import Transaction, db, write
-from fleet.models.audit import Broken, Entry, Link, anchored, ends
+from fleet.models.audit import Broken, Entry, Link, ends
+from fleet.models.audit import anchor as anchored
 from fleet.models.audit import verify as steps
-from fleet.models.audit.naming import name_of, noun_of, row_in, safe_name
 from fleet.models.audit.record import CONSOLE
+from fleet.models.audit.subject_names import name_of, noun_of, row_in, safe_name
 
 T = TypeVar("T")
 

@@ -24,8 +24,9 @@ from fleet.db.upkeep import snapshot
 from fleet.db.upkeep.upgrade import standing, upgrade
 from fleet.errors import FleetError
 from fleet.models import audit, change
-from fleet.models.audit import Broken, Entry, Link, anchored
-from fleet.models.audit.naming import safe_name
+from fleet.models.audit import Broken, Entry, Link
+from fleet.models.audit import anchor as anchored
+from fleet.models.audit.subject_names import safe_name
 from fleet.server.lock import DatabaseLock
 
 

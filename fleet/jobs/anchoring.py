@@ -9,7 +9,8 @@ import structlog
 
 from fleet.db import db, write
 from fleet.db.greenlets import in_thread
-from fleet.models.audit import Broken, Link, anchored, ends, retention
+from fleet.models.audit import Broken, Link, ends, retention
+from fleet.models.audit import anchor as anchored
 
 log = structlog.get_logger(__name__)
 

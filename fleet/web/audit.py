@@ -10,9 +10,9 @@ from sqlalchemy import Row, select
 
 from fleet.db import db
 from fleet.models.audit import ends
-from fleet.models.audit.chained import entry_of
+from fleet.models.audit.chain import entry_of
 from fleet.models.audit.listed import Stretch, stretch
-from fleet.models.audit.naming import NAMES
+from fleet.models.audit.subject_names import NAMES
 from fleet.web import queries
 from fleet.web.audit_list import PAGE, AuditList
 from fleet.web.audit_verifications import standing

@@ -14,7 +14,8 @@ from flask import Blueprint, Flask, Response, current_app, render_template
 from fleet import clock
 from fleet.config import Settings
 from fleet.db import db
-from fleet.models.audit import Anchor, Broken, Link, Progress, anchored, ends, verify
+from fleet.models.audit import Anchor, Broken, Link, Progress, ends, verify
+from fleet.models.audit import anchor as anchored
 from fleet.web.respond import respond
 from fleet.web.writes import write
 

@@ -16,8 +16,8 @@ from flask import Request, request
 from fleet.db import Transaction
 from fleet.models.agent.bulk import Outcome
 from fleet.models.audit import Entry
-from fleet.models.audit.naming import name_before, name_of, noun_of, row_in, safe_id, safe_name
 from fleet.models.audit.record import AGENT, NOBODY, PERSON, TOKEN
+from fleet.models.audit.subject_names import name_before, name_of, noun_of, row_in, safe_id, safe_name
 from fleet.web.bodies import FORMS
 from fleet.web.credentials import Identity
 from fleet.web.present import the_notes, the_request

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 
 from fleet.db import Transaction
-from fleet.models.audit.chained import digest
+from fleet.models.audit.chain import digest
 from fleet.models.audit.record import AUDIT, HEAD, Entry
 
 COLUMNS = tuple(column.name for column in AUDIT.c)

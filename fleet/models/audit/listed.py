@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, or_, select
 
-from fleet.models.audit.chained import ends
+from fleet.models.audit.chain import ends
 from fleet.models.audit.record import AUDIT, REFUSED
 
 # An index on what is asked for would cost every write a page of it. So ids are looked for in so many

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import delete, select, update
 
 from fleet.db import Transaction
-from fleet.models.audit.chained import Link, ends
+from fleet.models.audit.chain import Link, ends
 from fleet.models.audit.record import AUDIT, FLEET, HEAD, Entry
 
 CHUNK = 1000

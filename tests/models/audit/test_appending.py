@@ -12,7 +12,7 @@ from fleet.db import Transaction, write
 from fleet.errors import StorageUnavailable
 from fleet.models.agent import editable
 from fleet.models.audit import AUDIT, Entry
-from fleet.models.audit.chained import digest, entry_of
+from fleet.models.audit.chain import digest, entry_of
 from tests.models.audit.conftest import add, entry, stored, verified
 from tests.support.application import NOON, connected, rows
 

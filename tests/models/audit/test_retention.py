@@ -9,7 +9,7 @@ import pytest
 from fleet.db import db, write
 from fleet.models.audit import AUDIT, Broken, verify
 from fleet.models.audit.retention import prune
-from fleet.models.audit.verifying import CHUNK
+from fleet.models.audit.verification import CHUNK
 from tests.models.audit.conftest import add, head, verified
 from tests.support.application import Clock, rows
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 
-from fleet.models.audit.anchored import Broken, require_in_chain
-from fleet.models.audit.chained import Ends, Link, digest, ends, entry_of
+from fleet.models.audit.anchor import Broken, require_in_chain
+from fleet.models.audit.chain import Ends, Link, digest, ends, entry_of
 from fleet.models.audit.record import AUDIT, DONE, FLEET, HEAD
 from fleet.models.audit.retention import PRUNED
 

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, select
 
 from fleet import clock
 from fleet.errors import FleetError
-from fleet.models.audit.chained import Ends, Link, ends
+from fleet.models.audit.chain import Ends, Link, ends
 from fleet.models.audit.record import AUDIT
 
 

@@ -9,20 +9,20 @@ from pathlib import Path
 import pytest
 
 from fleet.db import db
-from fleet.models.audit import Broken, Link, anchored
+from fleet.models.audit import Broken, Link, anchor
 from tests.models.audit.conftest import Tamper, add, head
-from tests.models.audit.test_verifying import SET_BACK
+from tests.models.audit.test_verification import SET_BACK
 
 
 def advance(database: Path) -> Link | None:
     with db.engine.connect() as connection:
-        return anchored.advance(connection, database)
+        return anchor.advance(connection, database)
 
 
 def test_it_follows_the_head_and_says_when_there_is_nothing_new(database: Path) -> None:
     add(2)
     assert advance(database) == head()
-    anchored.write(database, head())
+    anchor.write(database, head())
     assert advance(database) is None
     add(2)
     assert advance(database) == head()
@@ -30,12 +30,12 @@ def test_it_follows_the_head_and_says_when_there_is_nothing_new(database: Path) 
 
 def test_it_can_be_read_by_its_owner_only_and_leaves_nothing_half_written(database: Path) -> None:
     add(2)
-    anchored.write(database, head())
+    anchor.write(database, head())
 
-    path = anchored.path_of(database)
+    path = anchor.path_of(database)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [each.name for each in database.parent.glob("*anchor*")] == [path.name]
-    found = anchored.read(database)
+    found = anchor.read(database)
     assert found is not None
     assert found.link == head()
 
@@ -48,7 +48,7 @@ def test_many_may_write_it_at_once(database: Path) -> None:
     def write_often() -> None:
         for _ in range(50):
             try:
-                anchored.write(database, Link(2, bytes(32)))
+                anchor.write(database, Link(2, bytes(32)))
             except OSError as error:
                 failed.append(error)
 
@@ -59,7 +59,7 @@ def test_many_may_write_it_at_once(database: Path) -> None:
         writer.join()
 
     assert failed == []
-    assert anchored.read(database) is not None
+    assert anchor.read(database) is not None
     assert len(list(database.parent.glob("*anchor*"))) == 1
     assert not list(database.parent.glob(".*anchor*"))
 
@@ -68,7 +68,7 @@ def test_an_anchor_that_is_not_in_the_chain_is_evidence_and_is_not_moved(
     database: Path, tamper: Tamper
 ) -> None:
     add(4)
-    anchored.write(database, head())
+    anchor.write(database, head())
     tamper(SET_BACK.format(last=2))
 
     with pytest.raises(Broken, match="the anchor names entry 4"):
@@ -80,8 +80,8 @@ def test_an_anchor_that_is_not_in_the_chain_is_evidence_and_is_not_moved(
 
 @pytest.mark.parametrize("content", ["", "{}", '{"seq": 1, "digest": "zz", "at": "2026-11-22T12:00:00Z"}'])
 def test_a_file_that_is_no_anchor_is_told_apart_from_none(database: Path, content: str) -> None:
-    assert anchored.read(database) is None
-    anchored.path_of(database).write_text(content)
+    assert anchor.read(database) is None
+    anchor.path_of(database).write_text(content)
 
     with pytest.raises(Broken, match="cannot be read"):
-        anchored.read(database)
+        anchor.read(database)

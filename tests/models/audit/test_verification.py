@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from fleet.db import db, write
-from fleet.models.audit import AUDIT, Broken, Link, anchored, ends, verify
-from fleet.models.audit.verifying import CHUNK
+from fleet.models.audit import AUDIT, Broken, Link, ends, verify
+from fleet.models.audit import anchor as anchored
+from fleet.models.audit.verification import CHUNK
 from tests.models.audit.conftest import Tamper, add, head, verified
 
 CONTENT = [column.name for column in AUDIT.c if column.name not in ("seq", "digest")]

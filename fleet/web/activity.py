@@ -12,8 +12,8 @@ from fleet import clock
 from fleet.db import db
 from fleet.models import shapes
 from fleet.models.agent.record import AGENTS
-from fleet.models.event import followed
-from fleet.models.event.line import lines
+from fleet.models.event import activity as followed
+from fleet.models.event.activity_line import lines
 from fleet.web import queries
 from fleet.web.activity_list import PAGE, ActivityList
 from fleet.web.pages import page_context, render

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from urllib.parse import urlencode
 
-from fleet.models.event.followed import Filter
+from fleet.models.event.activity import Filter
 from fleet.web import asked
 
 PAGE = 60

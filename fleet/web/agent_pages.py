@@ -13,7 +13,7 @@ from fleet.db import db
 from fleet.models import command, event, todo, token
 from fleet.models.agent import Agent, listed, summary, tags
 from fleet.models.agent.record import AGENTS
-from fleet.models.event.line import lines
+from fleet.models.event.activity_line import lines
 from fleet.models.token import Made
 from fleet.web import credentials, queries
 from fleet.web.agent_list import PAGE, AgentList

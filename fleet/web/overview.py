@@ -6,8 +6,8 @@ from flask import Blueprint, Response, request
 
 from fleet.db import db
 from fleet.models.agent import listed, summary
-from fleet.models.event import followed
-from fleet.models.event.line import lines
+from fleet.models.event import activity
+from fleet.models.event.activity_line import lines
 from fleet.web.agent_list import AgentList
 from fleet.web.agent_pages import chosen_view
 from fleet.web.pages import base_url, follow, page_context, render
@@ -37,7 +37,7 @@ def page() -> str:
         needs = summary.first(connection, listed.Filter(state="needs_you"), NEEDS)
         loud = summary.first(connection, listed.Filter(quiet=False), CARDS)
         quiet = summary.first(connection, listed.Filter(quiet=True), CARDS)
-        newest = followed.stretch(connection, followed.Filter(), LINES)
+        newest = activity.stretch(connection, activity.Filter(), LINES)
     return render(
         "overview/index.html", context, needs=needs, agents=loud, quiet=quiet, quiet_count=figures.quiet,
         view=view, events=lines(newest.rows),

@@ -12,8 +12,8 @@ from fleet.db import Transaction
 from fleet.models import command, event, fleet_figures, todo
 from fleet.models.agent import STATES, Agent, answerable, editable, listed, pausable, summary
 from fleet.models.agent.record import AGENTS
-from fleet.models.event import followed
-from fleet.models.event.line import lines
+from fleet.models.event import activity as followed
+from fleet.models.event.activity_line import lines
 from fleet.models.task import claimable, leased, shown
 from fleet.models.task import editable as task_editable
 from fleet.models.task import listed as task_listed

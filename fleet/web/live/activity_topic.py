@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from fleet.models.event import followed
-from fleet.models.event.line import lines
+from fleet.models.event import activity
+from fleet.models.event.activity_line import lines
 from fleet.web.activity_list import ActivityList
 from fleet.web.live.topics import FIRST, Changed, kept, piece
 from fleet.web.policy import May
@@ -31,6 +31,6 @@ class ActivityTopic:
         """New lines, each before the last one."""
         if not changed.events:
             return
-        rows = followed.matching(connection, self.asked.wanted, list(changed.events)[-AT_ONCE:])
+        rows = activity.matching(connection, self.asked.wanted, list(changed.events)[-AT_ONCE:])
         for line in lines(rows):
             yield piece("#activity", FIRST, kept("activity/_line.html", event=line))

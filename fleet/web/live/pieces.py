@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from fleet.models import event
 from fleet.models.agent.summary import Glance
-from fleet.models.event import line
+from fleet.models.event import activity_line
 from fleet.web.live.topics import DELETE, FIRST, MORPH, UPSERT, kept, piece
 from fleet.web.policy import May
 
@@ -28,6 +28,6 @@ def leaves(agent_id: str) -> Iterator[str]:
 
 def lines(connection: Connection, ids: list[str], *, show_agent: bool) -> Iterator[str]:
     """New lines of activity, each before the last one."""
-    for one in line.lines(event.by_ids(connection, ids[-50:])):
+    for one in activity_line.lines(event.by_ids(connection, ids[-50:])):
         html = kept("events/_event.html", event=one, show_agent=show_agent)
         yield piece("#activity", FIRST, html)

@@ -20,7 +20,7 @@ from fleet.db import Transaction, write
 from fleet.jobs.anchoring import Anchoring
 from fleet.models import change, command, idempotency, retention, token
 from fleet.models.agent import presence
-from fleet.models.notice import keeping
+from fleet.models.notice import retention as keeping
 from fleet.models.stop import sweeping
 from fleet.models.task import leased
 

@@ -20,10 +20,10 @@ from fleet.bus import Bus, News
 from fleet.config import Settings
 from fleet.db import db, write
 from fleet.models.change import Position
-from fleet.models.notice import finishing, holding, noticing, sending
-from fleet.models.notice.carrying import carry
-from fleet.models.notice.noticing import TELLING
-from fleet.models.notice.sending import Hand, Message
+from fleet.models.notice import detection, held, outcomes, queue
+from fleet.models.notice.detection import TELLING
+from fleet.models.notice.parcels import carry
+from fleet.models.notice.queue import Hand, Message
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +69,7 @@ class Notices:
             try:
                 with self._app.app_context():
                     if alone:
-                        write(sending.hand_back)
+                        write(queue.hand_back)
                         alone = False
                     wait = self.turn()
             except Exception:
@@ -83,11 +83,11 @@ class Notices:
         """Notice what happened, begin to send what is due; returns in how many seconds something is due next."""
         self.notice()
         with db.engine.connect() as connection:
-            due = sending.next_due(connection)
+            due = queue.next_due(connection)
         now = clock.now()
         if due is not None and due <= now:
-            write(holding.release)
-            write(holding.forget_unseen)
+            write(held.release)
+            write(held.forget_unseen)
             self._send()
             return SETTLE
         return LOOK_EVERY if due is None else min(LOOK_EVERY, max(0.1, (due - now) / timedelta(seconds=1)))
@@ -96,12 +96,12 @@ class Notices:
         """Read the journal on, and write down what there is to tell."""
         while True:
             with db.engine.connect() as connection:
-                stored = noticing.cursor(connection)
-                stretch = noticing.after(connection, self._position or stored)
-                found = noticing.difference(connection, stretch.agents)
+                stored = detection.cursor(connection)
+                stretch = detection.after(connection, self._position or stored)
+                found = detection.difference(connection, stretch.agents)
             # A busy fleet reports figures all the time: only what tells something is worth a write.
             if found or stretch.end.seq - stored.seq > REPEATED_MOST or stretch.end.epoch != stored.epoch:
-                write(partial(noticing.note, stretch=stretch))
+                write(partial(detection.note, stretch=stretch))
             self._position = stretch.end
             if not stretch.full:
                 return
@@ -111,7 +111,7 @@ class Notices:
         if free <= 0:
             return
         hands = tuple(self._hands)
-        for message in write(lambda tx: sending.take(tx, hands, free)):
+        for message in write(lambda tx: queue.take(tx, hands, free)):
             hand = (message.channel.id, message.person.id)
             self._hands.append(hand)
             threading.Thread(target=self._carry, args=(message, hand), name="notice", daemon=True).start()
@@ -120,7 +120,7 @@ class Notices:
         try:
             with self._app.app_context():
                 outcome = carry(message, self._settings)
-                write(lambda tx: finishing.finish(tx, message, outcome))
+                write(lambda tx: outcomes.finish(tx, message, outcome))
         except Exception:
             # It stays taken for a minute, and is sent again then, under the same id.
             log.exception("what came of a notice could not be written down", channel=message.channel.id)

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from fleet import clock
 from fleet.db import db
-from fleet.models.notice import channels, log, quiet
+from fleet.models.notice import channels, delivery_log, quiet_hours
 from fleet.models.person import listed
 from fleet.web.pages import Form, page_context, render
 from fleet.web.present import the_settings
@@ -45,7 +45,7 @@ def details() -> dict[str, Any]:
     settings = the_settings()
     empty: dict[str, Any] = {"person": None, "channels": [], "log": [], "quiet": None}
     found = empty | {
-        "zones": quiet.zones(),
+        "zones": quiet_hours.zones(),
         "mail": bool(settings.smtp_url),
         "now": clock.now(),
         "shown": None,
@@ -56,8 +56,8 @@ def details() -> dict[str, Any]:
         found |= {
             "person": listed.find(connection, person_id),
             "channels": channels.of(connection, person_id),
-            "log": by_notice(log.newest(connection, person_id, LATEST)),
-            "quiet": quiet.of(connection, person_id),
+            "log": by_notice(delivery_log.newest(connection, person_id, LATEST)),
+            "quiet": quiet_hours.of(connection, person_id),
         }
     # Whose signing key is asked for: it is in no other answer.
     wanted = request.args.get("secret")

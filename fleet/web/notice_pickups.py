@@ -10,8 +10,8 @@ from sqlalchemy import Row
 
 from fleet.couriers.parcel import Parcel
 from fleet.db import Transaction
-from fleet.models.notice import channels, holding, sending
-from fleet.models.notice.carrying import item
+from fleet.models.notice import channels, held, queue
+from fleet.models.notice.parcels import item
 from fleet.web.oneself import oneself
 from fleet.web.present import the_settings
 from fleet.web.writes import write_and_respond
@@ -26,7 +26,7 @@ def create(channel_id: str) -> Response:
 
     def pick_up(tx: Transaction) -> list[Row[Any]]:
         channels.find(tx.connection, person_id, channel_id)
-        return holding.pick_up(tx, person_id, channel_id)
+        return held.pick_up(tx, person_id, channel_id)
 
     return write_and_respond(pick_up, json=lambda rows: {"messages": messages(rows)}, goto="/account/notices")
 
@@ -35,7 +35,7 @@ def messages(rows: list[Row[Any]]) -> list[dict[str, Any]]:
     """What to show: a few one by one, many as one."""
     settings = the_settings()
     groups = [list(group) for _, group in groupby(rows, key=lambda row: row.message_id)]
-    if len(groups) > sending.APART_MOST:
+    if len(groups) > queue.APART_MOST:
         groups = [rows]
     parcels = [
         Parcel(group[0].message_id, "", None, [item(row, settings) for row in group], settings.url)

@@ -12,8 +12,8 @@ from sqlalchemy import Row
 
 from fleet.db import Transaction, db
 from fleet.errors import TooManyRequests
-from fleet.models.notice import channels, finishing, log, sending
-from fleet.models.notice.carrying import carry
+from fleet.models.notice import channels, delivery_log, outcomes, queue
+from fleet.models.notice.parcels import carry
 from fleet.web import notice_pages
 from fleet.web.notices import shape
 from fleet.web.oneself import oneself
@@ -36,15 +36,15 @@ def create(channel_id: str) -> Response:
     if not _counter.hit(A_MINUTE, person.id):
         raise TooManyRequests("TOO_MANY_TESTS", "That were many tests. Wait a minute.", 60)
 
-    def begin(tx: Transaction) -> tuple[str, sending.Message | None]:
+    def begin(tx: Transaction) -> tuple[str, queue.Message | None]:
         channel = channels.find(tx.connection, person.id, channel_id)
-        return log.begin_test(tx, channel, person.name)
+        return delivery_log.begin_test(tx, channel, person.name)
 
     message_id, message = write(begin)
     if message is not None:
         # Not inside of a write: the receiver may take its time.
         outcome = carry(message, the_settings())
-        write(lambda tx: finishing.finish(tx, message, outcome))
+        write(lambda tx: outcomes.finish(tx, message, outcome))
     line = outcome_of(message_id)
     return respond(
         json=lambda: shape(line), status=202 if message is None else 200,
@@ -55,4 +55,4 @@ def create(channel_id: str) -> Response:
 def outcome_of(message_id: str) -> Row[Any]:
     """The test's line in the log."""
     with db.engine.connect() as connection:
-        return log.of_message(connection, message_id)
+        return delivery_log.of_message(connection, message_id)

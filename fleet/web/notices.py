@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app
 from sqlalchemy import Row
 
 from fleet.db import db
-from fleet.models.notice import log
+from fleet.models.notice import delivery_log
 from fleet.web import queries
 from fleet.web.oneself import oneself
 from fleet.web.respond import respond
@@ -26,7 +26,7 @@ def index() -> Response:
     person_id = oneself().id
     limit = queries.number("limit", LATEST, 1, queries.LIMIT_MOST)
     with db.engine.connect() as connection:
-        lines = log.newest(connection, person_id, limit)
+        lines = delivery_log.newest(connection, person_id, limit)
     return respond(json=lambda: {"notices": gathered(lines)}, goto="/account/notices")
 
 
@@ -35,7 +35,10 @@ def retry(delivery_id: str) -> Response:
     """Send what has failed once more, in a moment."""
     person_id = oneself().id
     return write_and_respond(
-        lambda tx: log.retry(tx, person_id, delivery_id), json=shape, status=202, goto="/account/notices"
+        lambda tx: delivery_log.retry(tx, person_id, delivery_id),
+        json=shape,
+        status=202,
+        goto="/account/notices",
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 
 from fleet.db import db
 from fleet.errors import Invalid
-from fleet.models.notice import quiet
+from fleet.models.notice import quiet_hours as quiet
 from fleet.web import notice_pages
 from fleet.web.bodies import Body, read
 from fleet.web.oneself import oneself

@@ -13,7 +13,7 @@ from fleet.bus import News
 from fleet.db import writer
 from fleet.errors import StorageUnavailable
 from fleet.jobs.notices import LOOK_EVERY, Notices
-from fleet.models.notice import finishing
+from fleet.models.notice import outcomes
 from tests.support.agents import agent, report
 from tests.support.application import Clock, application
 from tests.support.notices import channel, deliveries, person, states
@@ -111,7 +111,7 @@ def test_what_was_sent_but_not_written_down_is_sent_again_under_the_same_id(
     loop = process(app)
     fail_an_agent()
     with monkeypatch.context() as patched:
-        patched.setattr(finishing, "finish", full)
+        patched.setattr(outcomes, "finish", full)
         loop.turn()
         eventually(lambda: receiver.got and not loop._hands)
     clock.pass_by(61)

@@ -8,10 +8,11 @@ from flask import current_app
 from sqlalchemy import Row, select
 
 from fleet.db import write
-from fleet.models.notice import channels, finishing, quiet, sending
-from fleet.models.notice.finishing import Outcome
+from fleet.models.notice import channels, outcomes, queue
+from fleet.models.notice import quiet_hours as quiet
+from fleet.models.notice.outcomes import Outcome
+from fleet.models.notice.queue import Message
 from fleet.models.notice.record import CHANNELS, DELIVERIES, NOTICES
-from fleet.models.notice.sending import Message
 from fleet.models.person import editable
 from tests.support.application import rows
 
@@ -62,9 +63,9 @@ def the_channel() -> Row[Any]:
 
 def take(most: int = 8) -> list[Message]:
     """Take in hand what is due."""
-    return write(lambda tx: sending.take(tx, (), most))
+    return write(lambda tx: queue.take(tx, (), most))
 
 
 def finish(message: Message, *, ok: bool = True, **more: Any) -> None:
     """Write down what came of it."""
-    write(lambda tx: finishing.finish(tx, message, Outcome(ok=ok, **more)))
+    write(lambda tx: outcomes.finish(tx, message, Outcome(ok=ok, **more)))

@@ -9,8 +9,8 @@ from sqlalchemy import Row
 from fleet import couriers
 from fleet.config import Settings
 from fleet.couriers.parcel import Item, Parcel, Rules, Undelivered
-from fleet.models.notice.finishing import Outcome
-from fleet.models.notice.sending import Message
+from fleet.models.notice.outcomes import Outcome
+from fleet.models.notice.queue import Message
 
 
 def carry(message: Message, settings: Settings) -> Outcome:

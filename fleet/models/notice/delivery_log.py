@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Row, insert, select, update
 from fleet.db import Transaction
 from fleet.errors import Conflict, NotFound
 from fleet.models.ids import new_id
-from fleet.models.notice.addressing import announce
+from fleet.models.notice.queue import Message, take_one
+from fleet.models.notice.recipients import announce
 from fleet.models.notice.record import CHANNELS, DELIVERIES, NOTICES, TEST
-from fleet.models.notice.sending import Message, take_one
 
 _d = DELIVERIES.c
 LINES = (

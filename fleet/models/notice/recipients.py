@@ -10,7 +10,7 @@ from sqlalchemy import Row, insert, select
 
 from fleet.db import Transaction
 from fleet.models.ids import new_id
-from fleet.models.notice.quiet import until
+from fleet.models.notice.quiet_hours import until
 from fleet.models.notice.record import CHANNELS, DELIVERIES, QUIET
 from fleet.models.person.record import PEOPLE
 

@@ -9,9 +9,9 @@ from datetime import timedelta
 from sqlalchemy import update
 
 from fleet.db import Transaction
-from fleet.models.notice.addressing import announce
+from fleet.models.notice.queue import Message, settle
+from fleet.models.notice.recipients import announce
 from fleet.models.notice.record import CHANNELS, DELIVERIES, TEST
-from fleet.models.notice.sending import Message, settle
 
 # Seconds until the next try; after the last one a delivery has failed.
 PAUSES = (5, 30, 120, 600, 3600)

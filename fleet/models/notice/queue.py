@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select, true, updat
 
 from fleet.db import Transaction
 from fleet.models.ids import new_id
-from fleet.models.notice.addressing import announce
+from fleet.models.notice.recipients import announce
 from fleet.models.notice.record import CHANNELS, DELIVERIES, NOTICES
 from fleet.models.person.record import PEOPLE
 

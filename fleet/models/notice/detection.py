@@ -13,8 +13,8 @@ from fleet.models import change
 from fleet.models.agent.record import AGENTS
 from fleet.models.change import CHANGES, Position
 from fleet.models.ids import new_id
-from fleet.models.notice.addressing import address
 from fleet.models.notice.causes import COLUMNS, CONCERNING, Cause, standing
+from fleet.models.notice.recipients import address
 from fleet.models.notice.record import CURSOR, NOTICES
 
 # The changes that can begin or end a cause; figures and progress are by far more and are none.

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Row, select, update
 
 from fleet.db import Transaction
-from fleet.models.notice import quiet
-from fleet.models.notice.addressing import announce
+from fleet.models.notice import quiet_hours
+from fleet.models.notice.queue import DUE, FETCHED_WITHIN, TOGETHER_MOST, join, settle, skip_pointless
+from fleet.models.notice.recipients import announce
 from fleet.models.notice.record import CHANNELS, DELIVERIES, NOTICES
-from fleet.models.notice.sending import DUE, FETCHED_WITHIN, TOGETHER_MOST, join, settle, skip_pointless
 
 _d = DELIVERIES.c
 LIMIT = 500
@@ -39,10 +39,10 @@ def release(tx: Transaction) -> int:
 
 def still_quiet(tx: Transaction, row: Row[Any]) -> datetime | None:
     """Until when a delivery is held, by the quiet hours as they are set now; None when it may go."""
-    hours = quiet.of(tx.connection, row.person_id)
+    hours = quiet_hours.of(tx.connection, row.person_id)
     if hours is None or (row.about == "question" and hours.questions_pass):
         return None
-    return quiet.until(hours, tx.now)
+    return quiet_hours.until(hours, tx.now)
 
 
 def pick_up(tx: Transaction, person_id: str, channel_id: str) -> list[Row[Any]]:

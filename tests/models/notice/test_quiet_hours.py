@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from fleet.db import write
-from fleet.models.notice import holding, quiet
+from fleet.models.notice import held
+from fleet.models.notice import quiet_hours as quiet
 from tests.support.agents import agent, report
 from tests.support.application import Clock
 from tests.support.notices import channel, deliveries, finish, look, person, quiet_hours, states, take
@@ -65,7 +66,7 @@ def fail_an_agent(name: str) -> str:
 
 
 def release() -> None:
-    write(holding.release)
+    write(held.release)
 
 
 def test_at_their_end_what_still_stands_is_one_message(clock: Clock) -> None:

@@ -9,8 +9,8 @@ from sqlalchemy import update
 
 from fleet.db import write
 from fleet.errors import Conflict, NotFound
-from fleet.models.notice import channels, holding, log, sending
-from fleet.models.notice.finishing import GIVE_UP_AFTER, PAUSES
+from fleet.models.notice import channels, delivery_log, held, queue
+from fleet.models.notice.outcomes import GIVE_UP_AFTER, PAUSES
 from fleet.models.notice.record import CHANNELS
 from tests.support.agents import agent, report
 from tests.support.application import Clock
@@ -52,7 +52,7 @@ def test_a_process_that_starts_alone_does_not_wait_for_a_dead_one() -> None:
     channel(person())
     fail_an_agent()
     [before] = take()
-    write(sending.hand_back)
+    write(queue.hand_back)
 
     assert [message.id for message in take()] == [before.id]
 
@@ -180,10 +180,10 @@ def test_one_persons_slow_receivers_leave_hands_for_others(clock: Clock) -> None
     fail_an_agent("Bob")
 
     taken = take()
-    assert [message.person.id for message in taken].count(slow) == sending.HANDS_MOST
+    assert [message.person.id for message in taken].count(slow) == queue.HANDS_MOST
     assert [message.channel.id for message in taken if message.person.id == quick] == [made]
     hands = [(message.channel.id, message.person.id) for message in taken]
-    assert write(lambda tx: sending.take(tx, hands, 8)) == []
+    assert write(lambda tx: queue.take(tx, hands, 8)) == []
 
 
 def test_a_flooded_channel_does_not_hold_up_another(clock: Clock) -> None:
@@ -204,17 +204,17 @@ def test_a_browser_fetches_for_itself_once_and_an_hour_at_the_longest(clock: Clo
     made = channel(ada, "browser", target="Chrome on Linux")
     fail_an_agent()
     assert take() == []
-    assert [row.title for row in write(lambda tx: holding.pick_up(tx, ada, made))] == [
+    assert [row.title for row in write(lambda tx: held.pick_up(tx, ada, made))] == [
         "Ada stopped with an error"
     ]
-    assert write(lambda tx: holding.pick_up(tx, ada, made)) == []
+    assert write(lambda tx: held.pick_up(tx, ada, made)) == []
 
     fail_an_agent()
     clock.pass_by(3599)
-    assert write(holding.forget_unseen) == 0
+    assert write(held.forget_unseen) == 0
     clock.pass_by(2)
-    assert write(holding.forget_unseen) == 1
-    assert write(lambda tx: holding.pick_up(tx, ada, made)) == []
+    assert write(held.forget_unseen) == 1
+    assert write(lambda tx: held.pick_up(tx, ada, made)) == []
     assert states() == ["sent", "skipped"]
 
 
@@ -224,12 +224,12 @@ def test_what_has_failed_can_be_sent_once_more() -> None:
     fail_an_agent()
     [message] = take()
     with pytest.raises(Conflict):
-        write(lambda tx: log.retry(tx, ada, deliveries()[0].id))
+        write(lambda tx: delivery_log.retry(tx, ada, deliveries()[0].id))
     finish(message, ok=False, error="no", final=True)
     with pytest.raises(NotFound):
-        write(lambda tx: log.retry(tx, "usr_other", deliveries()[0].id))
+        write(lambda tx: delivery_log.retry(tx, "usr_other", deliveries()[0].id))
 
-    write(lambda tx: log.retry(tx, ada, deliveries()[0].id))
+    write(lambda tx: delivery_log.retry(tx, ada, deliveries()[0].id))
     [again] = take()
     assert (again.id, again.attempt) == (message.id, 1)
 
@@ -237,7 +237,7 @@ def test_what_has_failed_can_be_sent_once_more() -> None:
 def test_a_test_is_tried_once_and_does_not_count_against_the_channel() -> None:
     made = channel(person())
     for _ in range(GIVE_UP_AFTER + 1):
-        _, message = write(lambda tx: log.begin_test(tx, the_channel(), "Ada"))
+        _, message = write(lambda tx: delivery_log.begin_test(tx, the_channel(), "Ada"))
         assert take() == [], "it is in hand already"
         assert message is not None
         finish(message, ok=False, status=500, error="no")
@@ -271,12 +271,12 @@ def test_the_next_turn_is_known(clock: Clock) -> None:
     from tests.support.application import connected
 
     with connected() as connection:
-        assert sending.next_due(connection) is None
+        assert queue.next_due(connection) is None
     ada = person()
     channel(ada, "browser")
     fail_an_agent()
     with connected() as connection:
-        assert sending.next_due(connection) == clock.now() + timedelta(hours=1), "nobody sends to a browser"
+        assert queue.next_due(connection) == clock.now() + timedelta(hours=1), "nobody sends to a browser"
     write(lambda tx: tx.execute(update(CHANNELS).values(kind="ntfy")) and None)
     with connected() as connection:
-        assert sending.next_due(connection) == clock.now()
+        assert queue.next_due(connection) == clock.now()

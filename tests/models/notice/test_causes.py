@@ -11,10 +11,10 @@ from sqlalchemy import select, update
 from fleet.db import write
 from fleet.models import agent_removal, change
 from fleet.models.agent import answerable, presence
-from fleet.models.notice import noticing
+from fleet.models.notice import detection
 from fleet.models.notice.causes import line
-from fleet.models.notice.keeping import forget
 from fleet.models.notice.record import CURSOR, NOTICES
+from fleet.models.notice.retention import forget
 from fleet.models.person import editable
 from tests.support.agents import agent, beat, report
 from tests.support.application import Clock, count, head, rows
@@ -168,7 +168,7 @@ def test_nothing_is_lost_or_doubled_when_the_process_dies_after_any_step(clock: 
 
     # Everything that was noted together with the cursor is undone together.
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(noticing, "address", dies)
+        patched.setattr(detection, "address", dies)
         with pytest.raises(KeyError):
             look()
     assert titles() == ["Ada asks: Which database?"]
@@ -183,10 +183,10 @@ def test_nothing_is_lost_or_doubled_when_the_process_dies_after_any_step(clock: 
 def test_two_processes_that_saw_the_same_note_it_once() -> None:
     channel(person())
     report(agent(), **ASKS)
-    stretch = noticing.Stretch(None, change.Position("x", 1))
+    stretch = detection.Stretch(None, change.Position("x", 1))
 
-    assert write(lambda tx: noticing.note(tx, stretch)) == 1
-    assert write(lambda tx: noticing.note(tx, stretch)) == 0
+    assert write(lambda tx: detection.note(tx, stretch)) == 1
+    assert write(lambda tx: detection.note(tx, stretch)) == 0
     assert states() == ["waiting"]
 
 

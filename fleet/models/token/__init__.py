@@ -1,18 +1,6 @@
 """Secrets: API tokens, sessions, one-time links, stream tickets, agents' keys and enrolment keys."""
 
-from fleet.models.token.ending import (
-    end_keys,
-    end_session,
-    end_sessions,
-    end_theirs,
-    revoke,
-    spend,
-    sweep,
-    use,
-)
-from fleet.models.token.holding import alive, edition, role_of, usable, usable_ticket
-from fleet.models.token.listed import agent_keys, enrolment_keys, listed, sessions
-from fleet.models.token.making import (
+from fleet.models.token.issue import (
     FirstStart,
     Made,
     agent_key,
@@ -22,6 +10,8 @@ from fleet.models.token.making import (
     link,
     session,
 )
+from fleet.models.token.listed import agent_keys, enrolment_keys, listed, sessions
+from fleet.models.token.lookup import alive, edition, role_of, usable, usable_ticket
 from fleet.models.token.record import (
     AGENT,
     DEV_PARENT,
@@ -33,6 +23,16 @@ from fleet.models.token.record import (
     TOKENS,
     Token,
     digest,
+)
+from fleet.models.token.revocation import (
+    end_keys,
+    end_session,
+    end_sessions,
+    end_theirs,
+    revoke,
+    spend,
+    sweep,
+    use,
 )
 
 __all__ = [

@@ -9,7 +9,7 @@ from sqlalchemy import Row, func, or_, select, update
 
 from fleet.db import Transaction
 from fleet.errors import NotFound
-from fleet.models.token.holding import usable
+from fleet.models.token.lookup import usable
 from fleet.models.token.record import TOKENS
 
 OPEN = TOKENS.c.revoked_at.is_(None)

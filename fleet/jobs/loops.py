@@ -22,7 +22,7 @@ from fleet.models import change, command, idempotency, retention, token
 from fleet.models.agent import presence
 from fleet.models.notice import retention as keeping
 from fleet.models.stop import sweeping
-from fleet.models.task import leased
+from fleet.models.task import leases
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +55,7 @@ def loops(settings: Settings, serving_since: datetime) -> list[Loop]:
     return [
         Loop("presence", min(5.0, ttl.total_seconds() / 4),
              lambda tx: presence.fall_silent(tx, ttl, serving_since), 200),
-        Loop("leases", 1.0, leased.give_back_expired, 200),
+        Loop("leases", 1.0, leases.give_back_expired, 200),
         Loop("stops", 1.0, sweeping.go_on, 1),
         Loop("commands", 5.0, command.expire, 200),
         Loop("journal", 30.0, lambda tx: change.prune(tx, keep, rows), 2000),

@@ -9,7 +9,7 @@ from fleet.models import frames, token
 from fleet.models.agent.finding import require
 from fleet.models.agent.record import AGENTS
 from fleet.models.stop import acknowledging
-from fleet.models.task import leased
+from fleet.models.task import leases
 from fleet.models.task.finding import store
 from fleet.models.task.record import ENDED, TASKS
 
@@ -33,6 +33,6 @@ def return_tasks(tx: Transaction, agent_id: str) -> None:
     mine = TASKS.c.assigned_agent_id == agent_id
     for task in tx.execute(select(TASKS).where(mine, TASKS.c.status.not_in(ENDED))).all():
         if task.lease_expires_at is not None:
-            leased.close_claim(tx, task, "revoked")
-        frames.task_updated(tx, store(tx, task, leased.BACK_IN_QUEUE))
+            leases.close_claim(tx, task, "revoked")
+        frames.task_updated(tx, store(tx, task, leases.BACK_IN_QUEUE))
     tx.execute(update(TASKS).where(mine).values(assigned_agent_id=None))

@@ -16,7 +16,7 @@ from fleet.errors import Forbidden, StorageUnavailable, Unauthorized
 from fleet.logs import WHO
 from fleet.models import token
 from fleet.models.agent import presence
-from fleet.models.task import claimed
+from fleet.models.task import claimants
 from fleet.web import policy, rates
 from fleet.web.credentials import DEV_ID, Grant, Identity, Memory, known, presented
 from fleet.web.present import the_app, the_request
@@ -85,7 +85,7 @@ def require_own(endpoint: str, agent_id: str) -> None:
         speak_for(values.get("agent_id"))
     if scope == policy.HELD:
         with db.engine.connect() as connection:
-            if not claimed.had(connection, str(values.get("task_id")), agent_id):
+            if not claimants.had(connection, str(values.get("task_id")), agent_id):
                 raise Forbidden("NOT_YOUR_TASK", "This key's agent has not claimed such a task.")
 
 

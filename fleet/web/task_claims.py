@@ -15,8 +15,9 @@ from fleet.errors import Conflict, Invalid
 from fleet.models import shapes
 from fleet.models.stop import holding
 from fleet.models.stop.holding import Hold
-from fleet.models.task import claimable, claimed, leased, listed
-from fleet.models.task.leased import LEASE_DEFAULT, Lease
+from fleet.models.task import claimable, leases, listed
+from fleet.models.task import claimants as claimed
+from fleet.models.task.leases import LEASE_DEFAULT, Lease
 from fleet.web import auth, task_again, task_forms, waiting
 from fleet.web.bodies import Body, Line, read
 from fleet.web.respond import json_response, respond
@@ -24,7 +25,7 @@ from fleet.web.writes import idempotency_key, write, write_and_respond
 
 task_claims = Blueprint("task_claims", __name__)
 
-LeaseSeconds = Annotated[int, Meta(ge=leased.LEASE_SHORTEST, le=leased.LEASE_LONGEST)]
+LeaseSeconds = Annotated[int, Meta(ge=leases.LEASE_SHORTEST, le=leases.LEASE_LONGEST)]
 Fence = Annotated[int, Meta(ge=1, le=2**53)]
 NEED_AGENT = {"agent_id": ("MISSING_AGENT_ID", "The claiming agent's id is required")}
 NEED_FENCE = {"fence": ("MISSING_FENCE", "The claim's fence is required")}
@@ -40,7 +41,7 @@ class Claim(Body):
 
     required: ClassVar = NEED_AGENT
     wrong: ClassVar = {
-        "lease": f"A lease lasts {leased.LEASE_SHORTEST} to {leased.LEASE_LONGEST} seconds.",
+        "lease": f"A lease lasts {leases.LEASE_SHORTEST} to {leases.LEASE_LONGEST} seconds.",
         "wait": f"A claim waits 0 to {waiting.LONGEST} seconds.",
     }
 
@@ -154,7 +155,7 @@ def edit(task_id: str) -> Response:
 
     def renew(tx: Transaction) -> Claimed:
         claimed.require_claimant(tx, task_id, fence, by)
-        return leased.renew(tx, task_id, fence, body.lease)
+        return leases.renew(tx, task_id, fence, body.lease)
 
     return write_and_respond(renew, json=shape)
 
@@ -169,7 +170,7 @@ def delete(task_id: str) -> Response:
 
     def release(tx: Transaction) -> Stored:
         claimed.require_claimant(tx, task_id, fence or 0, by)
-        return leased.release(tx, task_id, fence)
+        return leases.release(tx, task_id, fence)
 
     row = write(release)
     return respond(json=lambda: shapes.task(row), goto=task_forms.back_to(task_id))

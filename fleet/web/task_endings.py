@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 from fleet.db import Transaction
 from fleet.db.record import Stored
 from fleet.models import shapes
-from fleet.models.task import claimed, leased
+from fleet.models.task import claimants, leases
 from fleet.web.bodies import Body, Text, read
 from fleet.web.errors import error_body
 from fleet.web.task_claims import NEED_FENCE, Fence
@@ -18,7 +18,7 @@ from fleet.web.writes import write_and_respond
 
 task_endings = Blueprint("task_endings", __name__)
 
-Ended = Stored | leased.Late
+Ended = Stored | leases.Late
 
 
 class Completion(Body):
@@ -49,8 +49,8 @@ def complete(task_id: str) -> Response:
     by = g.identity.agent_id
 
     def end(tx: Transaction) -> Ended:
-        claimed.require_claimant(tx, task_id, fence, by)
-        return leased.complete(tx, task_id, fence, body.result)
+        claimants.require_claimant(tx, task_id, fence, by)
+        return leases.complete(tx, task_id, fence, body.result)
 
     return write_and_respond(end, json=shape, status=status)
 
@@ -63,19 +63,19 @@ def fail(task_id: str) -> Response:
     by = g.identity.agent_id
 
     def end(tx: Transaction) -> Ended:
-        claimed.require_claimant(tx, task_id, fence, by)
-        return leased.fail(tx, task_id, fence, body.reason)
+        claimants.require_claimant(tx, task_id, fence, by)
+        return leases.fail(tx, task_id, fence, body.reason)
 
     return write_and_respond(end, json=shape, status=status)
 
 
 def shape(ended: Ended) -> dict[str, Any]:
     """The task; or the error for an answer that came too late, which is kept all the same."""
-    if isinstance(ended, leased.Late):
-        return error_body(leased.stale(ended.task, ended.fence))
+    if isinstance(ended, leases.Late):
+        return error_body(leases.stale(ended.task, ended.fence))
     return shapes.task(ended)
 
 
 def status(ended: Ended) -> int:
     """200, or 409 for a late answer."""
-    return 409 if isinstance(ended, leased.Late) else 200
+    return 409 if isinstance(ended, leases.Late) else 200

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from fleet.db import db
 from fleet.models import shapes
 from fleet.models.task import listed
-from fleet.models.task.filtered import Filter
+from fleet.models.task.filter import Filter
 from fleet.web.tables import Record, table_response
 from fleet.web.task_list import TaskList
 

@@ -7,8 +7,8 @@ from typing import Any
 from flask import Blueprint, Response, current_app, request
 
 from fleet.db import db
-from fleet.models.task import listed, shown
-from fleet.models.task.shown import Card
+from fleet.models.task import cards, listed
+from fleet.models.task.cards import Card
 from fleet.web import queries, task_forms
 from fleet.web.comma_lists import line_of
 from fleet.web.pages import Form, page_context, render
@@ -46,7 +46,7 @@ def assignee(task_id: str) -> Response:
 def one(task_id: str) -> Card:
     """The task. Raises NotFound."""
     with db.engine.connect() as connection:
-        return shown.cards(connection, [listed.get(connection, task_id)])[0]
+        return cards.cards(connection, [listed.get(connection, task_id)])[0]
 
 
 def filled(task_id: str) -> tuple[Card, Form]:
@@ -54,7 +54,7 @@ def filled(task_id: str) -> tuple[Card, Form]:
     card = one(task_id)
     task = card.task
     with db.engine.connect() as connection:
-        named = shown.blockers(connection, task.depends_on)
+        named = cards.blockers(connection, task.depends_on)
     numbers = [str(named[need].number) for need in task.depends_on if need in named]
     values = {
         "title": task.title, "description": task.description, "priority": task.priority,
@@ -69,7 +69,7 @@ def fields_context(form: Form, card: Card | None) -> dict[str, Any]:
     with db.engine.connect() as connection:
         return {
             "form": form, "card": card, "was": task_forms.digest(card.task) if card else "",
-            "agents": [] if card else shown.assignable(connection),
+            "agents": [] if card else cards.assignable(connection),
             "labels": listed.labels_in_use(connection, LABELS_HINTED),
         }  # fmt: skip
 
@@ -88,7 +88,7 @@ def fields_page(form: Form, card: Card | None = None) -> str:
 def assign_context(card: Card, form: Form) -> dict[str, Any]:
     """What the form to give a task to an agent needs: who can do it, and who lacks something."""
     with db.engine.connect() as connection:
-        agents = shown.assignable(connection)
+        agents = cards.assignable(connection)
     needs = set(card.task.required_capabilities)
     able = [agent for agent in agents if needs <= set(agent.capabilities)]
     unable = [agent for agent in agents if not needs <= set(agent.capabilities)]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlencode
 
-from fleet.models.task.filtered import Filter
+from fleet.models.task.filter import Filter
 from fleet.models.task.record import PRIORITIES, STATUSES
 from fleet.web import asked
 from fleet.web.comma_lists import words_of

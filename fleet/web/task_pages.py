@@ -9,9 +9,10 @@ from flask import request
 from sqlalchemy import Connection
 
 from fleet.db import db
-from fleet.models.task import listed, shown
+from fleet.models.task import cards as shown
+from fleet.models.task import listed
+from fleet.models.task.cards import Card
 from fleet.models.task.record import STATUSES
-from fleet.models.task.shown import Card
 from fleet.web import queries
 from fleet.web.comma_lists import line_of
 from fleet.web.pages import Form, page_context, render

@@ -13,7 +13,7 @@ from fleet.errors import Invalid
 from fleet.models import shapes
 from fleet.models.editions import etag
 from fleet.models.task import editable, listed
-from fleet.models.task.filtered import Filter
+from fleet.models.task.filter import Filter
 from fleet.models.task.record import PRIORITIES, STATUSES
 from fleet.web import queries, task_again, task_forms, task_pages
 from fleet.web.bodies import Body, Line, Tags, Text, read

@@ -11,7 +11,7 @@ from fleet.models import agent_removal, command, event, todo
 from fleet.models.agent.record import AGENTS
 from fleet.models.command import COMMANDS
 from fleet.models.event import EVENTS
-from fleet.models.task import claimable, editable, leased
+from fleet.models.task import claimable, editable, leases
 from fleet.models.task.record import CLAIMS, TASKS
 from fleet.models.todo import TODOS
 from tests.support.agents import agent, beat, read
@@ -95,7 +95,7 @@ def test_ended_tasks_stay_ended_and_forget_who_did_them() -> None:
     ada = agent()
     mine = task()
     fence = claim(ada, mine)
-    write(lambda tx: leased.complete(tx, mine, fence, "Done"))
+    write(lambda tx: leases.complete(tx, mine, fence, "Done"))
 
     remove(ada)
 
@@ -139,9 +139,9 @@ def test_a_predecessors_late_answer_is_kept_with_its_claim_and_told_to_no_succes
     clock.pass_by(1)
     beat("tok_2")
 
-    late = write(lambda tx: leased.complete(tx, mine, fence, "It is done"))
+    late = write(lambda tx: leases.complete(tx, mine, fence, "It is done"))
 
-    assert isinstance(late, leased.Late)
+    assert isinstance(late, leases.Late)
     assert rows(select(CLAIMS))[0].late_answer == "It is done"
     assert rows(select(EVENTS)) == []
 
@@ -155,7 +155,7 @@ def test_the_predecessors_number_opens_nothing_for_its_successor(clock: Clock) -
     beat()
     claim(ada, mine)
 
-    late = write(lambda tx: leased.fail(tx, mine, old, "Gave up"))
+    late = write(lambda tx: leases.fail(tx, mine, old, "Gave up"))
 
-    assert isinstance(late, leased.Late)
+    assert isinstance(late, leases.Late)
     assert rows(select(TASKS))[0].status == "in_progress"

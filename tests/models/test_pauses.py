@@ -9,7 +9,7 @@ from fleet.db import write
 from fleet.errors import Conflict
 from fleet.models.agent import pausable
 from fleet.models.event import EVENTS
-from fleet.models.task import claimable, editable, leased
+from fleet.models.task import claimable, editable, leases
 from tests.support import stops
 from tests.support.agents import agent, read, report
 from tests.support.application import rows
@@ -74,8 +74,8 @@ def test_what_a_paused_agent_has_claimed_it_may_finish() -> None:
     _, fence = claim(it)
     pause(it)
 
-    write(lambda tx: leased.renew(tx, work, fence, None))
-    done = write(lambda tx: leased.complete(tx, work, fence, "Done"))
+    write(lambda tx: leases.renew(tx, work, fence, None))
+    done = write(lambda tx: leases.complete(tx, work, fence, "Done"))
     assert getattr(done, "status", None) == "completed"
 
 

@@ -12,8 +12,8 @@ from fleet.models.agent import pausable
 from fleet.models.command import COMMANDS
 from fleet.models.stop import holding, sweeping
 from fleet.models.stop.beginning import By
-from fleet.models.task import leased
-from fleet.models.task.leased import Late
+from fleet.models.task import leases
+from fleet.models.task.leases import Late
 from fleet.models.task.record import CLAIMS, TASKS
 from tests.support.agents import agent, read, report
 from tests.support.application import Clock, rows
@@ -51,8 +51,8 @@ def test_a_pause_lets_go_on_what_runs_and_holds_commands() -> None:
     held = tell(it)
 
     assert delivered(it) == []
-    write(lambda tx: leased.renew(tx, work, fence, None))
-    assert not isinstance(write(lambda tx: leased.complete(tx, work, fence, "Done")), Late)
+    write(lambda tx: leases.renew(tx, work, fence, None))
+    assert not isinstance(write(lambda tx: leases.complete(tx, work, fence, "Done")), Late)
     resume(stop_id)
     go_on()
     assert [row.id for row in delivered(it)] == [held]
@@ -67,7 +67,7 @@ def test_stop_all_revokes_every_claim_and_its_late_answer_stays_evidence() -> No
     [after] = rows(select(TASKS).where(TASKS.c.id == work))
     assert (after.status, after.assigned_agent_id, after.lease_expires_at) == ("pending", None, None)
     assert endings(work) == ["stopped"]
-    assert isinstance(write(lambda tx: leased.complete(tx, work, fence, "Too late")), Late)
+    assert isinstance(write(lambda tx: leases.complete(tx, work, fence, "Too late")), Late)
     [kept] = rows(select(CLAIMS).where(CLAIMS.c.task_id == work))
     assert (kept.late_answer, kept.ending) == ("Too late", "stopped")
     assert rows(select(TASKS).where(TASKS.c.id == row.id))[0].status == "pending"
@@ -80,8 +80,8 @@ def test_a_lease_is_void_from_the_stop_on_although_nobody_has_come_to_revoke_it_
     begin("stop")
 
     with pytest.raises(Conflict, match="This claim is over"):
-        write(lambda tx: leased.renew(tx, work, fence, 600))
-    assert isinstance(write(lambda tx: leased.complete(tx, work, fence, "Done")), Late)
+        write(lambda tx: leases.renew(tx, work, fence, 600))
+    assert isinstance(write(lambda tx: leases.complete(tx, work, fence, "Done")), Late)
     go_on()
     assert endings(work) == ["stopped"]
 

@@ -14,7 +14,8 @@ from fleet.models.agent import STATES, Agent, answerable, editable, listed, paus
 from fleet.models.agent.record import AGENTS
 from fleet.models.event import activity as followed
 from fleet.models.event.activity_line import lines
-from fleet.models.task import claimable, leased, shown
+from fleet.models.task import cards as shown
+from fleet.models.task import claimable, leases
 from fleet.models.task import editable as task_editable
 from fleet.models.task import listed as task_listed
 from fleet.web import task_pages
@@ -96,11 +97,11 @@ def tasks_of(tx: Transaction, bare: str, full: str, text: str) -> None:
     waited = task_editable.create(tx, told).id
     task_editable.create(tx, told | {"depends_on": [waited], "required_capabilities": [text]})
     task_editable.create(tx, told | {"assigned_agent_id": bare, "depends_on": [waited]})
-    for end in (leased.complete, leased.fail, None):
+    for end in (leases.complete, leases.fail, None):
         made = task_editable.create(tx, told | {"assigned_agent_id": full}).id
         _, first = claimable.claim(tx, made, full, 60)
-        leased.release(tx, made, first.fence)
-        leased.complete(tx, made, first.fence, text)  # late
+        leases.release(tx, made, first.fence)
+        leases.complete(tx, made, first.fence, text)  # late
         _, lease = claimable.claim(tx, made, full, 60)
         if end is not None:
             end(tx, made, lease.fence, text)

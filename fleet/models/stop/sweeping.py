@@ -17,7 +17,7 @@ from fleet.models import command, event, frames
 from fleet.models.agent.record import AGENTS
 from fleet.models.stop import holding, releasing
 from fleet.models.stop.record import ACKNOWLEDGEMENTS, STOPS
-from fleet.models.task import leased
+from fleet.models.task import leases
 from fleet.models.task.record import TASKS
 
 CHUNK = 50
@@ -64,7 +64,7 @@ def untold(tx: Transaction, stop_id: str, limit: int) -> list[Row[Any]]:
 
 def tell(tx: Transaction, stop: Row[Any], agent: Row[Any]) -> None:
     """Revoke the agent's claims, send it the stop's command, and write both down."""
-    tasks = [revoked(tx, task) for task in leased.live(tx, agent.id)]
+    tasks = [revoked(tx, task) for task in leases.live(tx, agent.id)]
     sent = command.send(
         tx, agent.id, "instruction", words(stop, tasks), sent_by=stop.by_name, stop_id=stop.id
     )
@@ -81,7 +81,7 @@ def tell(tx: Transaction, stop: Row[Any], agent: Row[Any]) -> None:
 
 def revoked(tx: Transaction, task: Stored) -> dict[str, Any]:
     """End the claim and put the task back into the queue; what was taken away, for the report."""
-    leased.give_back(tx, task, "stopped")
+    leases.give_back(tx, task, "stopped")
     return {"id": task.id, "number": task.number, "title": task.title, "fence": task.fence}
 
 

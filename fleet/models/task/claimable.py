@@ -27,7 +27,7 @@ from fleet.models.agent.finding import unknown
 from fleet.models.agent.record import AGENTS
 from fleet.models.stop import holding
 from fleet.models.task.finding import find, store
-from fleet.models.task.leased import Lease, allowed, give_back_expired
+from fleet.models.task.leases import Lease, allowed, give_back_expired
 from fleet.models.task.listed import QUEUE
 from fleet.models.task.record import CLAIMS, REQUIREMENTS, TASKS
 

@@ -15,9 +15,9 @@ from fleet.models.agent.finding import require
 from fleet.models.editions import expect
 from fleet.models.ids import new_id
 from fleet.models.stop import withheld
-from fleet.models.task import leased, waiting
+from fleet.models.task import dependencies, leases
 from fleet.models.task.finding import find, store
-from fleet.models.task.numbering import next_number
+from fleet.models.task.numbers import next_number
 from fleet.models.task.record import ENDED, PRIORITIES, REQUIREMENTS, TASKS
 
 # From a status, the ones that an edit may set. Ended tasks are opened again first.
@@ -44,7 +44,7 @@ def create(tx: Transaction, values: dict[str, Any]) -> Stored:
     """
     task_id = new_id("task")
     needs = unique(values.get("depends_on", []))
-    waits_for = waiting.unfinished(tx, needs)
+    waits_for = dependencies.unfinished(tx, needs)
     priority = values.get("priority", "medium")
     assignee = values.get("assigned_agent_id")
     if assignee is not None:
@@ -63,7 +63,7 @@ def create(tx: Transaction, values: dict[str, Any]) -> Stored:
         },
     )  # fmt: skip
     if needs:
-        waiting.depend(tx, task_id, needs)
+        dependencies.depend(tx, task_id, needs)
     if row.required_capabilities:
         require_capabilities(tx, task_id, row.required_capabilities)
     if assignee:
@@ -75,7 +75,7 @@ def create(tx: Transaction, values: dict[str, Any]) -> Stored:
 
 def edit(tx: Transaction, task_id: str, changes: dict[str, Any], if_match: str | None = None) -> Stored:
     """Apply a partial edit. Raises NotFound, Stale, and Conflict for what the state forbids."""
-    leased.give_back_expired(tx)
+    leases.give_back_expired(tx)
     before = find(tx, task_id)
     expect(before, if_match)
     new = {k: v for k, v in changes.items() if getattr(before, k) != v}
@@ -87,20 +87,20 @@ def edit(tx: Transaction, task_id: str, changes: dict[str, Any], if_match: str |
     values |= relisted(tx, before, new)
     row = store(tx, before, values)
     if before.lease_expires_at is not None and row.lease_expires_at is None:
-        leased.close_claim(tx, before, "revoked")
+        leases.close_claim(tx, before, "revoked")
     if row.assigned_agent_id is not None and row.assigned_agent_id != before.assigned_agent_id:
         withheld.assignment(tx, row)
     else:
         frames.task_updated(tx, row)
     if "completed" in (before.status, row.status) and before.status != row.status:
-        waiting.refresh_dependents(tx, task_id)
+        dependencies.refresh_dependents(tx, task_id)
     return row
 
 
 def remove(tx: Transaction, task_id: str) -> None:
     """Delete a task; whoever waited for it waits no longer. Raises NotFound."""
     find(tx, task_id)
-    waiting.forget(tx, task_id)
+    dependencies.forget(tx, task_id)
     tx.execute(delete(TASKS).where(TASKS.c.id == task_id))
     frames.task_deleted(tx, task_id)
 
@@ -139,7 +139,7 @@ def moved(tx: Transaction, before: Stored, new: dict[str, Any]) -> dict[str, Any
         raise Conflict("INVALID_TRANSITION", said, field="status")
     if status == "pending":
         # An ended task was not told what became of those that it waited for.
-        waits_for = waiting.unfinished(tx, before.depends_on)
+        waits_for = dependencies.unfinished(tx, before.depends_on)
         opened = OPEN | {"waits_for": waits_for, "waits": bool(waits_for)}
         return opened | given_at_once(tx, new)
     if status in ("assigned", "in_progress"):
@@ -168,8 +168,8 @@ def relisted(tx: Transaction, before: Stored, new: dict[str, Any]) -> dict[str, 
         values["labels"] = unique(new["labels"])
     if "depends_on" in new:
         needs = unique(new["depends_on"])
-        waits_for = waiting.unfinished(tx, needs)
-        waiting.depend(tx, before.id, needs)
+        waits_for = dependencies.unfinished(tx, needs)
+        dependencies.depend(tx, before.id, needs)
         values |= {"depends_on": needs, "waits_for": waits_for, "waits": bool(waits_for)}
     if "required_capabilities" in new:
         values["required_capabilities"] = unique(new["required_capabilities"])

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from fleet.errors import NotFound
-from fleet.models.task.filtered import LABELS, Filter
+from fleet.models.task.filter import LABELS, Filter
 from fleet.models.task.record import CLAIMS, DEPENDENCIES, REQUIREMENTS, STATUSES, TASKS
 
 # How a column of the board, or a list of one status, is ordered: what is to be

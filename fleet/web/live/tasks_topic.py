@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from fleet.errors import NotFound
-from fleet.models.task import listed, shown
-from fleet.models.task.shown import Card
+from fleet.models.task import cards, listed
+from fleet.models.task.cards import Card
 from fleet.web import task_pages
 from fleet.web.live.topics import FILL, MORPH, Changed, partial, piece
 from fleet.web.policy import May
@@ -29,14 +29,14 @@ class TasksTopic:
         """The changed tasks, those whose agent changed, and the figures beside the columns."""
         ids = list(changed.tasks)
         if changed.agents:
-            held = shown.held_by(connection, list(changed.agents))
+            held = cards.held_by(connection, list(changed.agents))
             ids += [row.id for row in held if row.id not in changed.tasks]
         if not ids:
             return
         board = self.asked.view != "list"
         wanted = self.asked.any_status if board else self.asked.wanted
         inside = listed.matching(connection, wanted, ids)
-        for card in shown.cards(connection, list(listed.every(connection, list(inside)))):
+        for card in cards.cards(connection, list(listed.every(connection, list(inside)))):
             yield self.placed(card, may, board=board)
         for task_id in ids:
             if task_id not in inside:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row
 
 from fleet.models.agent import Agent
 from fleet.models.agent.search import found
-from fleet.models.task import found as tasks
+from fleet.models.task import search as tasks
 from fleet.web.palette import acts, sentences
 from fleet.web.palette.option import Group, Option, place_of, short
 from fleet.web.palette.places import fixed, places

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from fleet.errors import NotFound
 from fleet.models.agent import Agent, listed
 from fleet.models.agent.search import addressed, found
-from fleet.models.task import found as tasks
+from fleet.models.task import search as tasks
 from fleet.web.palette import acts
 from fleet.web.palette.option import Option
 from fleet.web.palette.places import fits, stopping

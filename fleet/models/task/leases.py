@@ -16,7 +16,7 @@ from fleet.errors import Conflict, Invalid
 from fleet.models import event, frames
 from fleet.models.agent.record import AGENTS
 from fleet.models.stop import holding
-from fleet.models.task import waiting
+from fleet.models.task import dependencies
 from fleet.models.task.finding import find, store
 from fleet.models.task.record import CLAIMS, TASKS
 
@@ -102,7 +102,7 @@ def finish(tx: Transaction, task: Stored, values: dict[str, Any]) -> Stored:
     row = store(tx, task, UNCLAIMED | values)
     frames.task_updated(tx, row)
     if row.status == "completed":
-        waiting.refresh_dependents(tx, task.id)
+        dependencies.refresh_dependents(tx, task.id)
     return row
 
 

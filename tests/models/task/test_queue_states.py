@@ -28,7 +28,7 @@ from fleet.db import Transaction, write
 from fleet.errors import Conflict, Invalid
 from fleet.models import agent_removal, shapes
 from fleet.models.agent.record import AGENTS
-from fleet.models.task import claimable, editable, leased
+from fleet.models.task import claimable, editable, leases
 from fleet.models.task.record import CLAIMS, STATUSES, TASKS
 from tests.support.agents import agent as new_agent
 from tests.support.application import Clock, connected, frame, head, journal, rows
@@ -179,30 +179,30 @@ class TaskQueue(RuleBasedStateMachine):
     def renew(self, task_id: str, behind: int, seconds: int) -> None:
         fence = self.fence(task_id, behind)
         claimed, _ = self.both(
-            lambda tx: leased.renew(tx, task_id, fence, seconds), "renew", task_id, fence, seconds
+            lambda tx: leases.renew(tx, task_id, fence, seconds), "renew", task_id, fence, seconds
         )
         self.check_lease(claimed, seconds)
 
     @rule(task_id=tasks, behind=st.none() | FENCES)
     def release(self, task_id: str, behind: int | None) -> None:
         fence = None if behind is None else self.fence(task_id, behind)
-        self.both(lambda tx: leased.release(tx, task_id, fence), "release", task_id, fence)
+        self.both(lambda tx: leases.release(tx, task_id, fence), "release", task_id, fence)
 
     @rule(task_id=tasks, behind=FENCES, well=st.booleans())
     def finish(self, task_id: str, behind: int, well: bool) -> None:
         fence = self.fence(task_id, behind)
-        verb, ending = (leased.complete, "completed") if well else (leased.fail, "failed")
+        verb, ending = (leases.complete, "completed") if well else (leases.fail, "failed")
         real, ended = self.both(
             lambda tx: verb(tx, task_id, fence, "So it went"), "finish", task_id, fence, ending
         )
-        assert isinstance(real, leased.Late) != ended
+        assert isinstance(real, leases.Late) != ended
 
     @rule(seconds=st.sampled_from([1, 9, 30, 119, 3600]), swept=st.booleans())
     def time_passes(self, seconds: int, swept: bool) -> None:
         CLOCK.pass_by(seconds)
         self.queue.now = CLOCK.moment
         if swept:
-            self.both(leased.give_back_expired, "expire")
+            self.both(leases.give_back_expired, "expire")
             assert not rows(select(TASKS.c.id).where(TASKS.c.lease_expires_at <= CLOCK.moment))
 
     def fence(self, task_id: str, behind: int) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, case, select
 
 from fleet.models.agent.record import AGENTS
-from fleet.models.task.filtered import Filter
+from fleet.models.task.filter import Filter
 from fleet.models.task.record import ENDED, TASKS
 
 SHORT: Select[*tuple[Any, ...]] = select(

@@ -16,7 +16,7 @@ from gunicorn.arbiter import Arbiter
 from fleet.config import Settings
 from fleet.errors import FleetError
 from fleet.logs import logger
-from fleet.server.access import ServerLogger
+from fleet.server.gunicorn_logger import ServerLogger
 from fleet.server.worker import LAST_SECONDS, FleetWorker
 
 log = logger(__name__)

@@ -10,11 +10,11 @@ from gevent import monkey
 from fleet import logs
 from fleet.config import Settings
 from fleet.db.upkeep.upgrade import upgrade
-from fleet.server.announce import announce
-from fleet.server.application import serving
+from fleet.server.banner import announce
 from fleet.server.lock import DatabaseLock
 from fleet.server.runner import listen, require_certificate, run
-from fleet.server.supervisor import Supervisor
+from fleet.server.serving_app import serving
+from fleet.server.systemd import Supervisor
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -22,8 +22,8 @@ from structlog.contextvars import clear_contextvars
 
 from fleet import shutdown
 from fleet.logs import request_line
-from fleet.server.answer import Answer
-from fleet.server.conversation import Conversation, Frozen
+from fleet.server.connection import Conversation, Frozen
+from fleet.server.gunicorn_response import Answer
 
 HASTE = 1.0  # seconds that requests in flight get after Ctrl-C
 # The parent kills what has not ended within gunicorn's graceful_timeout; so many seconds of it are

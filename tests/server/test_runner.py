@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from fleet.config import Settings
-from fleet.server.announce import warnings
+from fleet.server.banner import warnings
 from fleet.server.runner import CannotListen, listen
 
 

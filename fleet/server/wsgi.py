@@ -66,8 +66,8 @@ def _guarded(settings: Settings) -> Flask:
     upgrade(settings)
     if worker is not None:
         _end_streams_on_signals()
-    from fleet.server.announce import announce_first_start
-    from fleet.server.application import serving
+    from fleet.server.banner import announce_first_start
+    from fleet.server.serving_app import serving
 
     app = serving(settings)
     announce_first_start(app)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fleet.server.supervisor import Supervisor
+from fleet.server.systemd import Supervisor
 from tests.support.serving import Served
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from gunicorn.config import Config
 
-from fleet.server.answer import Answer
+from fleet.server.gunicorn_response import Answer
 from tests.server.conftest import Server
 
 

@@ -14,14 +14,13 @@ from fleet.models import audit as audit_log
 from fleet.models import change
 from fleet.models.agent.json_pages import Shown
 from fleet.shutdown import on_stop
-from fleet.web import auth, environment, errors, guard, method_override, metrics, rates, refusals
+from fleet.web import auth, environment, errors, guard, metrics, rates, refusals
 from fleet.web.account import account
 from fleet.web.activity import activity
 from fleet.web.agent_keys import agent_keys
 from fleet.web.agent_pages import agent_pages
 from fleet.web.agents import agents
 from fleet.web.answers import answers
-from fleet.web.application import Application
 from fleet.web.audit import audit
 from fleet.web.audit_exports import audit_exports
 from fleet.web.audit_verifications import Verifier, audit_verifications
@@ -35,6 +34,10 @@ from fleet.web.enrolment_keys import enrolment_keys
 from fleet.web.enrolments import enrolments
 from fleet.web.events import events
 from fleet.web.fleet import fleet
+from fleet.web.framework import method_override
+from fleet.web.framework.application import Application
+from fleet.web.framework.messages import Request
+from fleet.web.framework.proxies import Proxies
 from fleet.web.health import health
 from fleet.web.heartbeats import heartbeats
 from fleet.web.live.feed import Feed
@@ -53,7 +56,6 @@ from fleet.web.passwords import passwords
 from fleet.web.pauses import pauses
 from fleet.web.people import people
 from fleet.web.person_links import person_links
-from fleet.web.proxies import Proxies
 from fleet.web.quiet_hours import quiet_hours
 from fleet.web.search import search
 from fleet.web.sessions import sessions
@@ -69,7 +71,6 @@ from fleet.web.task_form_pages import task_form_pages
 from fleet.web.tasks import tasks
 from fleet.web.todos import todos
 from fleet.web.tokens import tokens
-from fleet.web.wrappers import Request
 
 # The same views for people and for programs (design.md, "One blueprint, three answers").
 SHARED: dict[str, tuple[Blueprint, ...]] = {

@@ -2,7 +2,7 @@
 
 No HTTP/2, no PROXY protocol, and nobody in front who may set schemes or
 forwarding headers by gunicorn's own rules: whom to believe is decided by the
-application (`fleet/web/proxies.py`).
+application (`fleet/web/framework/proxies.py`).
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ from fleet.models.event import activity as followed
 from fleet.models.event.activity_line import lines
 from fleet.web import queries
 from fleet.web.activity_list import PAGE, ActivityList
+from fleet.web.framework.current import the_settings
 from fleet.web.pages import page_context, render
-from fleet.web.present import the_settings
 from fleet.web.respond import respond
 from fleet.web.tables import Record, table_response
 

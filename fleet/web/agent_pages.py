@@ -17,8 +17,8 @@ from fleet.models.event.activity_line import lines
 from fleet.models.token import Made
 from fleet.web import credentials, queries
 from fleet.web.agent_list import PAGE, AgentList
+from fleet.web.framework.current import the_settings
 from fleet.web.pages import Form, base_url, page_context, render
-from fleet.web.present import the_settings
 from fleet.web.respond import respond
 
 agent_pages = Blueprint("agent_pages", __name__)

@@ -15,7 +15,7 @@ from fleet.models.agent.json_pages import Shown
 from fleet.models.editions import etag
 from fleet.web import agent_pages, queries
 from fleet.web.bodies import Body, Count, Line, Name, Options, Path, Progress, Tags, Text, read
-from fleet.web.present import the_app
+from fleet.web.framework.current import the_app
 from fleet.web.respond import json_response, respond
 from fleet.web.wanted import wants_json
 from fleet.web.writes import write, write_and_respond

@@ -17,9 +17,9 @@ from fleet.web import queries
 from fleet.web.audit_list import PAGE, AuditList
 from fleet.web.audit_verifications import standing
 from fleet.web.audit_words import SPECIAL, said
+from fleet.web.framework.current import the_settings
 from fleet.web.guard import SAFE
 from fleet.web.pages import page_context, render
-from fleet.web.present import the_settings
 from fleet.web.respond import respond
 
 audit = Blueprint("audit", __name__)

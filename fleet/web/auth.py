@@ -19,7 +19,7 @@ from fleet.models.agent import presence
 from fleet.models.task import claimants
 from fleet.web import policy, rates
 from fleet.web.credentials import DEV_ID, Grant, Identity, Memory, known, presented
-from fleet.web.present import the_app, the_request
+from fleet.web.framework.current import the_app, the_request
 
 NOTED = 60.0
 ALIVE = 10.0

@@ -13,7 +13,7 @@ from msgspec import UNSET, Meta, Struct
 from fleet.errors import Invalid, TooLarge
 from fleet.masking import mask
 from fleet.web.comma_lists import words_of
-from fleet.web.present import the_notes, the_request
+from fleet.web.framework.current import the_notes, the_request
 
 S = TypeVar("S", bound="Body")
 Name = Annotated[str, Meta(max_length=500)]

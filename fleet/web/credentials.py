@@ -18,7 +18,7 @@ from sqlalchemy import Row
 from fleet import clock
 from fleet.db import db
 from fleet.models import token
-from fleet.web.present import the_app, the_request, the_settings
+from fleet.web.framework.current import the_app, the_request, the_settings
 
 DEV_TOKEN = "fleet-agent-token-123"  # noqa: S105  # document 1's, accepted with --dev only
 DEV_ID = "dev"

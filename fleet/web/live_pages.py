@@ -12,6 +12,7 @@ from fleet.db.record import Record
 from fleet.errors import Invalid
 from fleet.models.change import Position
 from fleet.web import auth
+from fleet.web.framework.current import the_app
 from fleet.web.live import Feed, feed
 from fleet.web.live.feed import Reset
 from fleet.web.live.frames import html_frame
@@ -20,7 +21,6 @@ from fleet.web.live.response import open_stream
 from fleet.web.live.streams import Opening, Step, cursor
 from fleet.web.live.topics import render
 from fleet.web.policy import May
-from fleet.web.present import the_app
 
 live = Blueprint("live", __name__)
 

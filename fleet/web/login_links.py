@@ -15,8 +15,8 @@ from fleet.models.person import editable
 from fleet.models.person.listed import find
 from fleet.models.person.password import hashed, require_good
 from fleet.web import refusals, throttle
-from fleet.web.aside import aside
 from fleet.web.browsers import browser
+from fleet.web.framework.threadpool import aside
 from fleet.web.login_pages import door
 from fleet.web.login_pages import page as login_page
 from fleet.web.pages import Form

@@ -25,10 +25,10 @@ from fleet.models.task.record import TASKS
 from fleet.tally import Histogram
 from fleet.web.auth import refusal
 from fleet.web.errors import error_body
-from fleet.web.present import the_settings
-from fleet.web.proxies import SAID
+from fleet.web.framework.current import the_settings
+from fleet.web.framework.messages import Response
+from fleet.web.framework.proxies import SAID
 from fleet.web.respond import json_response
-from fleet.web.wrappers import Response
 
 metrics = Blueprint("metrics", __name__)
 

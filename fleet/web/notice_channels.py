@@ -16,8 +16,8 @@ from fleet.models.notice import CHANNEL_KINDS, channels
 from fleet.web import notice_pages
 from fleet.web.bodies import Body, read
 from fleet.web.browsers import browser, called
+from fleet.web.framework.current import the_settings
 from fleet.web.oneself import oneself
-from fleet.web.present import the_settings
 from fleet.web.respond import respond
 from fleet.web.writes import write, write_and_respond
 

@@ -15,9 +15,9 @@ from fleet.errors import TooManyRequests
 from fleet.models.notice import channels, delivery_log, outcomes, queue
 from fleet.models.notice.parcels import carry
 from fleet.web import notice_pages
+from fleet.web.framework.current import the_settings
 from fleet.web.notices import shape
 from fleet.web.oneself import oneself
-from fleet.web.present import the_settings
 from fleet.web.respond import respond
 from fleet.web.writes import write
 

@@ -11,8 +11,8 @@ from fleet.errors import Invalid
 from fleet.models.person import editable
 from fleet.models.person.password import LONGEST, hashed, matches, require_good
 from fleet.web import account_pages, credentials, refusals, throttle
-from fleet.web.aside import aside
 from fleet.web.bodies import Body, read
+from fleet.web.framework.threadpool import aside
 from fleet.web.oneself import oneself
 from fleet.web.respond import respond
 from fleet.web.writes import write

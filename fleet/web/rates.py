@@ -16,8 +16,8 @@ from limits.strategies import FixedWindowRateLimiter
 from fleet.config import Settings
 from fleet.errors import TooManyRequests
 from fleet.web.credentials import Identity
+from fleet.web.framework.current import the_app
 from fleet.web.networks import network_of
-from fleet.web.present import the_app
 
 # A page brings many files with it before anybody is known; they cost little.
 FILES = 10

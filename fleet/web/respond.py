@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 from flask import current_app
 
+from fleet.web.framework.messages import Response
 from fleet.web.wanted import wants_fragment, wants_json
-from fleet.web.wrappers import Response
 
 encode = msgspec.json.Encoder().encode
 Html = Callable[[], str]

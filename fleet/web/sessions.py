@@ -13,8 +13,8 @@ from fleet.models import token
 from fleet.models.person.listed import by_email
 from fleet.models.person.password import matches
 from fleet.web import credentials, login_links, refusals, throttle
-from fleet.web.aside import aside
 from fleet.web.browsers import browser
+from fleet.web.framework.threadpool import aside
 from fleet.web.login_pages import landing, page
 from fleet.web.respond import html_response, json_response, respond
 from fleet.web.wanted import wants_json

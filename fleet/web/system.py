@@ -22,9 +22,9 @@ from fleet.db.upkeep.last_backup import LastBackup, last
 from fleet.db.upkeep.size import DatabaseSize, measure, readable
 from fleet.models import change
 from fleet.version import version
+from fleet.web.framework.current import the_settings
 from fleet.web.health import STARTED
 from fleet.web.pages import page_context, render
-from fleet.web.present import the_settings
 from fleet.web.respond import respond
 
 system = Blueprint("system", __name__)

@@ -11,8 +11,8 @@ from fleet.models.task import cards, listed
 from fleet.models.task.cards import Card
 from fleet.web import queries, task_forms
 from fleet.web.comma_lists import line_of
+from fleet.web.framework.current import the_settings
 from fleet.web.pages import Form, page_context, render
-from fleet.web.present import the_settings
 from fleet.web.respond import respond
 from fleet.web.task_list import WORDS
 

@@ -15,8 +15,8 @@ from fleet.models.task.cards import Card
 from fleet.models.task.record import STATUSES
 from fleet.web import queries
 from fleet.web.comma_lists import line_of
+from fleet.web.framework.current import the_settings
 from fleet.web.pages import Form, page_context, render
-from fleet.web.present import the_settings
 from fleet.web.task_list import PAGE, VIEWS, WORDS, TaskList
 
 REMEMBERED = "fleet_tasks_view"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import request
 
-from fleet.web.present import the_request
+from fleet.web.framework.current import the_request
 
 
 def wants_json() -> bool:

@@ -10,8 +10,8 @@ from flask import Flask
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from fleet.web.framework.messages import Request, Response
 from fleet.web.headers import ALWAYS
-from fleet.web.wrappers import Request, Response
 
 LIMIT = 100
 

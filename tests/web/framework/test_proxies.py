@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fleet.web.proxies import Proxies
+from fleet.web.framework.proxies import Proxies
 
 TRUSTED = ("10.0.0.0/8", "::1")
 

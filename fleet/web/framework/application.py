@@ -16,7 +16,7 @@ from flask.sessions import NullSession, SessionInterface
 from werkzeug.routing import MapAdapter, Rule
 from werkzeug.wsgi import get_host
 
-from fleet.web.wrappers import Environ, Request, Response
+from fleet.web.framework.messages import Environ, Request, Response
 
 # Agents ask for the same addresses again and again; so many are remembered with where they lead.
 ROUTES_MOST = 4096

@@ -6,7 +6,7 @@ from flask import Flask, current_app
 
 from fleet.errors import Invalid
 from fleet.web.bodies import FORMS
-from fleet.web.present import the_request
+from fleet.web.framework.current import the_request
 
 METHODS = ("PATCH", "PUT", "DELETE")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from fleet.web.application import LONGEST, ROUTES_MOST
+from fleet.web.framework.application import LONGEST, ROUTES_MOST
 from fleet.web.headers import ALWAYS
 from tests.support.application import application
 

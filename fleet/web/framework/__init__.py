@@ -1,0 +1,1 @@
+"""Flask made ours: application, messages, what is current, proxies, method override, threads."""

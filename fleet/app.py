@@ -14,7 +14,7 @@ from fleet.models import audit as audit_log
 from fleet.models import change
 from fleet.models.agent.json_pages import Shown
 from fleet.shutdown import on_stop
-from fleet.web import auth, environment, errors, guard, metrics, rates, refusals
+from fleet.web import environment, errors, metrics
 from fleet.web.account import account
 from fleet.web.activity import activity
 from fleet.web.agent_keys import agent_keys
@@ -58,6 +58,7 @@ from fleet.web.people import people
 from fleet.web.person_links import person_links
 from fleet.web.quiet_hours import quiet_hours
 from fleet.web.search import search
+from fleet.web.security import authentication, origins, rate_limits, refusals
 from fleet.web.sessions import sessions
 from fleet.web.stop_pages import stop_pages
 from fleet.web.stops import stops
@@ -126,7 +127,7 @@ def create_app(settings: Settings) -> Flask:
         FLEET=settings,
         MAX_CONTENT_LENGTH=settings.max_body,
         MAX_FORM_MEMORY_SIZE=settings.max_body,
-        MAX_FORM_PARTS=guard.FIELDS_MOST,
+        MAX_FORM_PARTS=origins.FIELDS_MOST,
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
     )
     wake = bus.connect(settings.bus)
@@ -136,12 +137,12 @@ def create_app(settings: Settings) -> Flask:
     app.request_class = Request  # ours is made of the one that Htmx has set
     environment.init_app(app, settings.base_path)
     metrics.init_app(app)
-    guard.init_app(app)
+    origins.init_app(app)
     method_override.init_app(app)
-    auth.init_app(app)
+    authentication.init_app(app)
     errors.init_app(app)
     refusals.init_app(app)
-    rates.init_app(app, settings)
+    rate_limits.init_app(app, settings)
     mount(app)
     through = Proxies(app.wsgi_app, settings.trusted_proxies, settings.base_path)
     app.wsgi_app = through  # type: ignore[method-assign]  # Flask's documented way

@@ -14,9 +14,10 @@ from fleet.db import Transaction, db
 from fleet.models import token
 from fleet.models.agent import listed
 from fleet.models.agent.finding import require
-from fleet.web import agent_pages, credentials
+from fleet.web import agent_pages
 from fleet.web.bodies import Body, read
 from fleet.web.respond import html_response, respond
+from fleet.web.security import credentials
 from fleet.web.wanted import wants_json
 from fleet.web.writes import write, write_and_respond
 

@@ -18,9 +18,9 @@ from fleet.web.audit_list import PAGE, AuditList
 from fleet.web.audit_verifications import standing
 from fleet.web.audit_words import SPECIAL, said
 from fleet.web.framework.current import the_settings
-from fleet.web.guard import SAFE
 from fleet.web.pages import page_context, render
 from fleet.web.respond import respond
+from fleet.web.security.origins import SAFE
 
 audit = Blueprint("audit", __name__)
 

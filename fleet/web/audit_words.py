@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fleet.web.audited import singular
+from fleet.web.security.audit_trail import singular
 
 SPECIAL = {
     "sessions.create": "signed in",

@@ -11,9 +11,9 @@ from fleet import clock
 from fleet.db import Transaction, db
 from fleet.errors import NotFound
 from fleet.models import token
-from fleet.web import credentials
 from fleet.web.browsers import called
 from fleet.web.respond import respond
+from fleet.web.security import credentials
 from fleet.web.writes import write
 
 devices = Blueprint("devices", __name__)

@@ -12,10 +12,10 @@ from fleet.db import Transaction
 from fleet.errors import Unauthorized
 from fleet.models import shapes, token
 from fleet.models.agent import editable, heartbeat
-from fleet.web import auth, throttle
 from fleet.web.agents import NEED_NAME, NEED_WORKTREE, AgentCreate
 from fleet.web.bodies import read
 from fleet.web.respond import json_response
+from fleet.web.security import authentication, login_throttle
 from fleet.web.writes import write
 
 enrolments = Blueprint("enrolments", __name__)
@@ -34,12 +34,12 @@ class Enrolment(AgentCreate):
 @enrolments.post("/enrolments")
 def create() -> Response:
     """Spend the bearer's enrolment key: 201 with the agent and its key, both or neither."""
-    tries = throttle.tries("")
+    tries = login_throttle.tries("")
     tries.require()
     header = request.headers.get("Authorization", "")
     scheme, _, secret = header.partition(" ")
     if scheme.lower() != "bearer":
-        raise auth.refusal(request)
+        raise authentication.refusal(request)
     values = read(Enrolment).given()
     enrolled = write(lambda tx: enrol(tx, secret.strip(), values))
     if enrolled is None:

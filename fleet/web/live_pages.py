@@ -11,7 +11,6 @@ from fleet.db import db
 from fleet.db.record import Record
 from fleet.errors import Invalid
 from fleet.models.change import Position
-from fleet.web import auth
 from fleet.web.framework.current import the_app
 from fleet.web.live import Feed, feed
 from fleet.web.live.feed import Reset
@@ -20,7 +19,8 @@ from fleet.web.live.page_topics import topic
 from fleet.web.live.response import open_stream
 from fleet.web.live.streams import Opening, Step, cursor
 from fleet.web.live.topics import render
-from fleet.web.policy import May
+from fleet.web.security import authentication
+from fleet.web.security.policy import May
 
 live = Blueprint("live", __name__)
 
@@ -80,4 +80,4 @@ def pages() -> Response:
     greeting = GREETING
     if request.args.get("role", role) != role:
         greeting += html_frame(start, "role", "reset")
-    return open_stream(Opening(Pages(app, source, names, role), start, greeting, auth.grant()))
+    return open_stream(Opening(Pages(app, source, names, role), start, greeting, authentication.grant()))

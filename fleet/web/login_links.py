@@ -14,13 +14,13 @@ from fleet.models import token
 from fleet.models.person import editable
 from fleet.models.person.listed import find
 from fleet.models.person.password import hashed, require_good
-from fleet.web import refusals, throttle
 from fleet.web.browsers import browser
 from fleet.web.framework.threadpool import aside
 from fleet.web.login_pages import door
 from fleet.web.login_pages import page as login_page
 from fleet.web.pages import Form
 from fleet.web.respond import html_response
+from fleet.web.security import login_throttle, refusals
 from fleet.web.wanted import wants_json
 from fleet.web.writes import write
 
@@ -45,7 +45,7 @@ def accept() -> token.Made | Response:
     The first start's link has nobody yet: it makes the first administrator.
     """
     secret = request.form.get("link", "")
-    tries = throttle.tries("")
+    tries = login_throttle.tries("")
     g.again = lambda _field, message: login_page(message, pause=True)
     tries.require()
     with db.engine.connect() as connection:

@@ -17,8 +17,8 @@ from fleet.web import notice_pages
 from fleet.web.bodies import Body, read
 from fleet.web.browsers import browser, called
 from fleet.web.framework.current import the_settings
-from fleet.web.oneself import oneself
 from fleet.web.respond import respond
+from fleet.web.security.person import oneself
 from fleet.web.writes import write, write_and_respond
 
 notice_channels = Blueprint("notice_channels", __name__)

@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from fleet.models.notice import channels
 from fleet.web.bodies import Body, read
 from fleet.web.notice_channels import shape
-from fleet.web.oneself import oneself
+from fleet.web.security.person import oneself
 from fleet.web.writes import write_and_respond
 
 notice_kinds = Blueprint("notice_kinds", __name__)

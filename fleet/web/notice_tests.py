@@ -17,8 +17,8 @@ from fleet.models.notice.parcels import carry
 from fleet.web import notice_pages
 from fleet.web.framework.current import the_settings
 from fleet.web.notices import shape
-from fleet.web.oneself import oneself
 from fleet.web.respond import respond
+from fleet.web.security.person import oneself
 from fleet.web.writes import write
 
 notice_tests = Blueprint("notice_tests", __name__)

@@ -13,7 +13,7 @@ from fleet.db import db
 from fleet.models.fleet_figures import figures
 from fleet.web.framework.current import the_settings
 from fleet.web.live import feed
-from fleet.web.policy import May
+from fleet.web.security.policy import May
 
 # Fields that a form has although nothing of them is shown again, or nothing was sent.
 SHOWN_FIELDS = (

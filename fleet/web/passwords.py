@@ -10,11 +10,12 @@ from msgspec import UNSET, Meta, UnsetType
 from fleet.errors import Invalid
 from fleet.models.person import editable
 from fleet.models.person.password import LONGEST, hashed, matches, require_good
-from fleet.web import account_pages, credentials, refusals, throttle
+from fleet.web import account_pages
 from fleet.web.bodies import Body, read
 from fleet.web.framework.threadpool import aside
-from fleet.web.oneself import oneself
 from fleet.web.respond import respond
+from fleet.web.security import credentials, login_throttle, refusals
+from fleet.web.security.person import oneself
 from fleet.web.writes import write
 
 passwords = Blueprint("passwords", __name__)
@@ -40,7 +41,7 @@ def edit() -> Response:
     g.again = account_pages.again("password")
     body = read(PasswordPatch)
     person = oneself()
-    tries = throttle.tries(person.email)
+    tries = login_throttle.tries(person.email)
     with tries.under_way():
         if not aside(lambda: matches(person.password_hash, str(body.current_password))):
             tries.failed()

@@ -11,10 +11,11 @@ from sqlalchemy import Row
 from fleet.db import Transaction, db
 from fleet.models import token
 from fleet.models.person import editable, listed
-from fleet.web import credentials, people_pages
+from fleet.web import people_pages
 from fleet.web.bodies import Body, read
 from fleet.web.people_shapes import link_shape, shape
 from fleet.web.respond import html_response, respond
+from fleet.web.security import credentials
 from fleet.web.wanted import wants_json
 from fleet.web.writes import write, write_and_respond
 

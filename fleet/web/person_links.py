@@ -7,10 +7,11 @@ from flask import Blueprint, Response, g
 from fleet.db import Transaction, db
 from fleet.models import token
 from fleet.models.person import listed
-from fleet.web import credentials, people_pages
+from fleet.web import people_pages
 from fleet.web.people import Invited
 from fleet.web.people_shapes import link_shape, shape
 from fleet.web.respond import html_response
+from fleet.web.security import credentials
 from fleet.web.wanted import wants_json
 from fleet.web.writes import write, write_and_respond
 

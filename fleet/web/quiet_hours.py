@@ -14,8 +14,8 @@ from fleet.errors import Invalid
 from fleet.models.notice import quiet_hours as quiet
 from fleet.web import notice_pages
 from fleet.web.bodies import Body, read
-from fleet.web.oneself import oneself
 from fleet.web.respond import respond
+from fleet.web.security.person import oneself
 from fleet.web.writes import write, write_and_respond
 
 quiet_hours = Blueprint("quiet_hours", __name__)

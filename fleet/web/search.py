@@ -8,8 +8,8 @@ from fleet.db import db
 from fleet.web import queries
 from fleet.web.pages import page_context, render
 from fleet.web.palette.finding import Asked, groups
-from fleet.web.policy import May
 from fleet.web.respond import respond
+from fleet.web.security.policy import May
 
 search = Blueprint("search", __name__)
 

@@ -12,11 +12,12 @@ from fleet.errors import Unauthorized
 from fleet.models import token
 from fleet.models.person.listed import by_email
 from fleet.models.person.password import matches
-from fleet.web import credentials, login_links, refusals, throttle
+from fleet.web import login_links
 from fleet.web.browsers import browser
 from fleet.web.framework.threadpool import aside
 from fleet.web.login_pages import landing, page
 from fleet.web.respond import html_response, json_response, respond
+from fleet.web.security import credentials, login_throttle, refusals
 from fleet.web.wanted import wants_json
 from fleet.web.writes import write
 
@@ -71,7 +72,7 @@ def welcome(made: token.Made | Response) -> Response:
 def from_password(typed: str, password: str) -> token.Made | Response:
     """A new session for an address and its password. Raises TooManyRequests after too many failures."""
     address = typed.strip().casefold()[:254]
-    tries = throttle.tries(address)
+    tries = login_throttle.tries(address)
     g.again = lambda _field, message: page(message, email=typed, pause=True)
     with tries.under_way():
         person = signed_in_by(address, password)
@@ -84,8 +85,8 @@ def from_password(typed: str, password: str) -> token.Made | Response:
 def what_is_left(tries: int) -> str:
     """How often somebody may try again, and what then."""
     if tries == 0:
-        return f"Now comes a pause of {throttle.PAUSE} minutes."
-    return f"{tries} {'try' if tries == 1 else 'tries'} left, then a pause of {throttle.PAUSE} minutes."
+        return f"Now comes a pause of {login_throttle.PAUSE} minutes."
+    return f"{tries} {'try' if tries == 1 else 'tries'} left, then a pause of {login_throttle.PAUSE} minutes."
 
 
 def signed_in_by(address: str, password: str) -> Row[Any] | None:
@@ -99,7 +100,7 @@ def signed_in_by(address: str, password: str) -> Row[Any] | None:
 
 def from_token(secret: str) -> token.Made | Response:
     """A new session for a good API token, which it ends with."""
-    tries = throttle.tries("")
+    tries = login_throttle.tries("")
     g.again = lambda _field, message: page(message, by_token=True, pause=True)
     tries.require()
     identity = credentials.look_up("token", secret, "") if secret else None

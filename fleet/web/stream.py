@@ -9,12 +9,13 @@ from flask import Blueprint, Response
 
 from fleet import clock
 from fleet.models.change import Position
-from fleet.web import auth, queries
+from fleet.web import queries
 from fleet.web.live import Feed, feed
 from fleet.web.live.feed import Reset
 from fleet.web.live.frames import json_frames, special
 from fleet.web.live.response import open_stream
 from fleet.web.live.streams import Opening, Step, cursor
+from fleet.web.security import authentication
 
 stream = Blueprint("stream", __name__)
 
@@ -54,7 +55,7 @@ def show() -> Response:
     everything = queries.choice("events", ("documented", "all")) == "all"
     source = feed()
     start, greeting = begin(source)
-    return open_stream(Opening(Changes(source, everything), start, greeting, auth.grant()))
+    return open_stream(Opening(Changes(source, everything), start, greeting, authentication.grant()))
 
 
 def begin(source: Feed) -> tuple[Position, bytes]:

@@ -18,9 +18,10 @@ from fleet.models.stop.holding import Hold
 from fleet.models.task import claimable, leases, listed
 from fleet.models.task import claimants as claimed
 from fleet.models.task.leases import LEASE_DEFAULT, Lease
-from fleet.web import auth, task_again, task_forms, waiting
+from fleet.web import task_again, task_forms, waiting
 from fleet.web.bodies import Body, Line, read
 from fleet.web.respond import json_response, respond
+from fleet.web.security import authentication
 from fleet.web.writes import idempotency_key, write, write_and_respond
 
 task_claims = Blueprint("task_claims", __name__)
@@ -75,7 +76,7 @@ def take_next() -> Response:
     first, so that a fleet of retrying agents is no storm.
     """
     body = read(Claim)
-    auth.speak_for(str(body.agent_id))
+    authentication.speak_for(str(body.agent_id))
     held = HeldClaim(str(body.agent_id), patient=body.wait > 0)
 
     def take(tx: Transaction) -> Claimed | None:
@@ -141,7 +142,7 @@ def index(task_id: str) -> Response:
 def create(task_id: str) -> Response:
     """Take this very task."""
     body = read(Claim)
-    auth.speak_for(str(body.agent_id))
+    authentication.speak_for(str(body.agent_id))
     return write_and_respond(
         lambda tx: claimable.claim(tx, task_id, str(body.agent_id), body.lease), json=shape
     )

@@ -11,8 +11,8 @@ from sqlalchemy import Row
 from fleet import clock
 from fleet.models import token
 from fleet.models.token import Made
-from fleet.web import policy
 from fleet.web.pages import Form, base_url, page_context, render
+from fleet.web.security import policy
 
 DAY = 86400
 LIVES = (

@@ -14,9 +14,10 @@ from typing import TypeVar
 from flask import request
 
 from fleet.bus import News
-from fleet.web import auth, queries
+from fleet.web import queries
 from fleet.web.live import feed
 from fleet.web.live.feed import Watch
+from fleet.web.security import authentication
 
 T = TypeVar("T")
 LONGEST = 55
@@ -56,7 +57,7 @@ def pause(watch: Watch, until: float) -> None:
     heard = False
     while not heard and (left := until - time.monotonic()) > 0:
         heard = watch.wait(min(left, STILL_MAY_EVERY))
-        auth.admit_again()
+        authentication.admit_again()
 
 
 def caller_is_there() -> bool:

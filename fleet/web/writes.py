@@ -14,8 +14,8 @@ from fleet import db
 from fleet.db import Transaction
 from fleet.errors import Invalid
 from fleet.models import idempotency
-from fleet.web.audited import audited
 from fleet.web.respond import encode, raw_json, respond
+from fleet.web.security.audit_trail import audited
 from fleet.web.wanted import wants_json
 
 T = TypeVar("T")

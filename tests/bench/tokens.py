@@ -107,8 +107,8 @@ def bypassed(app: Any, secret: str) -> Iterator[None]:
     """Everybody is this token's holder, and nobody looks: neither at the header, nor at rates and roles."""
     from flask import g
 
-    from fleet.web import auth
-    from fleet.web.credentials import Identity
+    from fleet.web.security import authentication
+    from fleet.web.security.credentials import Identity
 
     somebody = Identity("tok_bench", "bench", "operator", "tok_bench")
 
@@ -116,12 +116,12 @@ def bypassed(app: Any, secret: str) -> Iterator[None]:
         g.identity, g.credential = somebody, ("token", secret, "")
 
     asked = app.before_request_funcs[None]
-    place = asked.index(auth.admit)
+    place = asked.index(authentication.admit)
     asked[place] = admit
     try:
         yield
     finally:
-        asked[place] = auth.admit
+        asked[place] = authentication.admit
 
 
 def run(app: Any, path: str, secret: str, requests: int) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import httpx
 from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 
-from fleet.web import policy
+from fleet.web.security import policy
 from tests.support.api import (
     JSON,
     everything,

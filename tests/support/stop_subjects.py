@@ -22,7 +22,7 @@ from fleet.models.task import editable as task_editable
 from fleet.models.task.record import TASKS
 from fleet.web import stop_pages
 from fleet.web.halted import Halted
-from fleet.web.policy import May
+from fleet.web.security.policy import May
 
 Context = dict[str, Any]
 ROLES = [May.of(role) for role in ("viewer", "operator")]

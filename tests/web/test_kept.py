@@ -19,7 +19,7 @@ from fleet.models.agent import editable, heartbeat, summary
 from fleet.models.agent.record import AGENTS
 from fleet.web.kept import Kept
 from fleet.web.live.topics import kept, partial
-from fleet.web.policy import May
+from fleet.web.security.policy import May
 from tests.support.application import NOON, Clock, application, connected
 from tests.support.partial_subjects import SUBJECTS, stage
 

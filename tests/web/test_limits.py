@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from fleet.web import guard
 from fleet.web.bodies import MAX_DEPTH, VALUES_MOST
+from fleet.web.security import origins
 from tests.support.agents import agent as make_agent
 from tests.support.application import application
 from tests.support.calls import CALLS, Call
@@ -86,7 +86,7 @@ def test_an_object_of_any_shape_has_a_depth_and_a_number_of_values(
 
 def test_a_form_has_a_number_of_fields_whoever_sends_it(app: Flask) -> None:
     anybody = app.test_client()
-    most = guard.FIELDS_MOST
+    most = origins.FIELDS_MOST
 
     few = anybody.post("/login", data="&".join(["a"] * most), content_type=FORM, headers=BROWSER)
     many = anybody.post("/login", data="&".join(["a"] * (most + 1)), content_type=FORM, headers=BROWSER)
@@ -104,7 +104,7 @@ def test_a_form_in_parts_has_a_number_of_parts(app: Flask) -> None:
         return app.test_client().post("/login", data=body, content_type=kind, headers=BROWSER).status_code
 
     assert sent(10) == 401
-    assert sent(guard.FIELDS_MOST + 1) == 413
+    assert sent(origins.FIELDS_MOST + 1) == 413
 
 
 @pytest.mark.parametrize("kind", [FORM, "multipart/form-data; boundary=x", "application/json"])

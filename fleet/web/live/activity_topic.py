@@ -11,7 +11,7 @@ from fleet.models.event import activity
 from fleet.models.event.activity_line import lines
 from fleet.web.activity_list import ActivityList
 from fleet.web.live.topics import FIRST, Changed, kept, piece
-from fleet.web.policy import May
+from fleet.web.security.policy import May
 
 AT_ONCE = 60
 

@@ -13,7 +13,7 @@ from fleet.models import command, todo
 from fleet.models.agent import Agent, listed
 from fleet.web.live.pieces import lines
 from fleet.web.live.topics import FILL, MORPH, UPSERT, Changed, partial, piece
-from fleet.web.policy import May
+from fleet.web.security.policy import May
 
 # As many as a page of the conversation has.
 UNREAD_MOST = 200

@@ -11,7 +11,7 @@ from fleet.models.agent import listed
 from fleet.web.agent_list import AgentList
 from fleet.web.live.pieces import cards_or_rows, leaves
 from fleet.web.live.topics import MORPH, Changed, partial, piece
-from fleet.web.policy import May
+from fleet.web.security.policy import May
 
 
 @dataclass(frozen=True, slots=True)

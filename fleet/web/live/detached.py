@@ -20,11 +20,11 @@ import structlog
 from gevent import get_hub, monkey
 
 from fleet.models.change import Position
-from fleet.web.credentials import Grant
 from fleet.web.live.feed import Feed
 from fleet.web.live.frames import BEAT
 from fleet.web.live.seats import Seats
 from fleet.web.live.streams import BEAT_EVERY, STILL_GOOD_EVERY, Following, Opening, Pace
+from fleet.web.security.credentials import Grant
 
 log = structlog.get_logger(__name__)
 

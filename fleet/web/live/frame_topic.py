@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from fleet.web.halted import halted
 from fleet.web.live.topics import MORPH, Changed, partial, piece
-from fleet.web.policy import May
+from fleet.web.security.policy import May
 
 BADGES = ("badge-overview", "badge-agents", "badge-overview-phone", "badge-agents-phone")
 TASK_BADGES = ("badge-tasks", "badge-tasks-phone")

@@ -12,7 +12,7 @@ from fleet.models.agent.summary import Glance
 from fleet.models.fleet_figures import Figures
 from fleet.web.live.pieces import cards_or_rows, leaves, lines
 from fleet.web.live.topics import DELETE, MORPH, UPSERT, Changed, kept, partial, piece
-from fleet.web.policy import May
+from fleet.web.security.policy import May
 
 
 @dataclass(frozen=True, slots=True)

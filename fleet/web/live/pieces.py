@@ -10,7 +10,7 @@ from fleet.models import event
 from fleet.models.agent.summary import Glance
 from fleet.models.event import activity_line
 from fleet.web.live.topics import DELETE, FIRST, MORPH, UPSERT, kept, piece
-from fleet.web.policy import May
+from fleet.web.security.policy import May
 
 
 def cards_or_rows(agent: Glance, view: str, may: May, *, enters: bool) -> str:

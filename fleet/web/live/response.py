@@ -11,12 +11,12 @@ from flask import current_app, g
 
 from fleet.errors import TooManyStreams
 from fleet.logs import request_line
-from fleet.web.credentials import Identity
 from fleet.web.framework.messages import Response
 from fleet.web.live.detached import Detached
 from fleet.web.live.feed import Feed
 from fleet.web.live.seats import Seats
 from fleet.web.live.streams import HEADERS, Opening, follow
+from fleet.web.security.credentials import Identity
 
 # Seconds that a reader of a plain stream may take to accept what is sent; then it is dropped and may resume.
 DRAIN = 30.0

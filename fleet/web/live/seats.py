@@ -6,7 +6,7 @@ from collections import Counter
 
 from fleet.config import Settings
 from fleet.errors import TooManyRequests
-from fleet.web.credentials import Identity
+from fleet.web.security.credentials import Identity
 
 SOON = 5  # seconds
 

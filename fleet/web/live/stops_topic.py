@@ -11,7 +11,7 @@ from fleet.errors import NotFound
 from fleet.models.stop import listed
 from fleet.web import stop_pages
 from fleet.web.live.topics import FIRST, MORPH, Changed, partial, piece
-from fleet.web.policy import May
+from fleet.web.security.policy import May
 
 
 @dataclass(frozen=True, slots=True)

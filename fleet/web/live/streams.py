@@ -15,9 +15,9 @@ from typing import Protocol
 from flask import request
 
 from fleet.models.change import Position
-from fleet.web.credentials import Grant
 from fleet.web.live.feed import Feed
 from fleet.web.live.frames import BEAT
+from fleet.web.security.credentials import Grant
 
 BEAT_EVERY = 15.0
 # One write makes up to so many changes: a status, a question, figures.

@@ -12,7 +12,7 @@ from fleet.models.task import cards, listed
 from fleet.models.task.cards import Card
 from fleet.web import task_pages
 from fleet.web.live.topics import FILL, MORPH, Changed, partial, piece
-from fleet.web.policy import May
+from fleet.web.security.policy import May
 from fleet.web.task_list import PAGE, WORDS, TaskList
 
 # Swap styles of static/js/board.js: to its place in a sorted list, and out of one.

@@ -14,7 +14,7 @@ from fleet.models.task import search as tasks
 from fleet.web.palette import acts, sentences
 from fleet.web.palette.option import Group, Option, place_of, short
 from fleet.web.palette.places import fixed, places
-from fleet.web.policy import May
+from fleet.web.security.policy import May
 from fleet.web.task_list import WORDS
 
 ACTS, NOUNS, NOUNS_ON_PAGE = 5, 6, 50

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fleet.web.halted import halted
 from fleet.web.palette.option import Option
-from fleet.web.policy import May
+from fleet.web.security.policy import May
 
 # Name, path, icon, the words besides its name that mean it, the keys that go there.
 PLACES = (

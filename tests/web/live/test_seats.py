@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from fleet.errors import TooManyRequests
-from fleet.web.credentials import Identity
 from fleet.web.live.seats import Seats
+from fleet.web.security.credentials import Identity
 from tests.support.api import eventually
 from tests.support.application import application
 from tests.support.event_stream import Reader

@@ -11,7 +11,7 @@ import pytest
 
 from fleet.app import create_app
 from fleet.config import Settings
-from fleet.web.guard import SAFE
+from fleet.web.security.origins import SAFE
 from tests.support.api import good, make_agent, make_task, make_todo, refused, unique
 from tests.support.serving import served
 from tests.support.successful_actions import Acts, Place, signed_in

@@ -15,9 +15,9 @@ from limits.strategies import FixedWindowRateLimiter
 
 from fleet.config import Settings
 from fleet.errors import TooManyRequests
-from fleet.web.credentials import Identity
 from fleet.web.framework.current import the_app
-from fleet.web.networks import network_of
+from fleet.web.security.credentials import Identity
+from fleet.web.security.networks import network_of
 
 # A page brings many files with it before anybody is known; they cost little.
 FILES = 10

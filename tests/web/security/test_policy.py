@@ -11,7 +11,7 @@ import httpx
 import pytest
 from werkzeug.routing import Rule
 
-from fleet.web import policy
+from fleet.web.security import policy
 from tests.support.api import JSON, eventually, good, read, refused
 from tests.support.furnished_fleet import House, calls, contents, furnish, status
 from tests.support.serving import DEV_TOKEN, served

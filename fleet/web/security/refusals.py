@@ -21,8 +21,8 @@ from fleet import db
 from fleet.db import Transaction
 from fleet.errors import StorageUnavailable
 from fleet.models.audit import Entry
-from fleet.web.audited import begun
-from fleet.web.networks import network_of
+from fleet.web.security.audit_trail import begun
+from fleet.web.security.networks import network_of
 
 WINDOW = 60.0
 WINDOWS_MOST = 500

@@ -19,7 +19,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from fleet.errors import TooManyRequests
-from fleet.web.networks import network_of
+from fleet.web.security.networks import network_of
 
 PAUSE = 5  # minutes
 PER_ACCOUNT = RateLimitItemPerMinute(5, PAUSE, namespace="account")

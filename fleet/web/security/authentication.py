@@ -17,9 +17,9 @@ from fleet.logs import WHO
 from fleet.models import token
 from fleet.models.agent import presence
 from fleet.models.task import claimants
-from fleet.web import policy, rates
-from fleet.web.credentials import DEV_ID, Grant, Identity, Memory, known, presented
 from fleet.web.framework.current import the_app, the_request
+from fleet.web.security import policy, rate_limits
+from fleet.web.security.credentials import DEV_ID, Grant, Identity, Memory, known, presented
 
 NOTED = 60.0
 ALIVE = 10.0
@@ -40,7 +40,7 @@ def admit() -> None:
     if endpoint is None:
         # No route: say 401 before 404, so that nobody maps the house from outside.
         g.identity = identity = identify(asked)
-        rates.require(identity, asked)
+        rate_limits.require(identity, asked)
         if identity is None and asked.path.startswith("/v1/"):
             raise refusal(asked)
         return
@@ -48,7 +48,7 @@ def admit() -> None:
     if least is None:
         raise Forbidden("FORBIDDEN", "Nobody has been given access to this.")
     g.identity = identity = identify(asked)
-    rates.require(identity, asked)
+    rate_limits.require(identity, asked)
     if least == policy.OPEN:
         return
     if identity is None:

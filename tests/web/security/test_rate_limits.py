@@ -17,8 +17,8 @@ from sqlalchemy import event
 from fleet.db import db, write
 from fleet.models import token
 from fleet.models.audit import AUDIT
-from fleet.web import credentials, rates
-from fleet.web.rates import FILES
+from fleet.web.security import credentials, rate_limits
+from fleet.web.security.rate_limits import FILES
 from tests.support.agents import agent as make_agent
 from tests.support.application import application, rows
 from tests.support.seconds import Seconds
@@ -31,7 +31,7 @@ LIMIT, AGENTS, NOBODY = 6, 4, 3
 @pytest.fixture
 def now(monkeypatch: pytest.MonkeyPatch) -> Seconds:
     made = Seconds()
-    monkeypatch.setattr(rates, "time", made)
+    monkeypatch.setattr(rate_limits, "time", made)
     return made
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from werkzeug.routing import Rule
 
-from fleet.web import policy
+from fleet.web.security import policy
 from tests.support.api import JSON, eventually, everything, good, make_task, read, refused, send_command
 from tests.support.furnished_fleet import calls, furnish_agent, new_key, status
 from tests.support.serving import Served, served

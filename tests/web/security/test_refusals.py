@@ -14,8 +14,8 @@ from fleet.db import db, write
 from fleet.models import token
 from fleet.models.audit import AUDIT, verify
 from fleet.models.person import editable
-from fleet.web import credentials, refusals, throttle
-from fleet.web.refusals import AT_ONCE, WINDOW, WINDOWS_MOST, Refusals
+from fleet.web.security import credentials, login_throttle, refusals
+from fleet.web.security.refusals import AT_ONCE, WINDOW, WINDOWS_MOST, Refusals
 from tests.support.application import application, rows
 from tests.support.serving import DEV_TOKEN
 
@@ -39,7 +39,9 @@ def seconds(monkeypatch: pytest.MonkeyPatch) -> Seconds:
 @pytest.fixture
 def app(tmp_path: Path, seconds: Seconds, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     assert seconds
-    monkeypatch.setattr(throttle, "_counter", throttle.FixedWindowRateLimiter(throttle.MemoryStorage()))
+    monkeypatch.setattr(
+        login_throttle, "_counter", login_throttle.FixedWindowRateLimiter(login_throttle.MemoryStorage())
+    )
     with application(tmp_path, rate_limit_anonymous=1_000_000) as made:
         credentials.forget()
         yield made

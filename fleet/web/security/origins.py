@@ -12,9 +12,9 @@ from werkzeug.exceptions import UnsupportedMediaType
 from fleet.config import Settings
 from fleet.errors import Forbidden, Misdirected, TooLarge
 from fleet.logs import begin_request
-from fleet.web.credentials import is_secure
 from fleet.web.framework.current import the_notes, the_request, the_settings
 from fleet.web.framework.messages import Response
+from fleet.web.security.credentials import is_secure
 
 # A form that chooses agents has a field for each of 500.
 FIELDS_MOST = 1000

@@ -1,0 +1,1 @@
+"""Who may: policy, authentication, credentials, origins, rates, throttling, the audit trail, refusals."""

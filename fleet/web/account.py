@@ -9,12 +9,12 @@ from msgspec import UNSET, Meta, UnsetType
 
 from fleet.models.person import editable
 from fleet.web import account_pages
-from fleet.web.bodies import Body, read
+from fleet.web.http.bodies import Body, read
+from fleet.web.http.respond import respond
+from fleet.web.http.writes import write_and_respond
 from fleet.web.people_shapes import shape as person_shape
-from fleet.web.respond import respond
 from fleet.web.security import credentials
 from fleet.web.security.person import oneself
-from fleet.web.writes import write_and_respond
 
 account = Blueprint("account", __name__)
 

@@ -14,12 +14,12 @@ from fleet.models import shapes
 from fleet.models.agent.record import AGENTS
 from fleet.models.event import activity as followed
 from fleet.models.event.activity_line import lines
-from fleet.web import queries
 from fleet.web.activity_list import PAGE, ActivityList
 from fleet.web.framework.current import the_settings
+from fleet.web.http import queries
+from fleet.web.http.exports import Record, table_response
+from fleet.web.http.respond import respond
 from fleet.web.pages import page_context, render
-from fleet.web.respond import respond
-from fleet.web.tables import Record, table_response
 
 activity = Blueprint("activity", __name__)
 

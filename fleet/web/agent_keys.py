@@ -15,11 +15,11 @@ from fleet.models import token
 from fleet.models.agent import listed
 from fleet.models.agent.finding import require
 from fleet.web import agent_pages
-from fleet.web.bodies import Body, read
-from fleet.web.respond import html_response, respond
+from fleet.web.http.bodies import Body, read
+from fleet.web.http.negotiation import wants_json
+from fleet.web.http.respond import html_response, respond
+from fleet.web.http.writes import write, write_and_respond
 from fleet.web.security import credentials
-from fleet.web.wanted import wants_json
-from fleet.web.writes import write, write_and_respond
 
 agent_keys = Blueprint("agent_keys", __name__)
 

@@ -15,11 +15,11 @@ from fleet.models.agent import Agent, listed, summary, tags
 from fleet.models.agent.record import AGENTS
 from fleet.models.event.activity_line import lines
 from fleet.models.token import Made
-from fleet.web import queries
 from fleet.web.agent_list import PAGE, AgentList
 from fleet.web.framework.current import the_settings
+from fleet.web.http import queries
+from fleet.web.http.respond import respond
 from fleet.web.pages import Form, base_url, page_context, render
-from fleet.web.respond import respond
 from fleet.web.security import credentials
 
 agent_pages = Blueprint("agent_pages", __name__)

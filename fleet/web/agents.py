@@ -13,12 +13,13 @@ from fleet.models import agent_removal, shapes
 from fleet.models.agent import STATES, STATUSES, editable, listed
 from fleet.models.agent.json_pages import Shown
 from fleet.models.editions import etag
-from fleet.web import agent_pages, queries
-from fleet.web.bodies import Body, Count, Line, Name, Options, Path, Progress, Tags, Text, read
+from fleet.web import agent_pages
 from fleet.web.framework.current import the_app
-from fleet.web.respond import json_response, respond
-from fleet.web.wanted import wants_json
-from fleet.web.writes import write, write_and_respond
+from fleet.web.http import queries
+from fleet.web.http.bodies import Body, Count, Line, Name, Options, Path, Progress, Tags, Text, read
+from fleet.web.http.negotiation import wants_json
+from fleet.web.http.respond import json_response, respond
+from fleet.web.http.writes import write, write_and_respond
 
 agents = Blueprint("agents", __name__)
 

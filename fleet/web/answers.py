@@ -9,9 +9,9 @@ from msgspec import UNSET, UnsetType
 
 from fleet.models.agent import answerable
 from fleet.web import agent_pages
-from fleet.web.bodies import Body, Text, read
 from fleet.web.commands import told
-from fleet.web.writes import write_and_respond
+from fleet.web.http.bodies import Body, Text, read
+from fleet.web.http.writes import write_and_respond
 
 answers = Blueprint("answers", __name__)
 

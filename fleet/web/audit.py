@@ -13,13 +13,13 @@ from fleet.models.audit import ends
 from fleet.models.audit.chain import entry_of
 from fleet.models.audit.listed import Stretch, stretch
 from fleet.models.audit.subject_names import NAMES
-from fleet.web import queries
 from fleet.web.audit_list import PAGE, AuditList
 from fleet.web.audit_verifications import standing
 from fleet.web.audit_words import SPECIAL, said
 from fleet.web.framework.current import the_settings
+from fleet.web.http import queries
+from fleet.web.http.respond import respond
 from fleet.web.pages import page_context, render
-from fleet.web.respond import respond
 from fleet.web.security.origins import SAFE
 
 audit = Blueprint("audit", __name__)

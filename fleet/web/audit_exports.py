@@ -13,7 +13,7 @@ from fleet.models.audit import Entry
 from fleet.models.audit.listed import stretch
 from fleet.web.audit import shape
 from fleet.web.audit_list import AuditList
-from fleet.web.tables import Record, table_response
+from fleet.web.http.exports import Record, table_response
 
 audit_exports = Blueprint("audit_exports", __name__)
 

@@ -16,8 +16,8 @@ from fleet.config import Settings
 from fleet.db import db
 from fleet.models.audit import Anchor, Broken, Link, Progress, ends, verify
 from fleet.models.audit import anchor as anchored
-from fleet.web.respond import respond
-from fleet.web.writes import write
+from fleet.web.http.respond import respond
+from fleet.web.http.writes import write
 
 audit_verifications = Blueprint("audit_verifications", __name__)
 

@@ -10,10 +10,10 @@ from msgspec import Meta
 
 from fleet.db import Transaction
 from fleet.models.agent.bulk import Outcome, each
-from fleet.web.bodies import Tag
-from fleet.web.respond import respond
-from fleet.web.wanted import wants_json
-from fleet.web.writes import write, write_and_respond
+from fleet.web.http.bodies import Tag
+from fleet.web.http.negotiation import wants_json
+from fleet.web.http.respond import respond
+from fleet.web.http.writes import write, write_and_respond
 
 IDS_MOST = 500
 Ids = Annotated[list[Tag], Meta(min_length=1, max_length=IDS_MOST)]

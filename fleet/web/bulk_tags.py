@@ -10,8 +10,8 @@ from msgspec import UNSET, UnsetType
 from fleet.errors import Invalid
 from fleet.models import shapes
 from fleet.models.agent import bulk
-from fleet.web.bodies import Body, Tags, read
 from fleet.web.bulk import NEED_IDS, Ids, for_each
+from fleet.web.http.bodies import Body, Tags, read
 
 bulk_tags = Blueprint("bulk_tags", __name__)
 

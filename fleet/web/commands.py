@@ -15,11 +15,12 @@ from fleet.models import command, shapes
 from fleet.models.agent import listed
 from fleet.models.command import STATUSES, WORDS
 from fleet.models.stop import holding
-from fleet.web import agent_pages, queries, waiting
-from fleet.web.bodies import Body, Seconds, Text, read
-from fleet.web.respond import json_response, respond
-from fleet.web.wanted import wants_json
-from fleet.web.writes import write_and_respond
+from fleet.web import agent_pages, waiting
+from fleet.web.http import queries
+from fleet.web.http.bodies import Body, Seconds, Text, read
+from fleet.web.http.negotiation import wants_json
+from fleet.web.http.respond import json_response, respond
+from fleet.web.http.writes import write_and_respond
 
 commands = Blueprint("commands", __name__)
 

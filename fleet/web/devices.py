@@ -11,10 +11,10 @@ from fleet import clock
 from fleet.db import Transaction, db
 from fleet.errors import NotFound
 from fleet.models import token
-from fleet.web.browsers import called
-from fleet.web.respond import respond
+from fleet.web.http.browsers import called
+from fleet.web.http.respond import respond
+from fleet.web.http.writes import write
 from fleet.web.security import credentials
-from fleet.web.writes import write
 
 devices = Blueprint("devices", __name__)
 

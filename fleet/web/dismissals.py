@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from fleet.models import shapes
 from fleet.models.agent import answerable
-from fleet.web.writes import write_and_respond
+from fleet.web.http.writes import write_and_respond
 
 dismissals = Blueprint("dismissals", __name__)
 

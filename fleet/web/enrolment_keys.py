@@ -12,11 +12,11 @@ from fleet import clock
 from fleet.db import Transaction, db
 from fleet.models import token
 from fleet.web import agent_pages
-from fleet.web.bodies import Body, read
+from fleet.web.http.bodies import Body, read
+from fleet.web.http.negotiation import wants_json
+from fleet.web.http.respond import html_response, respond
+from fleet.web.http.writes import write, write_and_respond
 from fleet.web.pages import Form
-from fleet.web.respond import html_response, respond
-from fleet.web.wanted import wants_json
-from fleet.web.writes import write, write_and_respond
 
 enrolment_keys = Blueprint("enrolment_keys", __name__)
 

@@ -13,10 +13,10 @@ from fleet.errors import Unauthorized
 from fleet.models import shapes, token
 from fleet.models.agent import editable, heartbeat
 from fleet.web.agents import NEED_NAME, NEED_WORKTREE, AgentCreate
-from fleet.web.bodies import read
-from fleet.web.respond import json_response
+from fleet.web.http.bodies import read
+from fleet.web.http.respond import json_response
+from fleet.web.http.writes import write
 from fleet.web.security import authentication, login_throttle
-from fleet.web.writes import write
 
 enrolments = Blueprint("enrolments", __name__)
 

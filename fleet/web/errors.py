@@ -13,9 +13,9 @@ from werkzeug.exceptions import HTTPException
 from fleet import errors
 from fleet.db.writer import storage_error
 from fleet.web.framework.messages import Response
-from fleet.web.respond import html_response, json_response, see_other
+from fleet.web.http.negotiation import wants_json, wants_page
+from fleet.web.http.respond import html_response, json_response, see_other
 from fleet.web.security import refusals
-from fleet.web.wanted import wants_json, wants_page
 
 log = structlog.get_logger(__name__)
 

@@ -10,10 +10,10 @@ from msgspec import UNSET, Meta, UnsetType
 from fleet.db import db
 from fleet.models import event, shapes
 from fleet.models.agent import listed
-from fleet.web import queries
-from fleet.web.bodies import Body, Text, read
-from fleet.web.respond import respond
-from fleet.web.writes import write_and_respond
+from fleet.web.http import queries
+from fleet.web.http.bodies import Body, Text, read
+from fleet.web.http.respond import respond
+from fleet.web.http.writes import write_and_respond
 
 events = Blueprint("events", __name__)
 

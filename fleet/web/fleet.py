@@ -9,8 +9,8 @@ from fleet.db import db
 from fleet.models import event, shapes
 from fleet.models.agent import listed
 from fleet.models.stop import holding
-from fleet.web import queries
-from fleet.web.respond import json_response
+from fleet.web.http import queries
+from fleet.web.http.respond import json_response
 
 fleet = Blueprint("fleet", __name__)
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from fleet.db import db
 from fleet.version import version
-from fleet.web.respond import json_response
+from fleet.web.http.respond import json_response
 
 health = Blueprint("health", __name__)
 

@@ -14,15 +14,15 @@ from fleet.models import token
 from fleet.models.person import editable
 from fleet.models.person.listed import find
 from fleet.models.person.password import hashed, require_good
-from fleet.web.browsers import browser
 from fleet.web.framework.threadpool import aside
+from fleet.web.http.browsers import browser
+from fleet.web.http.negotiation import wants_json
+from fleet.web.http.respond import html_response
+from fleet.web.http.writes import write
 from fleet.web.login_pages import door
 from fleet.web.login_pages import page as login_page
 from fleet.web.pages import Form
-from fleet.web.respond import html_response
 from fleet.web.security import login_throttle, refusals
-from fleet.web.wanted import wants_json
-from fleet.web.writes import write
 
 WRONG_LINK = "This link has been used, or is too old. Ask for a new one, or sign in below."
 

@@ -27,7 +27,7 @@ from fleet.web.errors import error_body
 from fleet.web.framework.current import the_settings
 from fleet.web.framework.messages import Response
 from fleet.web.framework.proxies import SAID
-from fleet.web.respond import json_response
+from fleet.web.http.respond import json_response
 from fleet.web.security.authentication import refusal
 
 metrics = Blueprint("metrics", __name__)

@@ -14,12 +14,12 @@ from fleet.db import Transaction, db
 from fleet.errors import Conflict, Invalid
 from fleet.models.notice import CHANNEL_KINDS, channels
 from fleet.web import notice_pages
-from fleet.web.bodies import Body, read
-from fleet.web.browsers import browser, called
 from fleet.web.framework.current import the_settings
-from fleet.web.respond import respond
+from fleet.web.http.bodies import Body, read
+from fleet.web.http.browsers import browser, called
+from fleet.web.http.respond import respond
+from fleet.web.http.writes import write, write_and_respond
 from fleet.web.security.person import oneself
-from fleet.web.writes import write, write_and_respond
 
 notice_channels = Blueprint("notice_channels", __name__)
 

@@ -7,9 +7,9 @@ from flask import Blueprint, Response
 from fleet.db import db
 from fleet.errors import Conflict
 from fleet.models.notice import channels
-from fleet.web.respond import respond
+from fleet.web.http.respond import respond
+from fleet.web.http.writes import write_and_respond
 from fleet.web.security.person import oneself
-from fleet.web.writes import write_and_respond
 
 notice_keys = Blueprint("notice_keys", __name__)
 

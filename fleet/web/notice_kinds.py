@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from fleet.models.notice import channels
-from fleet.web.bodies import Body, read
+from fleet.web.http.bodies import Body, read
+from fleet.web.http.writes import write_and_respond
 from fleet.web.notice_channels import shape
 from fleet.web.security.person import oneself
-from fleet.web.writes import write_and_respond
 
 notice_kinds = Blueprint("notice_kinds", __name__)
 

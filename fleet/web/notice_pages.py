@@ -13,8 +13,8 @@ from fleet.db import db
 from fleet.models.notice import channels, delivery_log, quiet_hours
 from fleet.models.person import listed
 from fleet.web.framework.current import the_settings
+from fleet.web.http.respond import respond
 from fleet.web.pages import Form, page_context, render
-from fleet.web.respond import respond
 
 notice_pages = Blueprint("notice_pages", __name__)
 

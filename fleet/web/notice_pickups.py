@@ -13,8 +13,8 @@ from fleet.db import Transaction
 from fleet.models.notice import channels, held, queue
 from fleet.models.notice.parcels import item
 from fleet.web.framework.current import the_settings
+from fleet.web.http.writes import write_and_respond
 from fleet.web.security.person import oneself
-from fleet.web.writes import write_and_respond
 
 notice_pickups = Blueprint("notice_pickups", __name__)
 

@@ -16,10 +16,10 @@ from fleet.models.notice import channels, delivery_log, outcomes, queue
 from fleet.models.notice.parcels import carry
 from fleet.web import notice_pages
 from fleet.web.framework.current import the_settings
+from fleet.web.http.respond import respond
+from fleet.web.http.writes import write
 from fleet.web.notices import shape
-from fleet.web.respond import respond
 from fleet.web.security.person import oneself
-from fleet.web.writes import write
 
 notice_tests = Blueprint("notice_tests", __name__)
 

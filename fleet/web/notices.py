@@ -10,10 +10,10 @@ from sqlalchemy import Row
 
 from fleet.db import db
 from fleet.models.notice import delivery_log
-from fleet.web import queries
-from fleet.web.respond import respond
+from fleet.web.http import queries
+from fleet.web.http.respond import respond
+from fleet.web.http.writes import write_and_respond
 from fleet.web.security.person import oneself
-from fleet.web.writes import write_and_respond
 
 notices = Blueprint("notices", __name__)
 

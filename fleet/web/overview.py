@@ -10,8 +10,8 @@ from fleet.models.event import activity
 from fleet.models.event.activity_line import lines
 from fleet.web.agent_list import AgentList
 from fleet.web.agent_pages import chosen_view
+from fleet.web.http.respond import respond
 from fleet.web.pages import base_url, follow, page_context, render
-from fleet.web.respond import respond
 
 overview = Blueprint("overview", __name__)
 

@@ -11,12 +11,12 @@ from fleet.errors import Invalid
 from fleet.models.person import editable
 from fleet.models.person.password import LONGEST, hashed, matches, require_good
 from fleet.web import account_pages
-from fleet.web.bodies import Body, read
 from fleet.web.framework.threadpool import aside
-from fleet.web.respond import respond
+from fleet.web.http.bodies import Body, read
+from fleet.web.http.respond import respond
+from fleet.web.http.writes import write
 from fleet.web.security import credentials, login_throttle, refusals
 from fleet.web.security.person import oneself
-from fleet.web.writes import write
 
 passwords = Blueprint("passwords", __name__)
 

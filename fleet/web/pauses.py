@@ -9,8 +9,8 @@ from flask import Blueprint, Response, g
 from fleet.models import shapes
 from fleet.models.agent import pausable
 from fleet.web import agent_pages
-from fleet.web.bodies import Body, Line, read
-from fleet.web.writes import write_and_respond
+from fleet.web.http.bodies import Body, Line, read
+from fleet.web.http.writes import write_and_respond
 
 pauses = Blueprint("pauses", __name__)
 

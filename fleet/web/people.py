@@ -12,12 +12,12 @@ from fleet.db import Transaction, db
 from fleet.models import token
 from fleet.models.person import editable, listed
 from fleet.web import people_pages
-from fleet.web.bodies import Body, read
+from fleet.web.http.bodies import Body, read
+from fleet.web.http.negotiation import wants_json
+from fleet.web.http.respond import html_response, respond
+from fleet.web.http.writes import write, write_and_respond
 from fleet.web.people_shapes import link_shape, shape
-from fleet.web.respond import html_response, respond
 from fleet.web.security import credentials
-from fleet.web.wanted import wants_json
-from fleet.web.writes import write, write_and_respond
 
 people = Blueprint("people", __name__)
 

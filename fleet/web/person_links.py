@@ -8,12 +8,12 @@ from fleet.db import Transaction, db
 from fleet.models import token
 from fleet.models.person import listed
 from fleet.web import people_pages
+from fleet.web.http.negotiation import wants_json
+from fleet.web.http.respond import html_response
+from fleet.web.http.writes import write, write_and_respond
 from fleet.web.people import Invited
 from fleet.web.people_shapes import link_shape, shape
-from fleet.web.respond import html_response
 from fleet.web.security import credentials
-from fleet.web.wanted import wants_json
-from fleet.web.writes import write, write_and_respond
 
 person_links = Blueprint("person_links", __name__)
 

@@ -13,10 +13,10 @@ from fleet.db import db
 from fleet.errors import Invalid
 from fleet.models.notice import quiet_hours as quiet
 from fleet.web import notice_pages
-from fleet.web.bodies import Body, read
-from fleet.web.respond import respond
+from fleet.web.http.bodies import Body, read
+from fleet.web.http.respond import respond
+from fleet.web.http.writes import write, write_and_respond
 from fleet.web.security.person import oneself
-from fleet.web.writes import write, write_and_respond
 
 quiet_hours = Blueprint("quiet_hours", __name__)
 

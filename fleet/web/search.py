@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, g, request
 
 from fleet.db import db
-from fleet.web import queries
+from fleet.web.http import queries
+from fleet.web.http.respond import respond
 from fleet.web.pages import page_context, render
 from fleet.web.palette.finding import Asked, groups
-from fleet.web.respond import respond
 from fleet.web.security.policy import May
 
 search = Blueprint("search", __name__)

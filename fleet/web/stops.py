@@ -14,11 +14,12 @@ from fleet.errors import Invalid
 from fleet.models import shapes
 from fleet.models.stop import beginning, listed, sweeping
 from fleet.models.stop.beginning import By
-from fleet.web import queries, stop_pages
-from fleet.web.bodies import Body, Line, read
-from fleet.web.respond import respond
-from fleet.web.wanted import wants_json
-from fleet.web.writes import write_and_respond
+from fleet.web import stop_pages
+from fleet.web.http import queries
+from fleet.web.http.bodies import Body, Line, read
+from fleet.web.http.negotiation import wants_json
+from fleet.web.http.respond import respond
+from fleet.web.http.writes import write_and_respond
 
 stops = Blueprint("stops", __name__)
 KINDS = "`pause` freezes claims and commands; `stop` cancels what runs besides."

@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 
 from fleet import clock
 from fleet.models.change import Position
-from fleet.web import queries
+from fleet.web.http import queries
 from fleet.web.live import Feed, feed
 from fleet.web.live.feed import Reset
 from fleet.web.live.frames import json_frames, special

@@ -11,8 +11,8 @@ from sqlalchemy import Row
 from fleet.db import Transaction
 from fleet.errors import Invalid
 from fleet.models import token
-from fleet.web.bodies import Body, read
-from fleet.web.writes import write_and_respond
+from fleet.web.http.bodies import Body, read
+from fleet.web.http.writes import write_and_respond
 
 stream_tickets = Blueprint("stream_tickets", __name__)
 

@@ -24,8 +24,8 @@ from fleet.models import change
 from fleet.version import version
 from fleet.web.framework.current import the_settings
 from fleet.web.health import STARTED
+from fleet.web.http.respond import respond
 from fleet.web.pages import page_context, render
-from fleet.web.respond import respond
 
 system = Blueprint("system", __name__)
 

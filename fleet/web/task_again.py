@@ -9,9 +9,9 @@ from urllib.parse import parse_qsl
 from flask import request
 
 from fleet.web import task_form_pages, task_forms, task_pages
+from fleet.web.http.negotiation import wants_fragment
 from fleet.web.pages import Form
 from fleet.web.task_list import TaskList
-from fleet.web.wanted import wants_fragment
 
 Again = Callable[[str | None, str], str]
 NEEDED = {"title": "Task title is required", "description": "Task description is required"}

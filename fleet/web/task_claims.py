@@ -19,10 +19,10 @@ from fleet.models.task import claimable, leases, listed
 from fleet.models.task import claimants as claimed
 from fleet.models.task.leases import LEASE_DEFAULT, Lease
 from fleet.web import task_again, task_forms, waiting
-from fleet.web.bodies import Body, Line, read
-from fleet.web.respond import json_response, respond
+from fleet.web.http.bodies import Body, Line, read
+from fleet.web.http.respond import json_response, respond
+from fleet.web.http.writes import idempotency_key, write, write_and_respond
 from fleet.web.security import authentication
-from fleet.web.writes import idempotency_key, write, write_and_respond
 
 task_claims = Blueprint("task_claims", __name__)
 

@@ -9,11 +9,12 @@ from flask import Blueprint, Response, current_app, request
 from fleet.db import db
 from fleet.models.task import cards, listed
 from fleet.models.task.cards import Card
-from fleet.web import queries, task_forms
-from fleet.web.comma_lists import line_of
+from fleet.web import task_forms
 from fleet.web.framework.current import the_settings
+from fleet.web.http import queries
+from fleet.web.http.comma_lists import line_of
+from fleet.web.http.respond import respond
 from fleet.web.pages import Form, page_context, render
-from fleet.web.respond import respond
 from fleet.web.task_list import WORDS
 
 task_form_pages = Blueprint("task_form_pages", __name__)

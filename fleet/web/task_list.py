@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from fleet.models.task.filter import Filter
 from fleet.models.task.record import PRIORITIES, STATUSES
 from fleet.web import asked
-from fleet.web.comma_lists import words_of
+from fleet.web.http.comma_lists import words_of
 
 VIEWS = ("board", "list")
 PAGE = 50

@@ -13,9 +13,9 @@ from fleet.models.task import cards as shown
 from fleet.models.task import listed
 from fleet.models.task.cards import Card
 from fleet.models.task.record import STATUSES
-from fleet.web import queries
-from fleet.web.comma_lists import line_of
 from fleet.web.framework.current import the_settings
+from fleet.web.http import queries
+from fleet.web.http.comma_lists import line_of
 from fleet.web.pages import Form, page_context, render
 from fleet.web.task_list import PAGE, VIEWS, WORDS, TaskList
 

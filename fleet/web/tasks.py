@@ -15,13 +15,14 @@ from fleet.models.editions import etag
 from fleet.models.task import editable, listed
 from fleet.models.task.filter import Filter
 from fleet.models.task.record import PRIORITIES, STATUSES
-from fleet.web import queries, task_again, task_forms, task_pages
-from fleet.web.bodies import Body, Line, Tags, Text, read
-from fleet.web.respond import json_response, respond
+from fleet.web import task_again, task_forms, task_pages
+from fleet.web.http import queries
+from fleet.web.http.bodies import Body, Line, Tags, Text, read
+from fleet.web.http.negotiation import wants_json
+from fleet.web.http.respond import json_response, respond
+from fleet.web.http.writes import write, write_and_respond
 from fleet.web.task_exports import download
 from fleet.web.task_list import TaskList, split
-from fleet.web.wanted import wants_json
-from fleet.web.writes import write, write_and_respond
 
 tasks = Blueprint("tasks", __name__)
 

@@ -11,9 +11,9 @@ from fleet.db import db
 from fleet.models import shapes, todo
 from fleet.models.agent import listed
 from fleet.web import agent_pages
-from fleet.web.bodies import Body, Order, Text, read
-from fleet.web.respond import respond
-from fleet.web.writes import write, write_and_respond
+from fleet.web.http.bodies import Body, Order, Text, read
+from fleet.web.http.respond import respond
+from fleet.web.http.writes import write, write_and_respond
 
 todos = Blueprint("todos", __name__)
 

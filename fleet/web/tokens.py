@@ -14,11 +14,11 @@ from fleet.db import Transaction, db
 from fleet.errors import Forbidden
 from fleet.models import token
 from fleet.web import token_pages
-from fleet.web.bodies import Body, read
-from fleet.web.respond import html_response, respond
+from fleet.web.http.bodies import Body, read
+from fleet.web.http.negotiation import wants_json
+from fleet.web.http.respond import html_response, respond
+from fleet.web.http.writes import write, write_and_respond
 from fleet.web.security import credentials, policy
-from fleet.web.wanted import wants_json
-from fleet.web.writes import write, write_and_respond
 
 tokens = Blueprint("tokens", __name__)
 

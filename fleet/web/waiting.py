@@ -14,7 +14,7 @@ from typing import TypeVar
 from flask import request
 
 from fleet.bus import News
-from fleet.web import queries
+from fleet.web.http import queries
 from fleet.web.live import feed
 from fleet.web.live.feed import Watch
 from fleet.web.security import authentication

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from fleet.web.tables import cell
+from fleet.web.http.exports import cell
 from tests.support.api import JSON, good, unique
 
 TASKS = ("/tasks.{}", "/v1/tasks?format={}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Flask, current_app
 
 from fleet.errors import Invalid
-from fleet.web.bodies import FORMS
 from fleet.web.framework.current import the_request
+from fleet.web.http.bodies import FORMS
 
 METHODS = ("PATCH", "PUT", "DELETE")
 

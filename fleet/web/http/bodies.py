@@ -12,8 +12,8 @@ from msgspec import UNSET, Meta, Struct
 
 from fleet.errors import Invalid, TooLarge
 from fleet.masking import mask
-from fleet.web.comma_lists import words_of
 from fleet.web.framework.current import the_notes, the_request
+from fleet.web.http.comma_lists import words_of
 
 S = TypeVar("S", bound="Body")
 Name = Annotated[str, Meta(max_length=500)]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.web.comma_lists import line_of, words_of
+from fleet.web.http.comma_lists import line_of, words_of
 from tests.support.api import make_task, read
 
 WORDS = st.text(st.characters(exclude_categories=("C", "Z")) | st.sampled_from(', "'), min_size=1)

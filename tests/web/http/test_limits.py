@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from fleet.web.bodies import MAX_DEPTH, VALUES_MOST
+from fleet.web.http.bodies import MAX_DEPTH, VALUES_MOST
 from fleet.web.security import origins
 from tests.support.agents import agent as make_agent
 from tests.support.application import application

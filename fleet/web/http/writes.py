@@ -14,9 +14,9 @@ from fleet import db
 from fleet.db import Transaction
 from fleet.errors import Invalid
 from fleet.models import idempotency
-from fleet.web.respond import encode, raw_json, respond
+from fleet.web.http.negotiation import wants_json
+from fleet.web.http.respond import encode, raw_json, respond
 from fleet.web.security.audit_trail import audited
-from fleet.web.wanted import wants_json
 
 T = TypeVar("T")
 KEY_LONGEST = 255

@@ -13,7 +13,7 @@ import msgspec
 from fleet.clock import rfc3339
 from fleet.web.framework.current import the_app
 from fleet.web.framework.messages import Response
-from fleet.web.respond import vary
+from fleet.web.http.respond import vary
 
 KINDS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
 # A spreadsheet takes a cell that begins like this for a formula, and runs it.

@@ -14,7 +14,7 @@ import msgspec
 from flask import current_app
 
 from fleet.web.framework.messages import Response
-from fleet.web.wanted import wants_fragment, wants_json
+from fleet.web.http.negotiation import wants_fragment, wants_json
 
 encode = msgspec.json.Encoder().encode
 Html = Callable[[], str]

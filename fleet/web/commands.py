@@ -15,12 +15,13 @@ from fleet.models import command, shapes
 from fleet.models.agent import listed
 from fleet.models.command import STATUSES, WORDS
 from fleet.models.stop import holding
-from fleet.web import agent_pages, waiting
+from fleet.web import agent_pages
 from fleet.web.http import queries
 from fleet.web.http.bodies import Body, Seconds, Text, read
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import json_response, respond
 from fleet.web.http.writes import write_and_respond
+from fleet.web.live import long_poll
 
 commands = Blueprint("commands", __name__)
 
@@ -73,8 +74,8 @@ def index(agent_id: str) -> Response:
                 rows = command.of_agent(connection, agent_id, limit, offset, status=status, type=kind)
             return visible(shown(connection, agent_id, rows))
 
-    seconds = waiting.seconds()
-    found = waiting.until(look, seconds, arrives(agent_id)) if seconds else look()
+    seconds = long_poll.seconds()
+    found = long_poll.until(look, seconds, arrives(agent_id)) if seconds else look()
     return json_response({"commands": found or []})
 
 

@@ -14,7 +14,7 @@ from fleet import clock
 from fleet.models.agent.readings import state
 from fleet.version import version
 from fleet.web.halted import halted
-from fleet.web.kept import Kept
+from fleet.web.live.partial_cache import Kept
 
 
 def init_app(app: Flask, base_path: str) -> None:

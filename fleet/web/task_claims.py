@@ -18,10 +18,11 @@ from fleet.models.stop.holding import Hold
 from fleet.models.task import claimable, leases, listed
 from fleet.models.task import claimants as claimed
 from fleet.models.task.leases import LEASE_DEFAULT, Lease
-from fleet.web import task_again, task_forms, waiting
+from fleet.web import task_again, task_forms
 from fleet.web.http.bodies import Body, Line, read
 from fleet.web.http.respond import json_response, respond
 from fleet.web.http.writes import idempotency_key, write, write_and_respond
+from fleet.web.live import long_poll
 from fleet.web.security import authentication
 
 task_claims = Blueprint("task_claims", __name__)
@@ -43,12 +44,12 @@ class Claim(Body):
     required: ClassVar = NEED_AGENT
     wrong: ClassVar = {
         "lease": f"A lease lasts {leases.LEASE_SHORTEST} to {leases.LEASE_LONGEST} seconds.",
-        "wait": f"A claim waits 0 to {waiting.LONGEST} seconds.",
+        "wait": f"A claim waits 0 to {long_poll.LONGEST} seconds.",
     }
 
     agent_id: Line | UnsetType = UNSET
     lease: LeaseSeconds = LEASE_DEFAULT
-    wait: Annotated[int, Meta(ge=0, le=waiting.LONGEST)] = 0
+    wait: Annotated[int, Meta(ge=0, le=long_poll.LONGEST)] = 0
 
 
 class Renewal(Body):
@@ -84,7 +85,7 @@ def take_next() -> Response:
 
     if not body.wait:
         # The claim looks for itself; who finds nothing has written nothing.
-        return write_and_respond(take, json=shape) if waiting.caller_is_there() else json_response(None)
+        return write_and_respond(take, json=shape) if long_poll.caller_is_there() else json_response(None)
 
     def look() -> Response | None:
         with db.engine.connect() as connection:
@@ -103,7 +104,7 @@ def take_next() -> Response:
             return None
         return None if answer.status_code == 204 else answer
 
-    found = waiting.until(look, body.wait, lambda news: news.kind in WAKING)
+    found = long_poll.until(look, body.wait, lambda news: news.kind in WAKING)
     if found is None and held.by is not None:
         raise held.by.conflict()
     return found or json_response(None)

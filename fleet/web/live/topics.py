@@ -21,7 +21,7 @@ from fleet.models import fleet_figures
 from fleet.models.agent import summary
 from fleet.models.agent.summary import Glance
 from fleet.models.fleet_figures import Figures
-from fleet.web.kept import Kept
+from fleet.web.live.partial_cache import Kept
 from fleet.web.security.policy import May
 
 MORPH, UPSERT, FIRST, DELETE, FILL = "outerMorph", "upsert", "upsert-first", "delete", "innerHTML"

@@ -17,7 +17,7 @@ from fleet.db import Transaction, write
 from fleet.models import event
 from fleet.models.agent import editable, heartbeat, summary
 from fleet.models.agent.record import AGENTS
-from fleet.web.kept import Kept
+from fleet.web.live.partial_cache import Kept
 from fleet.web.live.topics import kept, partial
 from fleet.web.security.policy import May
 from tests.support.application import NOON, Clock, application, connected

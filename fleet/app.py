@@ -14,7 +14,7 @@ from fleet.models import audit as audit_log
 from fleet.models import change
 from fleet.models.agent.json_pages import Shown
 from fleet.shutdown import on_stop
-from fleet.web import environment, errors, metrics
+from fleet.web import metrics
 from fleet.web.account import account
 from fleet.web.activity import activity
 from fleet.web.agent_keys import agent_keys
@@ -52,6 +52,7 @@ from fleet.web.notice_pickups import notice_pickups
 from fleet.web.notice_tests import notice_tests
 from fleet.web.notices import notices
 from fleet.web.overview import overview
+from fleet.web.pages import errors, jinja
 from fleet.web.passwords import passwords
 from fleet.web.pauses import pauses
 from fleet.web.people import people
@@ -135,7 +136,7 @@ def create_app(settings: Settings) -> Flask:
     Migrate(app, db.db, directory=str(paths.migrations()))
     Htmx(app)
     app.request_class = Request  # ours is made of the one that Htmx has set
-    environment.init_app(app, settings.base_path)
+    jinja.init_app(app, settings.base_path)
     metrics.init_app(app)
     origins.init_app(app)
     method_override.init_app(app)

@@ -1,6 +1,6 @@
 """What can go wrong, in Fleet's own words.
 
-No HTTP in here: `fleet.web.errors` alone knows which status each one becomes.
+No HTTP in here: `fleet.web.pages.errors` alone knows which status each one becomes.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from fleet.db import db
 from fleet.models import token
 from fleet.models.person import listed
 from fleet.web import devices
-from fleet.web.pages import Form, page_context, render
+from fleet.web.pages.page import Form, page_context, render
 
 
 def show(form: Form | None = None) -> str:

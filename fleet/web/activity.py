@@ -19,7 +19,7 @@ from fleet.web.framework.current import the_settings
 from fleet.web.http import queries
 from fleet.web.http.exports import Record, table_response
 from fleet.web.http.respond import respond
-from fleet.web.pages import page_context, render
+from fleet.web.pages.page import page_context, render
 
 activity = Blueprint("activity", __name__)
 

@@ -19,7 +19,7 @@ from fleet.web.agent_list import PAGE, AgentList
 from fleet.web.framework.current import the_settings
 from fleet.web.http import queries
 from fleet.web.http.respond import respond
-from fleet.web.pages import Form, base_url, page_context, render
+from fleet.web.pages.page import Form, base_url, page_context, render
 from fleet.web.security import credentials
 
 agent_pages = Blueprint("agent_pages", __name__)

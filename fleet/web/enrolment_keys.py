@@ -16,7 +16,7 @@ from fleet.web.http.bodies import Body, read
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import html_response, respond
 from fleet.web.http.writes import write, write_and_respond
-from fleet.web.pages import Form
+from fleet.web.pages.page import Form
 
 enrolment_keys = Blueprint("enrolment_keys", __name__)
 

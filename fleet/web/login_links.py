@@ -21,7 +21,7 @@ from fleet.web.http.respond import html_response
 from fleet.web.http.writes import write
 from fleet.web.login_pages import door
 from fleet.web.login_pages import page as login_page
-from fleet.web.pages import Form
+from fleet.web.pages.page import Form
 from fleet.web.security import login_throttle, refusals
 
 WRONG_LINK = "This link has been used, or is too old. Ask for a new one, or sign in below."

@@ -6,7 +6,7 @@ import re
 
 from flask import request
 
-from fleet.web.pages import Form, page_context, render
+from fleet.web.pages.page import Form, page_context, render
 
 NEXT_LONGEST = 500
 # An address that may stand in a command to copy: nothing in it means anything to a shell.

@@ -23,11 +23,11 @@ from fleet.models import change
 from fleet.models.agent import listed
 from fleet.models.task.record import TASKS
 from fleet.tally import Histogram
-from fleet.web.errors import error_body
 from fleet.web.framework.current import the_settings
 from fleet.web.framework.messages import Response
 from fleet.web.framework.proxies import SAID
 from fleet.web.http.respond import json_response
+from fleet.web.pages.errors import error_body
 from fleet.web.security.authentication import refusal
 
 metrics = Blueprint("metrics", __name__)

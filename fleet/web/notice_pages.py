@@ -14,7 +14,7 @@ from fleet.models.notice import channels, delivery_log, quiet_hours
 from fleet.models.person import listed
 from fleet.web.framework.current import the_settings
 from fleet.web.http.respond import respond
-from fleet.web.pages import Form, page_context, render
+from fleet.web.pages.page import Form, page_context, render
 
 notice_pages = Blueprint("notice_pages", __name__)
 

@@ -11,7 +11,7 @@ from fleet.models.event.activity_line import lines
 from fleet.web.agent_list import AgentList
 from fleet.web.agent_pages import chosen_view
 from fleet.web.http.respond import respond
-from fleet.web.pages import base_url, follow, page_context, render
+from fleet.web.pages.page import base_url, follow, page_context, render
 
 overview = Blueprint("overview", __name__)
 

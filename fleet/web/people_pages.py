@@ -13,7 +13,7 @@ from fleet.db import db
 from fleet.models import token
 from fleet.models.person import listed
 from fleet.models.token import ROLES, Made
-from fleet.web.pages import Crumb, Form, page_context, render
+from fleet.web.pages.page import Crumb, Form, page_context, render
 from fleet.web.people_shapes import link_url, state
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Row
 
 from fleet import clock
 from fleet.models import token
-from fleet.web.pages import base_url
+from fleet.web.pages.page import base_url
 
 
 def link_url(link: token.Made) -> str:

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, current_app, g, request
 from fleet.db import db
 from fleet.web.http import queries
 from fleet.web.http.respond import respond
-from fleet.web.pages import page_context, render
+from fleet.web.pages.page import page_context, render
 from fleet.web.palette.finding import Asked, groups
 from fleet.web.security.policy import May
 

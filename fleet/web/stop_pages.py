@@ -12,7 +12,7 @@ from fleet.db import db
 from fleet.models.stop import listed
 from fleet.web.framework.current import the_settings
 from fleet.web.http.respond import respond
-from fleet.web.pages import Form, page_context, render
+from fleet.web.pages.page import Form, page_context, render
 
 stop_pages = Blueprint("stop_pages", __name__)
 

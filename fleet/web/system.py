@@ -25,7 +25,7 @@ from fleet.version import version
 from fleet.web.framework.current import the_settings
 from fleet.web.health import STARTED
 from fleet.web.http.respond import respond
-from fleet.web.pages import page_context, render
+from fleet.web.pages.page import page_context, render
 
 system = Blueprint("system", __name__)
 

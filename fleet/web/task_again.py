@@ -10,7 +10,7 @@ from flask import request
 
 from fleet.web import task_form_pages, task_forms, task_pages
 from fleet.web.http.negotiation import wants_fragment
-from fleet.web.pages import Form
+from fleet.web.pages.page import Form
 from fleet.web.task_list import TaskList
 
 Again = Callable[[str | None, str], str]

@@ -11,9 +11,9 @@ from fleet.db import Transaction
 from fleet.db.record import Stored
 from fleet.models import shapes
 from fleet.models.task import claimants, leases
-from fleet.web.errors import error_body
 from fleet.web.http.bodies import Body, Text, read
 from fleet.web.http.writes import write_and_respond
+from fleet.web.pages.errors import error_body
 from fleet.web.task_claims import NEED_FENCE, Fence
 
 task_endings = Blueprint("task_endings", __name__)

@@ -14,7 +14,7 @@ from fleet.web.framework.current import the_settings
 from fleet.web.http import queries
 from fleet.web.http.comma_lists import line_of
 from fleet.web.http.respond import respond
-from fleet.web.pages import Form, page_context, render
+from fleet.web.pages.page import Form, page_context, render
 from fleet.web.task_list import WORDS
 
 task_form_pages = Blueprint("task_form_pages", __name__)

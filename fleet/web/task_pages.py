@@ -16,7 +16,7 @@ from fleet.models.task.record import STATUSES
 from fleet.web.framework.current import the_settings
 from fleet.web.http import queries
 from fleet.web.http.comma_lists import line_of
-from fleet.web.pages import Form, page_context, render
+from fleet.web.pages.page import Form, page_context, render
 from fleet.web.task_list import PAGE, VIEWS, WORDS, TaskList
 
 REMEMBERED = "fleet_tasks_view"

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from fleet import clock
 from fleet.models import token
 from fleet.models.token import Made
-from fleet.web.pages import Form, base_url, page_context, render
+from fleet.web.pages.page import Form, base_url, page_context, render
 from fleet.web.security import policy
 
 DAY = 86400

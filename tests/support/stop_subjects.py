@@ -21,7 +21,7 @@ from fleet.models.stop.record import STOPS
 from fleet.models.task import editable as task_editable
 from fleet.models.task.record import TASKS
 from fleet.web import stop_pages
-from fleet.web.halted import Halted
+from fleet.web.pages.halt import Halted
 from fleet.web.security.policy import May
 
 Context = dict[str, Any]

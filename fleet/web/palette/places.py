@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fleet.web.halted import halted
+from fleet.web.pages.halt import halted
 from fleet.web.palette.option import Option
 from fleet.web.security.policy import May
 

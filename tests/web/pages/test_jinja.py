@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from fleet import clock
-from fleet.web.environment import exact, left
+from fleet.web.pages.jinja import exact, left
 from tests.support.application import NOON, Clock
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
-from fleet.web.halted import halted
 from fleet.web.live.topics import MORPH, Changed, partial, piece
+from fleet.web.pages.halt import halted
 from fleet.web.security.policy import May
 
 BADGES = ("badge-overview", "badge-agents", "badge-overview-phone", "badge-agents-phone")

@@ -130,7 +130,7 @@ def error_body(error: errors.FleetError) -> dict[str, Any]:
 
 def error_page(status: int, message: str) -> str:
     """What happened, what it means, what to do."""
-    from fleet.web.pages import page_context
+    from fleet.web.pages.page import page_context
 
     return render_template(
         "errors/error.html",

@@ -13,8 +13,8 @@ from jinja2 import StrictUndefined
 from fleet import clock
 from fleet.models.agent.readings import state
 from fleet.version import version
-from fleet.web.halted import halted
 from fleet.web.live.partial_cache import Kept
+from fleet.web.pages.halt import halted
 
 
 def init_app(app: Flask, base_path: str) -> None:

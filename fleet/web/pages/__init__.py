@@ -1,0 +1,1 @@
+"""What every page is made of: the page itself, Jinja, halt, errors, the frame's live part."""

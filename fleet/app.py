@@ -15,7 +15,8 @@ from fleet.models import change
 from fleet.models.agent.json_pages import Shown
 from fleet.shutdown import on_stop
 from fleet.web import metrics
-from fleet.web.account import account
+from fleet.web.account.passwords import passwords
+from fleet.web.account.views import account
 from fleet.web.activity import activity
 from fleet.web.agent_keys import agent_keys
 from fleet.web.agent_pages import agent_pages
@@ -53,7 +54,6 @@ from fleet.web.notice_tests import notice_tests
 from fleet.web.notices import notices
 from fleet.web.overview import overview
 from fleet.web.pages import errors, jinja
-from fleet.web.passwords import passwords
 from fleet.web.pauses import pauses
 from fleet.web.people import people
 from fleet.web.person_links import person_links

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, g
 from msgspec import UNSET, Meta, UnsetType
 
 from fleet.models.person import editable
-from fleet.web import account_pages
+from fleet.web.account import pages
 from fleet.web.http.bodies import Body, read
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write_and_respond
@@ -30,13 +30,13 @@ class AccountPatch(Body):
 @account.get("")
 def show() -> Response:
     """The page, or who this credential is and what it may."""
-    return respond(page=account_pages.show, json=shape)
+    return respond(page=pages.show, json=shape)
 
 
 @account.patch("")
 def edit() -> Response:
     """Change one's own name."""
-    g.again = account_pages.again("account")
+    g.again = pages.again("account")
     changes = read(AccountPatch).given()
     person_id = oneself().id
     answer = write_and_respond(

@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 from fleet.errors import Invalid
 from fleet.models.person import editable
 from fleet.models.person.password import LONGEST, hashed, matches, require_good
-from fleet.web import account_pages
+from fleet.web.account import pages
 from fleet.web.framework.threadpool import aside
 from fleet.web.http.bodies import Body, read
 from fleet.web.http.respond import respond
@@ -38,7 +38,7 @@ class PasswordPatch(Body):
 @passwords.put("/password")
 def edit() -> Response:
     """Change one's own password. 409 for a token that belongs to nobody."""
-    g.again = account_pages.again("password")
+    g.again = pages.again("password")
     body = read(PasswordPatch)
     person = oneself()
     tries = login_throttle.tries(person.email)

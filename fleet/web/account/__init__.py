@@ -1,0 +1,1 @@
+"""My account: name, password, quiet hours, theme, browsers, tokens."""

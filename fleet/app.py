@@ -17,7 +17,7 @@ from fleet.shutdown import on_stop
 from fleet.web import metrics
 from fleet.web.account.passwords import passwords
 from fleet.web.account.views import account
-from fleet.web.activity import activity
+from fleet.web.activity.views import activity
 from fleet.web.agent_keys import agent_keys
 from fleet.web.agent_pages import agent_pages
 from fleet.web.agents import agents

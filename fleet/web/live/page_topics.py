@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fleet.web.activity_list import ActivityList
+from fleet.web.activity.listing import ActivityList
+from fleet.web.activity.live import ActivityTopic
 from fleet.web.agent_list import AgentList
-from fleet.web.live.activity_topic import ActivityTopic
 from fleet.web.live.agent_topic import AgentTopic
 from fleet.web.live.agents_topic import AgentsTopic
 from fleet.web.live.overview_topic import OverviewTopic

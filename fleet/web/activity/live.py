@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from fleet.models.event import activity
 from fleet.models.event.activity_line import lines
-from fleet.web.activity_list import ActivityList
+from fleet.web.activity.listing import ActivityList
 from fleet.web.live.topics import FIRST, Changed, kept, piece
 from fleet.web.security.policy import May
 

@@ -14,7 +14,7 @@ from fleet.models import shapes
 from fleet.models.agent.record import AGENTS
 from fleet.models.event import activity as followed
 from fleet.models.event.activity_line import lines
-from fleet.web.activity_list import PAGE, ActivityList
+from fleet.web.activity.listing import PAGE, ActivityList
 from fleet.web.framework.current import the_settings
 from fleet.web.http import queries
 from fleet.web.http.exports import Record, table_response

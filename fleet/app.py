@@ -18,29 +18,31 @@ from fleet.web import metrics
 from fleet.web.account.passwords import passwords
 from fleet.web.account.views import account
 from fleet.web.activity.views import activity
-from fleet.web.agent_keys import agent_keys
-from fleet.web.agent_pages import agent_pages
-from fleet.web.agents import agents
-from fleet.web.answers import answers
+from fleet.web.agents.answers import answers
+from fleet.web.agents.bulk_commands import bulk_commands
+from fleet.web.agents.bulk_deletions import bulk_deletions
+from fleet.web.agents.bulk_tags import bulk_tags
+from fleet.web.agents.commands import commands
+from fleet.web.agents.dismissals import dismissals
+from fleet.web.agents.enrolment_keys import enrolment_keys
+from fleet.web.agents.enrolments import enrolments
+from fleet.web.agents.events import events
+from fleet.web.agents.heartbeats import heartbeats
+from fleet.web.agents.keys import agent_keys
+from fleet.web.agents.pages import agent_pages
+from fleet.web.agents.pauses import pauses
+from fleet.web.agents.todos import todos
+from fleet.web.agents.views import agents
 from fleet.web.audit import audit
 from fleet.web.audit_exports import audit_exports
 from fleet.web.audit_verifications import Verifier, audit_verifications
-from fleet.web.bulk_commands import bulk_commands
-from fleet.web.bulk_deletions import bulk_deletions
-from fleet.web.bulk_tags import bulk_tags
-from fleet.web.commands import commands
 from fleet.web.devices import devices
-from fleet.web.dismissals import dismissals
-from fleet.web.enrolment_keys import enrolment_keys
-from fleet.web.enrolments import enrolments
-from fleet.web.events import events
 from fleet.web.fleet import fleet
 from fleet.web.framework import method_override
 from fleet.web.framework.application import Application
 from fleet.web.framework.messages import Request
 from fleet.web.framework.proxies import Proxies
 from fleet.web.health import health
-from fleet.web.heartbeats import heartbeats
 from fleet.web.live.feed import Feed
 from fleet.web.live.response import Streams
 from fleet.web.live.seats import Seats
@@ -54,7 +56,6 @@ from fleet.web.notice_tests import notice_tests
 from fleet.web.notices import notices
 from fleet.web.overview import overview
 from fleet.web.pages import errors, jinja
-from fleet.web.pauses import pauses
 from fleet.web.people import people
 from fleet.web.person_links import person_links
 from fleet.web.quiet_hours import quiet_hours
@@ -71,7 +72,6 @@ from fleet.web.task_endings import task_endings
 from fleet.web.task_exports import task_exports
 from fleet.web.task_form_pages import task_form_pages
 from fleet.web.tasks import tasks
-from fleet.web.todos import todos
 from fleet.web.tokens import tokens
 
 # The same views for people and for programs (design.md, "One blueprint, three answers").

@@ -8,8 +8,8 @@ from fleet.db import db
 from fleet.models.agent import listed, summary
 from fleet.models.event import activity
 from fleet.models.event.activity_line import lines
-from fleet.web.agent_list import AgentList
-from fleet.web.agent_pages import chosen_view
+from fleet.web.agents.listing import AgentList
+from fleet.web.agents.pages import chosen_view
 from fleet.web.http.respond import respond
 from fleet.web.pages.page import base_url, follow, page_context, render
 

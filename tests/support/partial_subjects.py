@@ -19,7 +19,7 @@ from fleet.models.task import claimable, leases
 from fleet.models.task import editable as task_editable
 from fleet.models.task import listed as task_listed
 from fleet.web import task_pages
-from fleet.web.agent_list import AgentList
+from fleet.web.agents.listing import AgentList
 from fleet.web.security.policy import May
 from fleet.web.task_list import PAGE, WORDS, TaskList
 from tests.support import stop_subjects

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from fleet.models.agent import listed
-from fleet.web.agent_list import AgentList
+from fleet.web.agents.listing import AgentList
 from fleet.web.live.pieces import cards_or_rows, leaves
 from fleet.web.live.topics import MORPH, Changed, partial, piece
 from fleet.web.security.policy import May

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from fleet.web.activity.listing import ActivityList
 from fleet.web.activity.live import ActivityTopic
-from fleet.web.agent_list import AgentList
-from fleet.web.live.agent_topic import AgentTopic
+from fleet.web.agents.listing import AgentList
+from fleet.web.agents.live import AgentTopic
 from fleet.web.live.agents_topic import AgentsTopic
 from fleet.web.live.overview_topic import OverviewTopic
 from fleet.web.live.stops_topic import StopsTopic, StopTopic

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from fleet import clock
 from fleet.db import Transaction, db
 from fleet.models import token
-from fleet.web import agent_pages
+from fleet.web.agents import pages
 from fleet.web.http.bodies import Body, read
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import html_response, respond
@@ -38,7 +38,7 @@ def index() -> Response:
 @enrolment_keys.post("/enrolment-keys")
 def create() -> Response:
     """Make one; it works once, for 15 minutes, and only to enrol."""
-    g.again = agent_pages.new_again
+    g.again = pages.new_again
     body, by = read(EnrolmentKeyCreate), g.identity.name
 
     def make(tx: Transaction) -> token.Made:
@@ -46,7 +46,7 @@ def create() -> Response:
 
     if not wants_json():
         made = write(make)
-        return html_response(agent_pages.new_page(Form(), made), 201)
+        return html_response(pages.new_page(Form(), made), 201)
     return write_and_respond(
         make, json=lambda made: shape(made.row) | {"key": made.secret}, status=201,
         kept=lambda made: shape(made.row),

@@ -15,7 +15,7 @@ from fleet.models.agent import Agent, listed, summary, tags
 from fleet.models.agent.record import AGENTS
 from fleet.models.event.activity_line import lines
 from fleet.models.token import Made
-from fleet.web.agent_list import PAGE, AgentList
+from fleet.web.agents.listing import PAGE, AgentList
 from fleet.web.framework.current import the_settings
 from fleet.web.http import queries
 from fleet.web.http.respond import respond

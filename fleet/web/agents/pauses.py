@@ -8,7 +8,7 @@ from flask import Blueprint, Response, g
 
 from fleet.models import shapes
 from fleet.models.agent import pausable
-from fleet.web import agent_pages
+from fleet.web.agents import pages
 from fleet.web.http.bodies import Body, Line, read
 from fleet.web.http.writes import write_and_respond
 
@@ -26,7 +26,7 @@ class Pause(Body):
 @pauses.post("/<agent_id>/pause")
 def create(agent_id: str) -> Response:
     """Give the agent no claims and no commands until somebody resumes it."""
-    g.again = agent_pages.again(agent_id, "overview")
+    g.again = pages.again(agent_id, "overview")
     reason, by = (read(Pause).reason or "").strip() or None, g.identity.name
     return write_and_respond(
         lambda tx: pausable.pause(tx, agent_id, by, reason), json=shapes.agent, goto=f"/agents/{agent_id}"
@@ -36,7 +36,7 @@ def create(agent_id: str) -> Response:
 @pauses.delete("/<agent_id>/pause")
 def delete(agent_id: str) -> Response:
     """Let claims and commands through again."""
-    g.again = agent_pages.again(agent_id, "overview")
+    g.again = pages.again(agent_id, "overview")
     by = g.identity.name
     return write_and_respond(
         lambda tx: pausable.resume(tx, agent_id, by), json=shapes.agent, goto=f"/agents/{agent_id}"

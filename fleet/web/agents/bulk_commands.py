@@ -8,8 +8,8 @@ from flask import Blueprint, Response, g
 from msgspec import UNSET, UnsetType
 
 from fleet.models import command
-from fleet.web.bulk import NEED_IDS, Ids, for_each
-from fleet.web.commands import told
+from fleet.web.agents.bulk import NEED_IDS, Ids, for_each
+from fleet.web.agents.commands import told
 from fleet.web.http.bodies import Body, Seconds, Text, read
 
 bulk_commands = Blueprint("bulk_commands", __name__)

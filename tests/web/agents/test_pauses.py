@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from fleet.bus import News
-from fleet.web import commands
+from fleet.web.agents import commands
 from tests.support.api import (  # fmt: skip
     JSON,
     eventually,

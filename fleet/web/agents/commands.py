@@ -15,7 +15,7 @@ from fleet.models import command, shapes
 from fleet.models.agent import listed
 from fleet.models.command import STATUSES, WORDS
 from fleet.models.stop import holding
-from fleet.web import agent_pages
+from fleet.web.agents import pages
 from fleet.web.http import queries
 from fleet.web.http.bodies import Body, Seconds, Text, read
 from fleet.web.http.negotiation import wants_json
@@ -60,7 +60,7 @@ def index(agent_id: str) -> Response:
     every list is a fetch.
     """
     if not wants_json():
-        return respond(page=lambda: agent_pages.show(agent_id, "commands"))
+        return respond(page=lambda: pages.show(agent_id, "commands"))
     status = queries.choice("status", STATUSES)
     kind = queries.choice("type", WORDS)
     limit, offset = queries.window(LIST_DEFAULT)
@@ -112,7 +112,7 @@ def visible(found: list[JSON]) -> list[JSON]:
 @commands.post("/<agent_id>/commands")
 def create(agent_id: str) -> Response:
     """Tell an agent something."""
-    g.again = agent_pages.again(agent_id, "commands")
+    g.again = pages.again(agent_id, "commands")
     body = read(CommandCreate).given()
     kind, sent_by = body.pop("type"), g.identity.name
 

@@ -14,7 +14,7 @@ from fleet.db import Transaction, db
 from fleet.models import token
 from fleet.models.agent import listed
 from fleet.models.agent.finding import require
-from fleet.web import agent_pages
+from fleet.web.agents import pages
 from fleet.web.http.bodies import Body, read
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import html_response, respond
@@ -48,7 +48,7 @@ def index(agent_id: str) -> Response:
 @agent_keys.post("/<agent_id>/keys")
 def create(agent_id: str) -> Response:
     """Make a key, as an administrator or as the agent itself: rotation. Its secret is in this answer only."""
-    g.again = agent_pages.again(agent_id, "details")
+    g.again = pages.again(agent_id, "details")
     body, by = read(KeyCreate), g.identity.name
 
     def make(tx: Transaction) -> token.Made:
@@ -59,7 +59,7 @@ def create(agent_id: str) -> Response:
     if not wants_json():
         made = write(make)
         credentials.forget()
-        return html_response(agent_pages.show(agent_id, "details", made_key=made), 201)
+        return html_response(pages.show(agent_id, "details", made_key=made), 201)
     answer = write_and_respond(make, json=with_secret, status=201, kept=lambda made: shape(made.row))
     credentials.forget()
     return answer

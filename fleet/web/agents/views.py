@@ -13,7 +13,7 @@ from fleet.models import agent_removal, shapes
 from fleet.models.agent import STATES, STATUSES, editable, listed
 from fleet.models.agent.json_pages import Shown
 from fleet.models.editions import etag
-from fleet.web import agent_pages
+from fleet.web.agents import pages
 from fleet.web.framework.current import the_app
 from fleet.web.http import queries
 from fleet.web.http.bodies import Body, Count, Line, Name, Options, Path, Progress, Tags, Text, read
@@ -78,7 +78,7 @@ def index() -> Response:
     """List agents: newest created first for programs, by what needs attention for people."""
     limit, offset = queries.window()
     if not wants_json():
-        return respond(page=lambda: agent_pages.index(limit, offset))
+        return respond(page=lambda: pages.index(limit, offset))
     wanted = wanted_agents()
     sort = queries.choice("sort", tuple(listed.SORTS)) or "created"
     shown: Shown = the_app().extensions["fleet_agents_shown"]
@@ -90,7 +90,7 @@ def index() -> Response:
 @agents.post("")
 def create() -> Response:
     """Add an agent by hand or from a program (document 1)."""
-    g.again = agent_pages.new_again
+    g.again = pages.new_again
     values = read(AgentCreate).given()
     return write_and_respond(
         lambda tx: editable.create(tx, values),
@@ -104,7 +104,7 @@ def create() -> Response:
 def show(agent_id: str) -> Response:
     """One agent."""
     if not wants_json():
-        return respond(page=lambda: agent_pages.show(agent_id, "overview"))
+        return respond(page=lambda: pages.show(agent_id, "overview"))
     with db.engine.connect() as connection:
         row = listed.get(connection, agent_id)
     return json_response(shapes.agent(row), headers={"ETag": etag(row)})
@@ -113,7 +113,7 @@ def show(agent_id: str) -> Response:
 @agents.patch("/<agent_id>")
 def edit(agent_id: str) -> Response:
     """Report or edit a part of an agent; `If-Match` refuses a stale edit."""
-    g.again = agent_pages.again(agent_id, "details")
+    g.again = pages.again(agent_id, "details")
     changes = read(AgentPatch).given()
     if_match = request.headers.get("If-Match")
     return write_and_respond(
@@ -127,7 +127,7 @@ def edit(agent_id: str) -> Response:
 @agents.delete("/<agent_id>")
 def delete(agent_id: str) -> Response:
     """Delete an agent with its todos, commands and events; its tasks go back to the queue."""
-    g.again = agent_pages.again(agent_id, "details")
+    g.again = pages.again(agent_id, "details")
     if request.form:
         confirm(agent_id)
     write(lambda tx: agent_removal.remove(tx, agent_id))

@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from fleet.models import shapes
 from fleet.models.agent import heartbeat
-from fleet.web.agents import SAID, WRONG, Status
+from fleet.web.agents.views import SAID, WRONG, Status
 from fleet.web.http.bodies import Body, Count, Line, Name, Options, Path, Progress, Tags, Text, read
 from fleet.web.http.writes import write_and_respond
 

@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from fleet.errors import Invalid
 from fleet.models import agent_removal
-from fleet.web.bulk import NEED_IDS, Ids, for_each
+from fleet.web.agents.bulk import NEED_IDS, Ids, for_each
 from fleet.web.http.bodies import Body, Line, read
 
 bulk_deletions = Blueprint("bulk_deletions", __name__)

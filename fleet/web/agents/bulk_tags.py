@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 from fleet.errors import Invalid
 from fleet.models import shapes
 from fleet.models.agent import bulk
-from fleet.web.bulk import NEED_IDS, Ids, for_each
+from fleet.web.agents.bulk import NEED_IDS, Ids, for_each
 from fleet.web.http.bodies import Body, Tags, read
 
 bulk_tags = Blueprint("bulk_tags", __name__)

@@ -12,7 +12,7 @@ from fleet.db import Transaction
 from fleet.errors import Unauthorized
 from fleet.models import shapes, token
 from fleet.models.agent import editable, heartbeat
-from fleet.web.agents import NEED_NAME, NEED_WORKTREE, AgentCreate
+from fleet.web.agents.views import NEED_NAME, NEED_WORKTREE, AgentCreate
 from fleet.web.http.bodies import read
 from fleet.web.http.respond import json_response
 from fleet.web.http.writes import write

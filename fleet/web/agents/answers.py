@@ -8,8 +8,8 @@ from flask import Blueprint, Response, g
 from msgspec import UNSET, UnsetType
 
 from fleet.models.agent import answerable
-from fleet.web import agent_pages
-from fleet.web.commands import told
+from fleet.web.agents import pages
+from fleet.web.agents.commands import told
 from fleet.web.http.bodies import Body, Text, read
 from fleet.web.http.writes import write_and_respond
 
@@ -28,7 +28,7 @@ class Answer(Body):
 @answers.post("/<agent_id>/answer")
 def create(agent_id: str) -> Response:
     """Answer the pending question: a `feedback` command that says what it answers."""
-    g.again = agent_pages.again(agent_id, "overview")
+    g.again = pages.again(agent_id, "overview")
     body = read(Answer)
     sent_by = g.identity.name
     return write_and_respond(

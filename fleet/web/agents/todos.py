@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 from fleet.db import db
 from fleet.models import shapes, todo
 from fleet.models.agent import listed
-from fleet.web import agent_pages
+from fleet.web.agents import pages
 from fleet.web.http.bodies import Body, Order, Text, read
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write, write_and_respond
@@ -54,7 +54,7 @@ def index(agent_id: str) -> Response:
 @todos.post("/<agent_id>/todos")
 def create(agent_id: str) -> Response:
     """Add a line."""
-    g.again = agent_pages.again(agent_id, "overview")
+    g.again = pages.again(agent_id, "overview")
     body = read(TodoCreate).given()
     return write_and_respond(
         lambda tx: todo.add(tx, agent_id, **body),

@@ -1,0 +1,1 @@
+"""Agents and what belongs to one: todos, commands, events, answers, keys, enrolment."""

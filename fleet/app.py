@@ -33,9 +33,9 @@ from fleet.web.agents.pages import agent_pages
 from fleet.web.agents.pauses import pauses
 from fleet.web.agents.todos import todos
 from fleet.web.agents.views import agents
-from fleet.web.audit import audit
-from fleet.web.audit_exports import audit_exports
-from fleet.web.audit_verifications import Verifier, audit_verifications
+from fleet.web.audit.exports import audit_exports
+from fleet.web.audit.verifications import Verifier, audit_verifications
+from fleet.web.audit.views import audit
 from fleet.web.devices import devices
 from fleet.web.fleet import fleet
 from fleet.web.framework import method_override

@@ -11,8 +11,8 @@ from fleet import clock
 from fleet.db import db
 from fleet.models.audit import Entry
 from fleet.models.audit.listed import stretch
-from fleet.web.audit import shape
-from fleet.web.audit_list import AuditList
+from fleet.web.audit.listing import AuditList
+from fleet.web.audit.views import shape
 from fleet.web.http.exports import Record, table_response
 
 audit_exports = Blueprint("audit_exports", __name__)

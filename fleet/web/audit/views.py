@@ -13,9 +13,9 @@ from fleet.models.audit import ends
 from fleet.models.audit.chain import entry_of
 from fleet.models.audit.listed import Stretch, stretch
 from fleet.models.audit.subject_names import NAMES
-from fleet.web.audit_list import PAGE, AuditList
-from fleet.web.audit_verifications import standing
-from fleet.web.audit_words import SPECIAL, said
+from fleet.web.audit.listing import PAGE, AuditList
+from fleet.web.audit.verifications import standing
+from fleet.web.audit.words import SPECIAL, said
 from fleet.web.framework.current import the_settings
 from fleet.web.http import queries
 from fleet.web.http.respond import respond

@@ -1,0 +1,1 @@
+"""The audit: list, export, verification, and its words for people."""

@@ -47,18 +47,18 @@ from fleet.web.live.feed import Feed
 from fleet.web.live.response import Streams
 from fleet.web.live.seats import Seats
 from fleet.web.live_pages import live
-from fleet.web.notice_channels import notice_channels
-from fleet.web.notice_keys import notice_keys
-from fleet.web.notice_kinds import notice_kinds
-from fleet.web.notice_pages import notice_pages
-from fleet.web.notice_pickups import notice_pickups
-from fleet.web.notice_tests import notice_tests
-from fleet.web.notices import notices
+from fleet.web.notices.channel_tests import notice_tests
+from fleet.web.notices.channels import notice_channels
+from fleet.web.notices.keys import notice_keys
+from fleet.web.notices.kinds import notice_kinds
+from fleet.web.notices.pages import notice_pages
+from fleet.web.notices.pickups import notice_pickups
+from fleet.web.notices.quiet_hours import quiet_hours
+from fleet.web.notices.views import notices
 from fleet.web.overview import overview
 from fleet.web.pages import errors, jinja
 from fleet.web.people import people
 from fleet.web.person_links import person_links
-from fleet.web.quiet_hours import quiet_hours
 from fleet.web.search import search
 from fleet.web.security import authentication, origins, rate_limits, refusals
 from fleet.web.sessions import sessions

@@ -12,10 +12,10 @@ from sqlalchemy import Row
 from fleet.db import db
 from fleet.errors import Invalid
 from fleet.models.notice import quiet_hours as quiet
-from fleet.web import notice_pages
 from fleet.web.http.bodies import Body, read
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write, write_and_respond
+from fleet.web.notices import pages
 from fleet.web.security.person import oneself
 
 quiet_hours = Blueprint("quiet_hours", __name__)
@@ -51,7 +51,7 @@ def show() -> Response:
 @quiet_hours.put("/quiet-hours")
 def edit() -> Response:
     """Set them."""
-    g.again = notice_pages.again("quiet")
+    g.again = pages.again("quiet")
     person_id = oneself().id
     body = read(QuietHoursPut)
     start, end, zone = str(body.start), str(body.end), str(body.zone).strip()

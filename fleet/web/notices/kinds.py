@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from fleet.models.notice import channels
 from fleet.web.http.bodies import Body, read
 from fleet.web.http.writes import write_and_respond
-from fleet.web.notice_channels import shape
+from fleet.web.notices.channels import shape
 from fleet.web.security.person import oneself
 
 notice_kinds = Blueprint("notice_kinds", __name__)

@@ -14,11 +14,11 @@ from fleet.db import Transaction, db
 from fleet.errors import TooManyRequests
 from fleet.models.notice import channels, delivery_log, outcomes, queue
 from fleet.models.notice.parcels import carry
-from fleet.web import notice_pages
 from fleet.web.framework.current import the_settings
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write
-from fleet.web.notices import shape
+from fleet.web.notices import pages
+from fleet.web.notices.views import shape
 from fleet.web.security.person import oneself
 
 notice_tests = Blueprint("notice_tests", __name__)
@@ -32,7 +32,7 @@ _counter = FixedWindowRateLimiter(MemoryStorage())
 def create(channel_id: str) -> Response:
     """Send a test and answer with its outcome; a browser fetches it, so that is 202 and `waiting`."""
     person = oneself()
-    g.again = notice_pages.again()
+    g.again = pages.again()
     if not _counter.hit(A_MINUTE, person.id):
         raise TooManyRequests("TOO_MANY_TESTS", "That were many tests. Wait a minute.", 60)
 
@@ -48,7 +48,7 @@ def create(channel_id: str) -> Response:
     line = outcome_of(message_id)
     return respond(
         json=lambda: shape(line), status=202 if message is None else 200,
-        part=lambda: notice_pages.channel(person.id, channel_id), goto="/account/notices",
+        part=lambda: pages.channel(person.id, channel_id), goto="/account/notices",
     )  # fmt: skip
 
 

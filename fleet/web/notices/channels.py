@@ -13,12 +13,12 @@ from fleet.couriers import targets
 from fleet.db import Transaction, db
 from fleet.errors import Conflict, Invalid
 from fleet.models.notice import CHANNEL_KINDS, channels
-from fleet.web import notice_pages
 from fleet.web.framework.current import the_settings
 from fleet.web.http.bodies import Body, read
 from fleet.web.http.browsers import browser, called
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write, write_and_respond
+from fleet.web.notices import pages
 from fleet.web.security.person import oneself
 
 notice_channels = Blueprint("notice_channels", __name__)
@@ -68,7 +68,7 @@ def index() -> Response:
 @notice_channels.post("")
 def create() -> Response:
     """Add a channel; the answer for a webhook holds the key that it is signed with."""
-    g.again = notice_pages.again()
+    g.again = pages.again()
     person_id = oneself().id
     body = read(ChannelCreate)
     kind = str(body.kind)
@@ -100,7 +100,7 @@ def show(channel_id: str) -> Response:
 @notice_channels.patch("/<channel_id>")
 def edit(channel_id: str) -> Response:
     """Change a channel, switch it off or on."""
-    g.again = notice_pages.again()
+    g.again = pages.again()
     person_id = oneself().id
     changes = read(ChannelPatch).given()
     with db.engine.connect() as connection:

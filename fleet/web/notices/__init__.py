@@ -1,0 +1,1 @@
+"""Notices: channels, what each is told, deliveries, tests."""

@@ -37,7 +37,6 @@ from fleet.web.audit.exports import audit_exports
 from fleet.web.audit.verifications import Verifier, audit_verifications
 from fleet.web.audit.views import audit
 from fleet.web.devices import devices
-from fleet.web.fleet import fleet
 from fleet.web.framework import method_override
 from fleet.web.framework.application import Application
 from fleet.web.framework.messages import Request
@@ -55,7 +54,8 @@ from fleet.web.notices.pages import notice_pages
 from fleet.web.notices.pickups import notice_pickups
 from fleet.web.notices.quiet_hours import quiet_hours
 from fleet.web.notices.views import notices
-from fleet.web.overview import overview
+from fleet.web.overview.fleet_status import fleet
+from fleet.web.overview.views import overview
 from fleet.web.pages import errors, jinja
 from fleet.web.people import people
 from fleet.web.person_links import person_links

@@ -9,10 +9,10 @@ from fleet.web.activity.live import ActivityTopic
 from fleet.web.agents.listing import AgentList
 from fleet.web.agents.live import AgentTopic
 from fleet.web.live.agents_topic import AgentsTopic
-from fleet.web.live.overview_topic import OverviewTopic
 from fleet.web.live.stops_topic import StopsTopic, StopTopic
 from fleet.web.live.tasks_topic import TasksTopic, TaskTopic
 from fleet.web.live.topics import Topic, parse
+from fleet.web.overview.live import OverviewTopic
 from fleet.web.pages.live import FrameTopic
 from fleet.web.task_list import TaskList
 

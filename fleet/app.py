@@ -58,8 +58,8 @@ from fleet.web.overview.fleet_status import fleet
 from fleet.web.overview.views import overview
 from fleet.web.pages import errors, jinja
 from fleet.web.palette.views import search
-from fleet.web.people import people
-from fleet.web.person_links import person_links
+from fleet.web.people.links import person_links
+from fleet.web.people.views import people
 from fleet.web.security import authentication, origins, rate_limits, refusals
 from fleet.web.sessions import sessions
 from fleet.web.stop_pages import stop_pages

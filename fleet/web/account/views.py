@@ -12,7 +12,7 @@ from fleet.web.account import pages
 from fleet.web.http.bodies import Body, read
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write_and_respond
-from fleet.web.people_shapes import shape as person_shape
+from fleet.web.people.shapes import shape as person_shape
 from fleet.web.security import credentials
 from fleet.web.security.person import oneself
 

@@ -7,12 +7,12 @@ from flask import Blueprint, Response, g
 from fleet.db import Transaction, db
 from fleet.models import token
 from fleet.models.person import listed
-from fleet.web import people_pages
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import html_response
 from fleet.web.http.writes import write, write_and_respond
-from fleet.web.people import Invited
-from fleet.web.people_shapes import link_shape, shape
+from fleet.web.people import pages
+from fleet.web.people.shapes import link_shape, shape
+from fleet.web.people.views import Invited
 from fleet.web.security import credentials
 
 person_links = Blueprint("person_links", __name__)
@@ -30,7 +30,7 @@ def create(person_id: str) -> Response:
     if not wants_json():
         _, link = write(make)
         credentials.forget()
-        return html_response(people_pages.index(person_id=person_id, link=link), 201)
+        return html_response(pages.index(person_id=person_id, link=link), 201)
     with db.engine.connect() as connection:
         listed.find(connection, person_id)
     return write_and_respond(

@@ -11,12 +11,12 @@ from sqlalchemy import Row
 from fleet.db import Transaction, db
 from fleet.models import token
 from fleet.models.person import editable, listed
-from fleet.web import people_pages
 from fleet.web.http.bodies import Body, read
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import html_response, respond
 from fleet.web.http.writes import write, write_and_respond
-from fleet.web.people_shapes import link_shape, shape
+from fleet.web.people import pages
+from fleet.web.people.shapes import link_shape, shape
 from fleet.web.security import credentials
 
 people = Blueprint("people", __name__)
@@ -56,13 +56,13 @@ def index() -> Response:
     """Everybody, by name."""
     with db.engine.connect() as connection:
         rows = list(listed.listed(connection))
-    return respond(page=people_pages.index, json=lambda: {"people": [shape(row) for row in rows]})
+    return respond(page=pages.index, json=lambda: {"people": [shape(row) for row in rows]})
 
 
 @people.post("")
 def create() -> Response:
     """Invite somebody: the answer holds a one-time link, good for three days, shown this once."""
-    g.again = people_pages.again()
+    g.again = pages.again()
     body, by = read(PersonCreate), g.identity.name
 
     def invite(tx: Transaction) -> Invited:
@@ -71,7 +71,7 @@ def create() -> Response:
 
     if not wants_json():
         _, link = write(invite)
-        return html_response(people_pages.index(link=link), 201)
+        return html_response(pages.index(link=link), 201)
     return write_and_respond(
         invite, json=lambda made: shape(made[0]) | link_shape(made[1]), status=201,
         kept=lambda made: shape(made[0]),
@@ -83,13 +83,13 @@ def show(person_id: str) -> Response:
     """One person."""
     with db.engine.connect() as connection:
         row = listed.find(connection, person_id)
-    return respond(page=lambda: people_pages.index(person_id=person_id), json=lambda: shape(row))
+    return respond(page=lambda: pages.index(person_id=person_id), json=lambda: shape(row))
 
 
 @people.patch("/<person_id>")
 def edit(person_id: str) -> Response:
     """Rename somebody, change their role, shut them out or let them in again; in force within a second."""
-    g.again = people_pages.again(person_id)
+    g.again = pages.again(person_id)
     changes = read(PersonPatch).given()
 
     def change(tx: Transaction) -> Row[Any]:

@@ -14,7 +14,7 @@ from fleet.models import token
 from fleet.models.person import listed
 from fleet.models.token import ROLES, Made
 from fleet.web.pages.page import Crumb, Form, page_context, render
-from fleet.web.people_shapes import link_url, state
+from fleet.web.people.shapes import link_url, state
 
 
 def index(form: Form | None = None, person_id: str | None = None, link: Made | None = None) -> str:

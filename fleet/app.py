@@ -36,7 +36,6 @@ from fleet.web.agents.views import agents
 from fleet.web.audit.exports import audit_exports
 from fleet.web.audit.verifications import Verifier, audit_verifications
 from fleet.web.audit.views import audit
-from fleet.web.devices import devices
 from fleet.web.framework import method_override
 from fleet.web.framework.application import Application
 from fleet.web.framework.messages import Request
@@ -61,7 +60,8 @@ from fleet.web.palette.views import search
 from fleet.web.people.links import person_links
 from fleet.web.people.views import people
 from fleet.web.security import authentication, origins, rate_limits, refusals
-from fleet.web.sessions import sessions
+from fleet.web.sessions.login import sessions
+from fleet.web.sessions.views import devices
 from fleet.web.stop_pages import stop_pages
 from fleet.web.stops import stops
 from fleet.web.stream import stream

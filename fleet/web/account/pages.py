@@ -10,8 +10,8 @@ from fleet import clock
 from fleet.db import db
 from fleet.models import token
 from fleet.models.person import listed
-from fleet.web import devices
 from fleet.web.pages.page import Form, page_context, render
+from fleet.web.sessions import views
 
 
 def show(form: Form | None = None) -> str:
@@ -23,7 +23,7 @@ def show(form: Form | None = None) -> str:
         with db.engine.connect() as connection:
             person = listed.find(connection, identity.person_id)
             tokens = [row for row in token.listed(connection, person.id) if token.alive(row, clock.now())]
-    sessions = [devices.shape(row) for row in devices.mine()]
+    sessions = [views.shape(row) for row in views.mine()]
     return render(
         "account/show.html", context, person=person, sessions=sessions, tokens=tokens, now=clock.now(),
         form=form or Form(), saved=request.args.get("saved"),

@@ -19,10 +19,10 @@ from fleet.web.http.browsers import browser
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import html_response
 from fleet.web.http.writes import write
-from fleet.web.login_pages import door
-from fleet.web.login_pages import page as login_page
 from fleet.web.pages.page import Form
 from fleet.web.security import login_throttle, refusals
+from fleet.web.sessions.pages import door
+from fleet.web.sessions.pages import page as login_page
 
 WRONG_LINK = "This link has been used, or is too old. Ask for a new one, or sign in below."
 

@@ -12,14 +12,14 @@ from fleet.errors import Unauthorized
 from fleet.models import token
 from fleet.models.person.listed import by_email
 from fleet.models.person.password import matches
-from fleet.web import login_links
 from fleet.web.framework.threadpool import aside
 from fleet.web.http.browsers import browser
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import html_response, json_response, respond
 from fleet.web.http.writes import write
-from fleet.web.login_pages import landing, page
 from fleet.web.security import credentials, login_throttle, refusals
+from fleet.web.sessions import login_links
+from fleet.web.sessions.pages import landing, page
 
 sessions = Blueprint("sessions", __name__)
 

@@ -1,0 +1,1 @@
+"""Sessions: signing in, one-time links, the browsers of a person."""

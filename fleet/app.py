@@ -62,8 +62,8 @@ from fleet.web.people.views import people
 from fleet.web.security import authentication, origins, rate_limits, refusals
 from fleet.web.sessions.login import sessions
 from fleet.web.sessions.views import devices
-from fleet.web.stop_pages import stop_pages
-from fleet.web.stops import stops
+from fleet.web.stops.pages import stop_pages
+from fleet.web.stops.views import stops
 from fleet.web.stream import stream
 from fleet.web.stream_tickets import stream_tickets
 from fleet.web.system import system

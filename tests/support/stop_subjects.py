@@ -20,9 +20,9 @@ from fleet.models.stop.listed import Counts
 from fleet.models.stop.record import STOPS
 from fleet.models.task import editable as task_editable
 from fleet.models.task.record import TASKS
-from fleet.web import stop_pages
 from fleet.web.pages.halt import Halted
 from fleet.web.security.policy import May
+from fleet.web.stops import pages
 
 Context = dict[str, Any]
 ROLES = [May.of(role) for role in ("viewer", "operator")]
@@ -69,7 +69,7 @@ def banners(connection: Connection) -> Iterator[Context]:
 def reports(connection: Connection) -> Iterator[Context]:
     """Of a pause and a stop: over, in force, and before anybody was told."""
     for row, may in product(stop_listed.page(connection, 10, 0)[0], ROLES):
-        details = stop_pages.detailed(connection, row.id) | {"may": may}
+        details = pages.detailed(connection, row.id) | {"may": may}
         yield details
         running = dict(row._mapping) | {"active": True, "resumed_at": None, "followed_by": None}
         yield details | {"stop": SimpleNamespace(**running)}

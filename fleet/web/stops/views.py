@@ -14,12 +14,12 @@ from fleet.errors import Invalid
 from fleet.models import shapes
 from fleet.models.stop import beginning, listed, sweeping
 from fleet.models.stop.beginning import By
-from fleet.web import stop_pages
 from fleet.web.http import queries
 from fleet.web.http.bodies import Body, Line, read
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write_and_respond
+from fleet.web.stops import pages
 
 stops = Blueprint("stops", __name__)
 KINDS = "`pause` freezes claims and commands; `stop` cancels what runs besides."
@@ -41,7 +41,7 @@ def index() -> Response:
     """Every stop, the latest first."""
     limit, offset = queries.window()
     if not wants_json():
-        return respond(page=lambda: stop_pages.index(limit, offset))
+        return respond(page=lambda: pages.index(limit, offset))
     with db.engine.connect() as connection:
         rows, total = listed.page(connection, limit, offset)
         counts = listed.counts(connection, [row.id for row in rows])
@@ -52,7 +52,7 @@ def index() -> Response:
 @stops.post("")
 def create() -> Response:
     """Pause or stop the fleet: frozen with this answer, everybody told before it."""
-    g.again = stop_pages.again
+    g.again = pages.again
     body = read(StopCreate)
     reason = body.reason.strip() or None if isinstance(body.reason, str) else None
     if body.kind == "stop" and request.form and body.confirm != "yes":
@@ -76,7 +76,7 @@ def create() -> Response:
 def show(stop_id: str) -> Response:
     """The report of a stop; `current` is the one that holds the fleet now."""
     if not wants_json():
-        return respond(page=lambda: stop_pages.show(stop_id))
+        return respond(page=lambda: pages.show(stop_id))
     with db.engine.connect() as connection:
         shown = report(connection, stop_id)
         shown["acknowledgements"] = [answer(row) for row in listed.answers(connection, shown["id"])]
@@ -86,7 +86,7 @@ def show(stop_id: str) -> Response:
 @stops.post("/<stop_id>/resumption")
 def resume(stop_id: str) -> Response:
     """Let claims and commands through again."""
-    g.again = stop_pages.show_again(stop_id)
+    g.again = pages.show_again(stop_id)
     who = by()
 
     def end(tx: Transaction) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 
 from fleet.errors import NotFound
 from fleet.models.stop import listed
-from fleet.web import stop_pages
 from fleet.web.live.topics import FIRST, MORPH, Changed, partial, piece
 from fleet.web.security.policy import May
+from fleet.web.stops import pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class StopTopic:
     def pieces(self, connection: Connection, changed: Changed, may: May) -> Iterator[str]:
         """All of it, when the stop or one of its agents has changed."""
         try:
-            details = stop_pages.detailed(connection, self.stop_id)
+            details = pages.detailed(connection, self.stop_id)
         except NotFound:
             return
         agents = {row.agent_id for row in details["answers"]}

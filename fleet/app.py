@@ -44,7 +44,6 @@ from fleet.web.health import health
 from fleet.web.live.feed import Feed
 from fleet.web.live.response import Streams
 from fleet.web.live.seats import Seats
-from fleet.web.live_pages import live
 from fleet.web.notices.channel_tests import notice_tests
 from fleet.web.notices.channels import notice_channels
 from fleet.web.notices.keys import notice_keys
@@ -64,8 +63,9 @@ from fleet.web.sessions.login import sessions
 from fleet.web.sessions.views import devices
 from fleet.web.stops.pages import stop_pages
 from fleet.web.stops.views import stops
-from fleet.web.stream import stream
-from fleet.web.stream_tickets import stream_tickets
+from fleet.web.streams.changes import stream
+from fleet.web.streams.pages import live
+from fleet.web.streams.tickets import stream_tickets
 from fleet.web.system import system
 from fleet.web.task_claims import task_claims
 from fleet.web.task_endings import task_endings

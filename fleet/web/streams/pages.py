@@ -15,12 +15,12 @@ from fleet.web.framework.current import the_app
 from fleet.web.live import Feed, feed
 from fleet.web.live.feed import Reset
 from fleet.web.live.frames import html_frame
-from fleet.web.live.page_topics import topic
 from fleet.web.live.response import open_stream
 from fleet.web.live.streams import Opening, Step, cursor
 from fleet.web.live.topics import render
 from fleet.web.security import authentication
 from fleet.web.security.policy import May
+from fleet.web.streams.topics import topic
 
 live = Blueprint("live", __name__)
 

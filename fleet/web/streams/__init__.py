@@ -1,0 +1,1 @@
+"""Streams: the pages' live stream, programs' stream of changes, tickets, the table of topics."""

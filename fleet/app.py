@@ -14,7 +14,6 @@ from fleet.models import audit as audit_log
 from fleet.models import change
 from fleet.models.agent.json_pages import Shown
 from fleet.shutdown import on_stop
-from fleet.web import metrics
 from fleet.web.account.passwords import passwords
 from fleet.web.account.views import account
 from fleet.web.activity.views import activity
@@ -40,7 +39,6 @@ from fleet.web.framework import method_override
 from fleet.web.framework.application import Application
 from fleet.web.framework.messages import Request
 from fleet.web.framework.proxies import Proxies
-from fleet.web.health import health
 from fleet.web.live.feed import Feed
 from fleet.web.live.response import Streams
 from fleet.web.live.seats import Seats
@@ -66,7 +64,9 @@ from fleet.web.stops.views import stops
 from fleet.web.streams.changes import stream
 from fleet.web.streams.pages import live
 from fleet.web.streams.tickets import stream_tickets
-from fleet.web.system import system
+from fleet.web.system import metrics
+from fleet.web.system.health import health
+from fleet.web.system.views import system
 from fleet.web.task_claims import task_claims
 from fleet.web.task_endings import task_endings
 from fleet.web.task_exports import task_exports

@@ -23,9 +23,9 @@ from fleet.db.upkeep.size import DatabaseSize, measure, readable
 from fleet.models import change
 from fleet.version import version
 from fleet.web.framework.current import the_settings
-from fleet.web.health import STARTED
 from fleet.web.http.respond import respond
 from fleet.web.pages.page import page_context, render
+from fleet.web.system.health import STARTED
 
 system = Blueprint("system", __name__)
 

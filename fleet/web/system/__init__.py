@@ -1,0 +1,1 @@
+"""The system: health, metrics, and the page about process, database, backup and settings."""

@@ -67,11 +67,11 @@ from fleet.web.streams.tickets import stream_tickets
 from fleet.web.system import metrics
 from fleet.web.system.health import health
 from fleet.web.system.views import system
-from fleet.web.task_claims import task_claims
-from fleet.web.task_endings import task_endings
-from fleet.web.task_exports import task_exports
-from fleet.web.task_form_pages import task_form_pages
-from fleet.web.tasks import tasks
+from fleet.web.tasks.claims import task_claims
+from fleet.web.tasks.endings import task_endings
+from fleet.web.tasks.exports import task_exports
+from fleet.web.tasks.form_pages import task_form_pages
+from fleet.web.tasks.views import tasks
 from fleet.web.tokens import tokens
 
 # The same views for people and for programs (design.md, "One blueprint, three answers").

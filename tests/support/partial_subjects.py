@@ -18,10 +18,10 @@ from fleet.models.task import cards as shown
 from fleet.models.task import claimable, leases
 from fleet.models.task import editable as task_editable
 from fleet.models.task import listed as task_listed
-from fleet.web import task_pages
 from fleet.web.agents.listing import AgentList
 from fleet.web.security.policy import May
-from fleet.web.task_list import PAGE, WORDS, TaskList
+from fleet.web.tasks import pages
+from fleet.web.tasks.listing import PAGE, WORDS, TaskList
 from tests.support import stop_subjects
 
 Context = dict[str, Any]
@@ -218,7 +218,7 @@ def task_rows(connection: Connection) -> Iterator[Context]:
 
 def task_details(connection: Connection) -> Iterator[Context]:
     for card, may in product(cards(connection), ROLES):
-        yield task_pages.detailed(connection, card.task.id) | {"may": may, "words": WORDS}
+        yield pages.detailed(connection, card.task.id) | {"may": may, "words": WORDS}
 
 
 def task_counts(connection: Connection) -> Iterator[Context]:

@@ -15,7 +15,7 @@ from fleet.web.palette import acts, sentences
 from fleet.web.palette.option import Group, Option, place_of, short
 from fleet.web.palette.places import fixed, places
 from fleet.web.security.policy import May
-from fleet.web.task_list import WORDS
+from fleet.web.tasks.listing import WORDS
 
 ACTS, NOUNS, NOUNS_ON_PAGE = 5, 6, 50
 SCOPES = {">": "acts", "@": "agents", "#": "tasks"}

@@ -9,12 +9,12 @@ from fleet.web.activity.live import ActivityTopic
 from fleet.web.agents.listing import AgentList
 from fleet.web.agents.live import AgentTopic
 from fleet.web.live.agents_topic import AgentsTopic
-from fleet.web.live.tasks_topic import TasksTopic, TaskTopic
 from fleet.web.live.topics import Topic, parse
 from fleet.web.overview.live import OverviewTopic
 from fleet.web.pages.live import FrameTopic
 from fleet.web.stops.live import StopsTopic, StopTopic
-from fleet.web.task_list import TaskList
+from fleet.web.tasks.listing import TaskList
+from fleet.web.tasks.live import TasksTopic, TaskTopic
 
 # A topic's name to what makes it from its subject (`agent/<subject>`) and its parameters.
 MADE: dict[str, Callable[[str, dict[str, str]], Topic]] = {

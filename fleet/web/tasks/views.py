@@ -15,14 +15,14 @@ from fleet.models.editions import etag
 from fleet.models.task import editable, listed
 from fleet.models.task.filter import Filter
 from fleet.models.task.record import PRIORITIES, STATUSES
-from fleet.web import task_again, task_forms, task_pages
 from fleet.web.http import queries
 from fleet.web.http.bodies import Body, Line, Tags, Text, read
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import json_response, respond
 from fleet.web.http.writes import write, write_and_respond
-from fleet.web.task_exports import download
-from fleet.web.task_list import TaskList, split
+from fleet.web.tasks import failed_forms, forms, pages
+from fleet.web.tasks.exports import download
+from fleet.web.tasks.listing import TaskList, split
 
 tasks = Blueprint("tasks", __name__)
 
@@ -75,7 +75,7 @@ def index() -> Response:
     """List tasks, newest created first; `format` makes a file of all that match; a board for people."""
     if not wants_json():
         asked = TaskList.of(request.args)
-        return respond(page=lambda: task_pages.index(asked), headers=task_pages.remember(asked))
+        return respond(page=lambda: pages.index(asked), headers=pages.remember(asked))
     limit, offset = queries.window()
     wanted = wanted_tasks()
     kind = queries.choice("format", ("json", "csv", "jsonl"))
@@ -101,8 +101,8 @@ def wanted_tasks() -> Filter:
 @tasks.post("")
 def create() -> Response:
     """Add a task; with an assignee it is `assigned` at once."""
-    g.again = task_again.new
-    values = task_forms.from_form(read(TaskCreate).given())
+    g.again = failed_forms.new
+    values = forms.from_form(read(TaskCreate).given())
     return write_and_respond(
         lambda tx: editable.create(tx, values),
         json=shapes.task,
@@ -116,7 +116,7 @@ def create() -> Response:
 def show(task_id: str) -> Response:
     """One task."""
     if not wants_json():
-        return respond(page=lambda: task_pages.show(task_id))
+        return respond(page=lambda: pages.show(task_id))
     with db.engine.connect() as connection:
         row = listed.get(connection, task_id)
     return json_response(shapes.task(row), headers={"ETag": etag(row)})
@@ -125,26 +125,26 @@ def show(task_id: str) -> Response:
 @tasks.patch("/<task_id>")
 def edit(task_id: str) -> Response:
     """Change a part of a task; `If-Match` refuses a stale edit, and lets one replace an assignee."""
-    g.again = task_again.edit(task_id)
-    changes = task_forms.from_form(read(TaskPatch).given())
-    if_match, was = task_forms.if_match(), request.args.get("was")
+    g.again = failed_forms.edit(task_id)
+    changes = forms.from_form(read(TaskPatch).given())
+    if_match, was = forms.if_match(), request.args.get("was")
 
     def change(tx: Transaction) -> Stored:
-        task_forms.expect_shown(tx, task_id, was)
+        forms.expect_shown(tx, task_id, was)
         return editable.edit(tx, task_id, changes, if_match)
 
     return write_and_respond(
         change,
         json=shapes.task,
         headers=lambda row: {"ETag": etag(row)},
-        goto=task_forms.back_to(task_id),
+        goto=forms.back_to(task_id),
     )
 
 
 @tasks.delete("/<task_id>")
 def delete(task_id: str) -> Response:
     """Delete a task; those that waited for it wait no longer."""
-    g.again = task_again.move(task_id)
+    g.again = failed_forms.move(task_id)
     if request.form:
         confirm(task_id)
     write(lambda tx: editable.remove(tx, task_id))

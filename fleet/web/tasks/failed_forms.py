@@ -8,10 +8,10 @@ from urllib.parse import parse_qsl
 
 from flask import request
 
-from fleet.web import task_form_pages, task_forms, task_pages
 from fleet.web.http.negotiation import wants_fragment
 from fleet.web.pages.page import Form
-from fleet.web.task_list import TaskList
+from fleet.web.tasks import form_pages, forms, pages
+from fleet.web.tasks.listing import TaskList
 
 Again = Callable[[str | None, str], str]
 NEEDED = {"title": "Task title is required", "description": "Task description is required"}
@@ -34,19 +34,19 @@ def failed(wrong_field: str | None, message: str) -> Form:
 def new(wrong_field: str | None, message: str) -> str:
     """The form for a new task, again."""
     form = failed(wrong_field, message)
-    return task_form_pages.fields_part(form) if wants_fragment() else task_form_pages.fields_page(form)
+    return form_pages.fields_part(form) if wants_fragment() else form_pages.fields_page(form)
 
 
 def edit(task_id: str) -> Again:
     """Whichever form on this task was sent, again; a move says why not where the card is."""
 
     def show_again(wrong_field: str | None, message: str) -> str:
-        form, card = failed(wrong_field, message), task_form_pages.one(task_id)
+        form, card = failed(wrong_field, message), form_pages.one(task_id)
         if "title" in request.form:
-            show = task_form_pages.fields_part if wants_fragment() else task_form_pages.fields_page
+            show = form_pages.fields_part if wants_fragment() else form_pages.fields_page
             return show(form, card)
         if "assigned_agent_id" in request.form and "form" in request.args:
-            give = task_form_pages.assign_part if wants_fragment() else task_form_pages.assign_page
+            give = form_pages.assign_part if wants_fragment() else form_pages.assign_page
             return give(card, form)
         return move(task_id)(wrong_field, message)
 
@@ -57,9 +57,9 @@ def move(task_id: str) -> Again:
     """The list or the page that the button stood on, with the reason beside the task."""
 
     def show_again(wrong_field: str | None, message: str) -> str:
-        query = task_forms.came_from_list()
+        query = forms.came_from_list()
         if query is None:
-            return task_pages.show(task_id, failed(wrong_field, message))
-        return task_pages.index(TaskList.of(dict(parse_qsl(query))), {task_id: message})
+            return pages.show(task_id, failed(wrong_field, message))
+        return pages.index(TaskList.of(dict(parse_qsl(query))), {task_id: message})
 
     return show_again

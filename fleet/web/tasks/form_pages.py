@@ -9,13 +9,13 @@ from flask import Blueprint, Response, current_app, request
 from fleet.db import db
 from fleet.models.task import cards, listed
 from fleet.models.task.cards import Card
-from fleet.web import task_forms
 from fleet.web.framework.current import the_settings
 from fleet.web.http import queries
 from fleet.web.http.comma_lists import line_of
 from fleet.web.http.respond import respond
 from fleet.web.pages.page import Form, page_context, render
-from fleet.web.task_list import WORDS
+from fleet.web.tasks import forms
+from fleet.web.tasks.listing import WORDS
 
 task_form_pages = Blueprint("task_form_pages", __name__)
 
@@ -69,7 +69,7 @@ def fields_context(form: Form, card: Card | None) -> dict[str, Any]:
     """What the form to make or edit a task needs."""
     with db.engine.connect() as connection:
         return {
-            "form": form, "card": card, "was": task_forms.digest(card.task) if card else "",
+            "form": form, "card": card, "was": forms.digest(card.task) if card else "",
             "agents": [] if card else cards.assignable(connection),
             "labels": listed.labels_in_use(connection, LABELS_HINTED),
         }  # fmt: skip

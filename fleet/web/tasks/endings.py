@@ -14,7 +14,7 @@ from fleet.models.task import claimants, leases
 from fleet.web.http.bodies import Body, Text, read
 from fleet.web.http.writes import write_and_respond
 from fleet.web.pages.errors import error_body
-from fleet.web.task_claims import NEED_FENCE, Fence
+from fleet.web.tasks.claims import NEED_FENCE, Fence
 
 task_endings = Blueprint("task_endings", __name__)
 

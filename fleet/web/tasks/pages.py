@@ -17,7 +17,7 @@ from fleet.web.framework.current import the_settings
 from fleet.web.http import queries
 from fleet.web.http.comma_lists import line_of
 from fleet.web.pages.page import Form, page_context, render
-from fleet.web.task_list import PAGE, VIEWS, WORDS, TaskList
+from fleet.web.tasks.listing import PAGE, VIEWS, WORDS, TaskList
 
 REMEMBERED = "fleet_tasks_view"
 YEAR = 31_536_000

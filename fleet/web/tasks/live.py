@@ -10,10 +10,10 @@ from sqlalchemy import Connection
 from fleet.errors import NotFound
 from fleet.models.task import cards, listed
 from fleet.models.task.cards import Card
-from fleet.web import task_pages
 from fleet.web.live.topics import FILL, MORPH, Changed, partial, piece
 from fleet.web.security.policy import May
-from fleet.web.task_list import PAGE, WORDS, TaskList
+from fleet.web.tasks import pages
+from fleet.web.tasks.listing import PAGE, WORDS, TaskList
 
 # Swap styles of static/js/board.js: to its place in a sorted list, and out of one.
 PLACE, LEAVE = "place", "leave"
@@ -76,7 +76,7 @@ class TaskTopic:
     def pieces(self, connection: Connection, changed: Changed, may: May) -> Iterator[str]:
         """All of it, when the task, whoever had it, or what it waits for has changed."""
         try:
-            details = task_pages.detailed(connection, self.task_id)
+            details = pages.detailed(connection, self.task_id)
         except NotFound:
             if self.task_id in changed.tasks:
                 yield piece("#task-notice", FILL, partial("tasks/_gone.html"))

@@ -9,7 +9,7 @@ from fleet.models import shapes
 from fleet.models.task import listed
 from fleet.models.task.filter import Filter
 from fleet.web.http.exports import Record, table_response
-from fleet.web.task_list import TaskList
+from fleet.web.tasks.listing import TaskList
 
 task_exports = Blueprint("task_exports", __name__)
 

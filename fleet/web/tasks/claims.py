@@ -18,12 +18,12 @@ from fleet.models.stop.holding import Hold
 from fleet.models.task import claimable, leases, listed
 from fleet.models.task import claimants as claimed
 from fleet.models.task.leases import LEASE_DEFAULT, Lease
-from fleet.web import task_again, task_forms
 from fleet.web.http.bodies import Body, Line, read
 from fleet.web.http.respond import json_response, respond
 from fleet.web.http.writes import idempotency_key, write, write_and_respond
 from fleet.web.live import long_poll
 from fleet.web.security import authentication
+from fleet.web.tasks import failed_forms, forms
 
 task_claims = Blueprint("task_claims", __name__)
 
@@ -165,7 +165,7 @@ def edit(task_id: str) -> Response:
 @task_claims.delete("/<task_id>/claim")
 def delete(task_id: str) -> Response:
     """Give a task back with its fence; an operator without one takes the claim away."""
-    g.again = task_again.move(task_id)
+    g.again = failed_forms.move(task_id)
     fence, by = fence_of_release(), g.identity.agent_id
     if by is not None and fence is None:
         raise Invalid(*NEED_FENCE["fence"], field="fence")
@@ -175,7 +175,7 @@ def delete(task_id: str) -> Response:
         return leases.release(tx, task_id, fence)
 
     row = write(release)
-    return respond(json=lambda: shapes.task(row), goto=task_forms.back_to(task_id))
+    return respond(json=lambda: shapes.task(row), goto=forms.back_to(task_id))
 
 
 def fence_of_release() -> int | None:

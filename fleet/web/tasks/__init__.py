@@ -1,0 +1,1 @@
+"""Tasks: board and list, forms, claims, endings, exports."""

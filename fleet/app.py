@@ -72,7 +72,7 @@ from fleet.web.tasks.endings import task_endings
 from fleet.web.tasks.exports import task_exports
 from fleet.web.tasks.form_pages import task_form_pages
 from fleet.web.tasks.views import tasks
-from fleet.web.tokens import tokens
+from fleet.web.tokens.views import tokens
 
 # The same views for people and for programs (design.md, "One blueprint, three answers").
 SHARED: dict[str, tuple[Blueprint, ...]] = {

@@ -43,7 +43,7 @@ def ended_at(row: Row[Any]) -> Any:
 
 def again(wrong_field: str | None, message: str) -> str:
     """The page with the form as it was sent."""
-    from fleet.web.tokens import visible
+    from fleet.web.tokens.views import visible
 
     return index(visible(), form=Form.failed("token", wrong_field, message))
 

@@ -13,12 +13,12 @@ from fleet import clock
 from fleet.db import Transaction, db
 from fleet.errors import Forbidden
 from fleet.models import token
-from fleet.web import token_pages
 from fleet.web.http.bodies import Body, read
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import html_response, respond
 from fleet.web.http.writes import write, write_and_respond
 from fleet.web.security import credentials, policy
+from fleet.web.tokens import pages
 
 tokens = Blueprint("tokens", __name__)
 
@@ -51,15 +51,13 @@ class TokenCreate(Body):
 def index() -> Response:
     """One's own tokens; for an administrator everybody's."""
     rows = visible()
-    return respond(
-        page=lambda: token_pages.index(rows), json=lambda: {"tokens": [shape(row) for row in rows]}
-    )
+    return respond(page=lambda: pages.index(rows), json=lambda: {"tokens": [shape(row) for row in rows]})
 
 
 @tokens.post("")
 def create() -> Response:
     """Make a token; its secret is in this answer and nowhere else."""
-    g.again = token_pages.again
+    g.again = pages.again
     body = read(TokenCreate)
     role, identity = str(body.role), g.identity
     if not policy.allows(identity.role, role):
@@ -80,7 +78,7 @@ def create() -> Response:
 
     if not wants_json():
         made = write(make)
-        return html_response(token_pages.index(visible(), made=made), 201)
+        return html_response(pages.index(visible(), made=made), 201)
     return write_and_respond(
         make, json=lambda made: shape(made.row) | {"token": made.secret}, status=201,
         kept=lambda made: shape(made.row),
@@ -98,7 +96,7 @@ def delete(token_id: str) -> Response:
         whose.append(c.person_id == identity.person_id if identity.person_id else c.id == identity.grant_id)
     write(lambda tx: token.revoke(tx, token_id, *whose))
     credentials.forget()
-    return respond(goto=token_pages.back())
+    return respond(goto=pages.back())
 
 
 def made_with() -> str | None:

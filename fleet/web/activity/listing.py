@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from urllib.parse import urlencode
 
 from fleet.models.event.activity import Filter
-from fleet.web import asked
+from fleet.web.http import queries
 
 PAGE = 60
 
@@ -23,7 +23,11 @@ class ActivityList:
     @classmethod
     def of(cls, query: Mapping[str, str]) -> ActivityList:
         """Read from a URL; anything may stand there, an old link or a stranger's."""
-        return cls(agent=asked.text(query, "agent"), type=asked.text(query, "type"), q=asked.text(query, "q"))
+        return cls(
+            agent=queries.page_text(query, "agent"),
+            type=queries.page_text(query, "type"),
+            q=queries.page_text(query, "q"),
+        )
 
     @property
     def wanted(self) -> Filter:

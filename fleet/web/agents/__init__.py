@@ -1,1 +1,37 @@
 """Agents and what belongs to one: todos, commands, events, answers, keys, enrolment."""
+
+from fleet.web.agents import (
+    answers,
+    bulk_commands,
+    bulk_deletions,
+    bulk_tags,
+    commands,
+    dismissals,
+    enrolment_keys,
+    enrolments,
+    events,
+    heartbeats,
+    keys,
+    pages,
+    pauses,
+    todos,
+    views,
+)
+
+SHARED = (
+    views.agents,
+    todos.todos,
+    commands.commands,
+    events.events,
+    answers.answers,
+    dismissals.dismissals,
+    bulk_commands.bulk_commands,
+    bulk_tags.bulk_tags,
+    bulk_deletions.bulk_deletions,
+    keys.agent_keys,
+    pauses.pauses,
+)
+PAGES = (pages.agent_pages,)
+HEARTBEATS = (heartbeats.heartbeats,)
+ENROLMENT_KEYS = (enrolment_keys.enrolment_keys,)
+ENROLMENTS = (enrolments.enrolments,)

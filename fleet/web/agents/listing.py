@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlencode
 
 from fleet.models.agent import STATES, listed
-from fleet.web import asked
+from fleet.web.http import queries
 
 VIEWS = ("cards", "table")
 SORTS = ("state", "activity", "name", "host", "progress", "created")
@@ -31,14 +31,14 @@ class AgentList:
     def of(cls, query: Mapping[str, str]) -> AgentList:
         """Read from a URL; what nobody knows counts as not said, so that an old link still works."""
         return cls(
-            state=asked.one_of(query, "state", (*STATES, "needs_you")),
-            q=asked.text(query, "q"),
-            host=asked.text(query, "host"),
-            tag=asked.text(query, "tag"),
-            capability=asked.text(query, "capability"),
-            repository=asked.text(query, "repository"),
-            sort=asked.one_of(query, "sort", SORTS),
-            view=asked.one_of(query, "view", VIEWS),
+            state=queries.page_choice(query, "state", (*STATES, "needs_you")),
+            q=queries.page_text(query, "q"),
+            host=queries.page_text(query, "host"),
+            tag=queries.page_text(query, "tag"),
+            capability=queries.page_text(query, "capability"),
+            repository=queries.page_text(query, "repository"),
+            sort=queries.page_choice(query, "sort", SORTS),
+            view=queries.page_choice(query, "view", VIEWS),
         )
 
     @property

@@ -1,4 +1,4 @@
-"""What is live on one agent's page."""
+"""What is live on the list of agents and on one agent's page."""
 
 from __future__ import annotations
 
@@ -9,14 +9,40 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from fleet.errors import NotFound
-from fleet.models import command, todo
+from fleet.models import command, event, todo
 from fleet.models.agent import Agent, listed
-from fleet.web.live.pieces import lines
-from fleet.web.live.topics import FILL, MORPH, UPSERT, Changed, partial, piece
+from fleet.models.agent.summary import Glance
+from fleet.models.event import activity_line
+from fleet.web.agents.listing import AgentList
+from fleet.web.live.topics import DELETE, FILL, FIRST, MORPH, UPSERT, Changed, kept, partial, piece
 from fleet.web.security.policy import May
 
 # As many as a page of the conversation has.
 UNREAD_MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class AgentsTopic:
+    """The list of agents under a filter: who enters it, changes in it, leaves it."""
+
+    asked: AgentList
+
+    def pieces(self, connection: Connection, changed: Changed, may: May) -> Iterator[str]:
+        """The changed agents, and the counts beside the states."""
+        if not changed.agents:
+            return
+        agents = changed.read_agents(connection)
+        inside = listed.matching(connection, self.asked.wanted, list(agents))
+        for agent_id in changed.agents:
+            if agent_id in inside:
+                yield cards_or_rows(agents[agent_id], self.asked.view, may, enters=True)
+            else:
+                yield from leaves(agent_id)
+        counts = listed.counts_by_state(connection, self.asked.any_state)
+        html = partial("agents/_facets.html", counts=counts, filters=self.asked)
+        yield piece("#agent-facets", MORPH, html)
+        total = connection.execute(listed.count(self.asked.wanted.conditions())).scalar_one()
+        yield piece("#agent-total", MORPH, partial("agents/_total.html", total=total, filters=self.asked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +84,23 @@ class AgentTopic:
         for row in command.of_agent(connection, agent.id, UNREAD_MOST, status="sent"):
             html = partial("commands/_command.html", command=row, agent=agent, may=may)
             yield piece(f"#command-{row.id}", MORPH, html)
+
+
+def cards_or_rows(agent: Glance, view: str, may: May, *, enters: bool) -> str:
+    """An agent's card or row; a new one comes in at the end, a known one changes in place."""
+    name, container = ("row", "#agent-rows") if view == "table" else ("card", "#agent-cards")
+    html = kept(f"agents/_{name}.html", agent=agent, may=may)
+    return piece(container, UPSERT, html) if enters else piece(f"#agent-{name}-{agent.id}", MORPH, html)
+
+
+def leaves(agent_id: str) -> Iterator[str]:
+    """An agent leaves a list."""
+    yield piece(f"#agent-card-{agent_id}", DELETE)
+    yield piece(f"#agent-row-{agent_id}", DELETE)
+
+
+def lines(connection: Connection, ids: list[str], *, show_agent: bool) -> Iterator[str]:
+    """New lines of activity, each before the last one."""
+    for one in activity_line.lines(event.by_ids(connection, ids[-50:])):
+        html = kept("events/_event.html", event=one, show_agent=show_agent)
+        yield piece("#activity", FIRST, html)

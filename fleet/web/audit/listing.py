@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from fleet.errors import Invalid
 from fleet.models.audit.listed import Filter
-from fleet.web import asked
+from fleet.web.http import queries
 
 PAGE = 60
 TIMES = ("since", "until")
@@ -30,7 +30,7 @@ class AuditList:
     @classmethod
     def of(cls, query: Mapping[str, str]) -> AuditList:
         """Read from a URL; anything may stand there, an old link or a stranger's."""
-        return cls(**{name: asked.text(query, name) for name in cls.__slots__})
+        return cls(**{name: queries.page_text(query, name) for name in cls.__slots__})
 
     def require_good(self) -> None:
         """For programs: raise Invalid for what a page would only ignore."""

@@ -11,9 +11,20 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.utils import cached_property
 
-from fleet.web.headers import ALWAYS
-
 Environ = dict[str, Any]
+# The media types of HTML forms.
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+# What every answer carries: it keeps a page to itself (security.md 19).
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
+    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+ALWAYS = [
+    ("Content-Security-Policy", CSP),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+]
 # What werkzeug corrects in an answer on its way out: with none of it, and a body at hand, there is nothing to do.
 CORRECTED = frozenset({"location", "content-location"})
 WITHOUT_BODY = frozenset({204, 304})

@@ -6,7 +6,7 @@ from flask import Flask, current_app
 
 from fleet.errors import Invalid
 from fleet.web.framework.current import the_request
-from fleet.web.http.bodies import FORMS
+from fleet.web.framework.messages import FORMS
 
 METHODS = ("PATCH", "PUT", "DELETE")
 

@@ -13,6 +13,7 @@ from msgspec import UNSET, Meta, Struct
 from fleet.errors import Invalid, TooLarge
 from fleet.masking import mask
 from fleet.web.framework.current import the_notes, the_request
+from fleet.web.framework.messages import FORMS
 from fleet.web.http.comma_lists import words_of
 
 S = TypeVar("S", bound="Body")
@@ -30,7 +31,6 @@ Seconds = Annotated[int, Meta(ge=1, le=30 * 86400)]
 MAX_DEPTH = 32
 VALUES_MOST = 10_000  # in one field, at any depth: each is looked at
 PATH = re.compile(r" - at `\$\.?(.*)`$", re.DOTALL)
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class Body(Struct, forbid_unknown_fields=True, kw_only=True):

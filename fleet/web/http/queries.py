@@ -1,14 +1,18 @@
-"""What a request's query may say, checked like a body."""
+"""What a request's query may say: for programs checked like a body, for pages taken as it comes.
+
+In a page's address anything may stand, an old link or a stranger's; nothing is an error there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import request
 
 from fleet.errors import Invalid
 
 LIMIT_MOST = 1000
+PAGE_TEXT_LONGEST = 200
 
 
 def number(name: str, default: int, least: int, most: int) -> int:
@@ -43,3 +47,14 @@ def words(name: str, longest: int = 500) -> str | None:
     if value is not None and (len(value) > longest or "\x00" in value):
         raise Invalid(f"INVALID_{name.upper()}", f"{name} must be at most {longest} characters.", field=name)
     return value
+
+
+def page_text(query: Mapping[str, str], name: str) -> str:
+    """A text from a page's address, as far as it can be looked for; "" where there is none."""
+    return query.get(name, "").replace("\x00", "")[:PAGE_TEXT_LONGEST].strip()
+
+
+def page_choice(query: Mapping[str, str], name: str, allowed: Sequence[str]) -> str:
+    """A value from a page's address when it is allowed; "" for any other."""
+    value = query.get(name, "")
+    return value if value in allowed else ""

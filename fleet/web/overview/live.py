@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from fleet.models.agent import listed, summary
 from fleet.models.agent.summary import Glance
 from fleet.models.fleet_figures import Figures
-from fleet.web.live.pieces import cards_or_rows, leaves, lines
+from fleet.web.agents.live import cards_or_rows, leaves, lines
 from fleet.web.live.topics import DELETE, MORPH, UPSERT, Changed, kept, partial, piece
 from fleet.web.security.policy import May
 

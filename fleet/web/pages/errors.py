@@ -15,6 +15,7 @@ from fleet.db.writer import storage_error
 from fleet.web.framework.messages import Response
 from fleet.web.http.negotiation import wants_json, wants_page
 from fleet.web.http.respond import html_response, json_response, see_other
+from fleet.web.pages.page import page_context
 from fleet.web.security import refusals
 
 log = structlog.get_logger(__name__)
@@ -130,8 +131,6 @@ def error_body(error: errors.FleetError) -> dict[str, Any]:
 
 def error_page(status: int, message: str) -> str:
     """What happened, what it means, what to do."""
-    from fleet.web.pages.page import page_context
-
     return render_template(
         "errors/error.html",
         **page_context(title=HEADINGS.get(status, "Something is wrong"), nav=None),

@@ -19,7 +19,7 @@ from fleet.models.audit import Entry
 from fleet.models.audit.record import AGENT, NOBODY, PERSON, TOKEN
 from fleet.models.audit.subject_names import name_before, name_of, noun_of, row_in, safe_id, safe_name
 from fleet.web.framework.current import the_notes, the_request
-from fleet.web.http.bodies import FORMS
+from fleet.web.framework.messages import FORMS
 from fleet.web.security.credentials import Identity
 
 T = TypeVar("T")

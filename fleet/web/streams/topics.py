@@ -7,8 +7,7 @@ from collections.abc import Callable
 from fleet.web.activity.listing import ActivityList
 from fleet.web.activity.live import ActivityTopic
 from fleet.web.agents.listing import AgentList
-from fleet.web.agents.live import AgentTopic
-from fleet.web.live.agents_topic import AgentsTopic
+from fleet.web.agents.live import AgentsTopic, AgentTopic
 from fleet.web.live.topics import Topic, parse
 from fleet.web.overview.live import OverviewTopic
 from fleet.web.pages.live import FrameTopic

@@ -14,7 +14,7 @@ from fleet.errors import Invalid, Stale
 from fleet.models.agent.record import AGENTS
 from fleet.models.task.finding import find
 from fleet.models.task.record import TASKS
-from fleet.web.http.bodies import FORMS
+from fleet.web.framework.messages import FORMS
 
 EDITED = ("title", "description", "priority", "labels", "depends_on", "required_capabilities")
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from fleet.models.task.filter import Filter
 from fleet.models.task.record import PRIORITIES, STATUSES
-from fleet.web import asked
+from fleet.web.http import queries
 from fleet.web.http.comma_lists import words_of
 
 VIEWS = ("board", "list")
@@ -39,13 +39,13 @@ class TaskList:
     def of(cls, query: Mapping[str, str]) -> TaskList:
         """Read from a URL; what nobody knows counts as not said, so that an old link still works."""
         return cls(
-            q=asked.text(query, "q"),
-            labels=asked.text(query, "labels"),
-            assignee=asked.text(query, "assignee"),
-            least=asked.one_of(query, "least", PRIORITIES[1:]),
-            capability=asked.text(query, "capability"),
-            status=asked.one_of(query, "status", STATUSES),
-            view=asked.one_of(query, "view", VIEWS),
+            q=queries.page_text(query, "q"),
+            labels=queries.page_text(query, "labels"),
+            assignee=queries.page_text(query, "assignee"),
+            least=queries.page_choice(query, "least", PRIORITIES[1:]),
+            capability=queries.page_text(query, "capability"),
+            status=queries.page_choice(query, "status", STATUSES),
+            view=queries.page_choice(query, "view", VIEWS),
         )
 
     @property

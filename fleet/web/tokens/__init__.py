@@ -1,1 +1,5 @@
 """API tokens."""
+
+from fleet.web.tokens import views
+
+SHARED = (views.tokens,)

@@ -13,6 +13,7 @@ from fleet.models import token
 from fleet.models.token import Made
 from fleet.web.pages.page import Form, base_url, page_context, render
 from fleet.web.security import policy
+from fleet.web.tokens.listing import visible
 
 DAY = 86400
 LIVES = (
@@ -43,8 +44,6 @@ def ended_at(row: Row[Any]) -> Any:
 
 def again(wrong_field: str | None, message: str) -> str:
     """The page with the form as it was sent."""
-    from fleet.web.tokens.views import visible
-
     return index(visible(), form=Form.failed("token", wrong_field, message))
 
 

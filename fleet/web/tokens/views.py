@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy import Row
 
 from fleet import clock
-from fleet.db import Transaction, db
+from fleet.db import Transaction
 from fleet.errors import Forbidden
 from fleet.models import token
 from fleet.web.http.bodies import Body, read
@@ -19,6 +19,7 @@ from fleet.web.http.respond import html_response, respond
 from fleet.web.http.writes import write, write_and_respond
 from fleet.web.security import credentials, policy
 from fleet.web.tokens import pages
+from fleet.web.tokens.listing import visible
 
 tokens = Blueprint("tokens", __name__)
 
@@ -104,16 +105,6 @@ def made_with() -> str | None:
     identity = g.identity
     themselves = identity.person_id is not None and identity.id == identity.grant_id
     return None if g.credential[0] == "session" and themselves else str(identity.grant_id)
-
-
-def visible() -> list[Row[Any]]:
-    """The tokens that this request's sender may see."""
-    identity = g.identity
-    with db.engine.connect() as connection:
-        if policy.allows(identity.role, "admin"):
-            return list(token.listed(connection))
-        own = list(token.listed(connection, identity.person_id)) if identity.person_id else []
-        return own or [row for row in token.listed(connection) if row.id == identity.grant_id]
 
 
 def shape(row: Row[Any]) -> dict[str, Any]:

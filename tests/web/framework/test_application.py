@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from fleet.web.framework.application import LONGEST, ROUTES_MOST
-from fleet.web.headers import ALWAYS
+from fleet.web.framework.messages import ALWAYS
 from tests.support.application import application
 
 BEARER = {"Authorization": "Bearer fleet-agent-token-123"}

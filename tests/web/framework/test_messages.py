@@ -10,8 +10,7 @@ from flask import Flask
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from fleet.web.framework.messages import Request, Response
-from fleet.web.headers import ALWAYS
+from fleet.web.framework.messages import ALWAYS, Request, Response
 
 LIMIT = 100
 

@@ -11,7 +11,7 @@ from fleet.config import Settings
 from fleet.jobs.loops import Chore, Jobs
 from fleet.jobs.notices import Notices
 from fleet.models import audit as audit_log
-from fleet.models import change
+from fleet.models import journal
 from fleet.models.agent.json_pages import Shown
 from fleet.shutdown import on_stop
 from fleet.web import routes
@@ -44,7 +44,7 @@ def create_app(settings: Settings) -> Flask:
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
     )
     wake = bus.connect(settings.bus)
-    db.init_app(app, settings.database_url, change.append, wake.publish, audit_log.append)
+    db.init_app(app, settings.database_url, journal.append, wake.publish, audit_log.append)
     Migrate(app, db.db, directory=str(paths.migrations()))
     Htmx(app)
     app.request_class = Request  # ours is made of the one that Htmx has set

@@ -23,7 +23,7 @@ from fleet.db import Transaction
 from fleet.db.upkeep import snapshot
 from fleet.db.upkeep.upgrade import standing, upgrade
 from fleet.errors import FleetError
-from fleet.models import audit, change
+from fleet.models import audit, journal
 from fleet.models.audit import Broken, Entry, Link
 from fleet.models.audit import anchor as anchored
 from fleet.models.audit.subject_names import safe_name
@@ -106,7 +106,7 @@ def _begin_anew(staged: Path, entry: Entry) -> tuple[str, Link]:
     """Give the copy's journal a new epoch, and its audit the entry; returns epoch and the audit's head."""
     engine = sa.create_engine(f"sqlite:///{staged}", poolclass=sa.NullPool)
     with engine.begin() as connection:
-        epoch = change.begin_epoch(connection)
+        epoch = journal.begin_epoch(connection)
         audit.append(connection, [entry], Transaction(connection))
         head = audit.ends(connection).head
     engine.dispose()

@@ -12,19 +12,18 @@ from fleet.console.audit_chain import act
 from fleet.console.opened import columns, database, moment
 from fleet.db import Transaction, db
 from fleet.errors import NotFound
-from fleet.models import token
-from fleet.models.person import editable, listed
+from fleet.models import person, token
 
 
 def add(settings: Settings, email: str, name: str, role: str) -> tuple[str, str]:
     """Invite somebody; returns facts for people, and the one-time link."""
 
     def invite(tx: Transaction) -> tuple[Row[Any], token.Made]:
-        person = editable.invite(tx, email, name, role)
-        return person, token.link(tx, person, operator())
+        row = person.invite(tx, email, name, role)
+        return row, token.link(tx, row, operator())
 
-    person, made = act(settings, "people.create", invite)
-    return said(person, made), link(settings, made)
+    row, made = act(settings, "people.create", invite)
+    return said(row, made), link(settings, made)
 
 
 def new_link(settings: Settings, email: str) -> tuple[str, str]:
@@ -40,13 +39,13 @@ def new_link(settings: Settings, email: str) -> tuple[str, str]:
 
 def edit(settings: Settings, email: str, **changes: Any) -> Row[Any]:
     """Change a role, shut somebody out, let them in again. Raises NotFound, Conflict."""
-    return act(settings, "people.edit", lambda tx: editable.edit(tx, known(tx, email).id, changes))
+    return act(settings, "people.edit", lambda tx: person.edit(tx, known(tx, email).id, changes))
 
 
 def table(settings: Settings) -> str:
     """Everybody, one line each."""
     with database(settings):
-        rows = listed.listed(db.session.connection())
+        rows = person.everybody(db.session.connection())
     lines = [("EMAIL", "NAME", "ROLE", "STATE", "LAST SEEN")]
     lines += [(row.email, row.name, row.role, state(row), moment(row.seen_at)) for row in rows]
     return columns(lines)
@@ -59,10 +58,10 @@ def state(row: Row[Any]) -> str:
 
 def known(tx: Transaction, email: str) -> Row[Any]:
     """The person with this address. Raises NotFound."""
-    person = listed.by_email(tx.connection, editable.folded(email))
-    if person is None:
+    row = person.by_email(tx.connection, person.folded(email))
+    if row is None:
         raise NotFound("PERSON_NOT_FOUND", f"Nobody here has the address {email}.")
-    return person
+    return row
 
 
 def said(person: Row[Any], made: token.Made) -> str:

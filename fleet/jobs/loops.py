@@ -18,11 +18,8 @@ from fleet import clock
 from fleet.config import Settings
 from fleet.db import Transaction, write
 from fleet.jobs.anchoring import Anchoring
-from fleet.models import change, command, idempotency, retention, token
-from fleet.models.agent import presence
+from fleet.models import agent, command, idempotency, journal, retention, stop, task, token
 from fleet.models.notice import retention as keeping
-from fleet.models.stop import sweeping
-from fleet.models.task import leases
 
 log = structlog.get_logger(__name__)
 
@@ -54,11 +51,11 @@ def loops(settings: Settings, serving_since: datetime) -> list[Loop]:
     rows = settings.journal_rows
     return [
         Loop("presence", min(5.0, ttl.total_seconds() / 4),
-             lambda tx: presence.fall_silent(tx, ttl, serving_since), 200),
-        Loop("leases", 1.0, leases.give_back_expired, 200),
-        Loop("stops", 1.0, sweeping.go_on, 1),
+             lambda tx: agent.fall_silent(tx, ttl, serving_since), 200),
+        Loop("leases", 1.0, task.give_back_expired, 200),
+        Loop("stops", 1.0, stop.go_on, 1),
         Loop("commands", 5.0, command.expire, 200),
-        Loop("journal", 30.0, lambda tx: change.prune(tx, keep, rows), 2000),
+        Loop("journal", 30.0, lambda tx: journal.prune(tx, keep, rows), 2000),
         Loop("answers", 300.0, idempotency.sweep, 2000),
         Loop("tokens", 3600.0, token.sweep, 500),
         *retained(settings),

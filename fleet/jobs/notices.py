@@ -19,7 +19,7 @@ from fleet import clock
 from fleet.bus import Bus, News
 from fleet.config import Settings
 from fleet.db import db, write
-from fleet.models.change import Position
+from fleet.models import journal
 from fleet.models.notice import detection, held, outcomes, queue
 from fleet.models.notice.detection import TELLING
 from fleet.models.notice.parcels import carry
@@ -45,7 +45,7 @@ class Notices:
         self._news = threading.Event()
         self._stopped = threading.Event()
         self._hands: list[Hand] = []
-        self._position: Position | None = None
+        self._position: journal.Position | None = None
         self._bus = bus
 
     def start(self) -> None:

@@ -6,12 +6,14 @@ Importing this package registers every table on `Base.metadata`.
 from fleet.db import Base
 from fleet.models.agent import Agent
 from fleet.models.audit import AuditEntry, AuditHead
-from fleet.models.change import Change, Journal
 from fleet.models.command import Command
 from fleet.models.event import Event
+from fleet.models.hold import Withheld
 from fleet.models.idempotency import KeptAnswer
+from fleet.models.journal import Change, Journal
 from fleet.models.notice import Notice, NoticeChannel, NoticeCursor, NoticeDelivery, QuietHours
 from fleet.models.person import Person
+from fleet.models.stop import Stop, StopAcknowledgement
 from fleet.models.task import Task, TaskClaim, TaskDependency, TaskNumbers, TaskRequirement
 from fleet.models.todo import Todo
 from fleet.models.token import Token
@@ -32,6 +34,8 @@ __all__ = [
     "NoticeDelivery",
     "Person",
     "QuietHours",
+    "Stop",
+    "StopAcknowledgement",
     "Task",
     "TaskClaim",
     "TaskDependency",
@@ -39,4 +43,5 @@ __all__ = [
     "TaskRequirement",
     "Todo",
     "Token",
+    "Withheld",
 ]

@@ -1,13 +1,13 @@
-"""The fleet in figures: the row at the top of the overview, and the badges of every page."""
+"""The fleet in figures: the row at the top of the overview, the badges of every page, document 1's fleet status."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, and_, case, func, select
 
-from fleet.models.agent.listed import NEEDS_YOU, STATE
+from fleet.models.agent.listed import ANSWERED, NEEDS_YOU, STATE
 from fleet.models.agent.record import AGENTS
 from fleet.models.task.listed import unfinished
 
@@ -72,3 +72,19 @@ def figures(connection: Connection) -> Figures:
         tasks_claimable=tasks.claimable,
         tasks_failed=tasks.failed,
     )
+
+
+def fleet_status(connection: Connection, commits_today: int) -> dict[str, int]:
+    """Document 1's figures of the whole fleet."""
+    active = func.count(case((AGENTS.c.status == "active", 1)))
+    waiting = func.count(case((and_(AGENTS.c.status == "waiting_feedback", ~ANSWERED), 1)))
+    files = func.coalesce(func.sum(AGENTS.c.files_changed), 0)
+    row = connection.execute(select(func.count(AGENTS.c.id), active, waiting, files)).one()
+    return {
+        "total_agents": row[0],
+        "active_agents": row[1],
+        "pending_tasks": unfinished(connection).waiting,
+        "agents_needing_feedback": row[2],
+        "total_files_changed": row[3],
+        "total_commits_today": commits_today,
+    }

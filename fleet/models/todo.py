@@ -11,11 +11,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from fleet.db import Base, Transaction, table
 from fleet.errors import NotFound
-from fleet.models import frames
-from fleet.models.agent.finding import require
 from fleet.models.agent.record import AGENTS
+from fleet.models.agent.record import find as find_agent
 from fleet.models.editions import expect
 from fleet.models.ids import new_id
+from fleet.models.journal import frames
 
 
 class Todo(Base):
@@ -40,7 +40,7 @@ TODOS = table(Todo)
 
 def add(tx: Transaction, agent_id: str, text: str, order: int | None = None) -> Row[Any]:
     """Add a todo to an agent's list, last unless `order` says where. Raises NotFound."""
-    require(tx, agent_id)
+    find_agent(tx.connection, agent_id)
     if order is None:
         highest = tx.execute(select(func.max(TODOS.c.order)).where(TODOS.c.agent_id == agent_id))
         order = (highest.scalar() or 0) + 1
@@ -122,7 +122,7 @@ def find(tx: Transaction, agent_id: str, todo_id: str) -> Row[Any]:
     """The todo of that agent. Raises NotFound with the code of whichever is missing."""
     row = tx.execute(select(TODOS).where(TODOS.c.id == todo_id, TODOS.c.agent_id == agent_id)).one_or_none()
     if row is None:
-        require(tx, agent_id)
+        find_agent(tx.connection, agent_id)
         raise NotFound("TODO_NOT_FOUND", "Todo not found")
     return row
 

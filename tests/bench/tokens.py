@@ -77,11 +77,10 @@ def main() -> None:
 def prepared() -> tuple[str, str]:
     """A token, and agents to be read."""
     from fleet.db import write
-    from fleet.models import token
-    from fleet.models.agent import editable
+    from fleet.models import agent, token
 
     made = [
-        write(lambda tx, number=number: editable.create(tx, {"name": f"Worker {number}", "worktree": "/srv"}))
+        write(lambda tx, number=number: agent.create(tx, {"name": f"Worker {number}", "worktree": "/srv"}))
         for number in range(AGENTS)
     ]
     return write(lambda tx: token.create(tx, "token", "bench", "operator")).secret, str(made[0].id)

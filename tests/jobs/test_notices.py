@@ -14,9 +14,9 @@ from fleet.db import writer
 from fleet.errors import StorageUnavailable
 from fleet.jobs.notices import LOOK_EVERY, Notices
 from fleet.models.notice import outcomes
-from tests.support.agents import agent, report
+from tests.support.agents import new_agent, report
 from tests.support.application import Clock, application
-from tests.support.notices import channel, deliveries, person, states
+from tests.support.notices import channel, deliveries, new_person, states
 from tests.support.receivers import Receiver, eventually, receiving
 
 
@@ -41,7 +41,7 @@ def receiver(app: Flask) -> Iterator[Receiver]:
     """A receiver, and a channel that leads to it."""
     assert app
     with receiving() as made:
-        channel(person(), target=made.url)
+        channel(new_person(), target=made.url)
         yield made
 
 
@@ -52,7 +52,7 @@ def process(app: Flask) -> Notices:
 
 
 def fail_an_agent() -> None:
-    report(agent(), status="error")
+    report(new_agent(), status="error")
 
 
 def test_a_turn_notices_and_sends_and_knows_when_the_next_is_due(
@@ -95,7 +95,7 @@ def test_a_receiver_that_hangs_keeps_nobody_else_waiting(app: Flask, receiver: R
         fail_an_agent()
         loop.turn()
         eventually(lambda: receiver.got)
-        channel(person("bob@example.com"), target=other.url)
+        channel(new_person("bob@example.com"), target=other.url)
         fail_an_agent()
         loop.turn()
         eventually(lambda: other.got)

@@ -7,28 +7,27 @@ from sqlalchemy import select
 
 from fleet.db import write
 from fleet.errors import NotFound
-from fleet.models import agent_removal, command, event, todo
+from fleet.models import agent_removal, command, event, task, todo
 from fleet.models.agent.record import AGENTS
 from fleet.models.command import COMMANDS
 from fleet.models.event import EVENTS
-from fleet.models.task import claimable, editable, leases
 from fleet.models.task.record import CLAIMS, TASKS
 from fleet.models.todo import TODOS
-from tests.support.agents import agent, beat, read
-from tests.support.application import Clock, count, head, journal, kinds, rows
+from tests.support.agents import beat, new_agent, read
+from tests.support.application import Clock, changes, count, head, kinds, rows
 
 
 def remove(agent_id: str) -> None:
     write(lambda tx: agent_removal.remove(tx, agent_id))
 
 
-def task(title: str = "Tidy up", **values: object) -> str:
+def new_task(title: str = "Tidy up", **values: object) -> str:
     given = {"title": title, "description": "All of it"} | values
-    return str(write(lambda tx: editable.create(tx, given)).id)
+    return str(write(lambda tx: task.create(tx, given)).id)
 
 
 def claim(agent_id: str, task_id: str) -> int:
-    return write(lambda tx: claimable.claim(tx, task_id, agent_id, 60))[1].fence
+    return write(lambda tx: task.claim(tx, task_id, agent_id, 60))[1].fence
 
 
 def furnish(agent_id: str) -> None:
@@ -39,7 +38,7 @@ def furnish(agent_id: str) -> None:
 
 
 def test_what_belongs_to_an_agent_goes_with_it_and_nothing_else_does() -> None:
-    ada, grace = agent(), agent(name="Grace")
+    ada, grace = new_agent(), new_agent(name="Grace")
     furnish(ada)
     furnish(grace)
 
@@ -51,16 +50,16 @@ def test_what_belongs_to_an_agent_goes_with_it_and_nothing_else_does() -> None:
 
 
 def test_the_deletion_is_one_change_that_names_the_agent() -> None:
-    ada = agent()
+    ada = new_agent()
     before = head()
 
     remove(ada)
 
-    assert [(row.kind, row.noun_id, row.agent_id) for row in journal(before)] == [("agent_deleted", ada, ada)]
+    assert [(row.kind, row.noun_id, row.agent_id) for row in changes(before)] == [("agent_deleted", ada, ada)]
 
 
 def test_deleting_an_agent_that_is_not_there_is_refused() -> None:
-    ada = agent()
+    ada = new_agent()
     remove(ada)
 
     with pytest.raises(NotFound):
@@ -68,8 +67,8 @@ def test_deleting_an_agent_that_is_not_there_is_refused() -> None:
 
 
 def test_open_tasks_go_back_to_the_queue_and_are_announced() -> None:
-    ada = agent()
-    given, claimed = task(assigned_agent_id=ada), task("Claimed")
+    ada = new_agent()
+    given, claimed = new_task(assigned_agent_id=ada), new_task("Claimed")
     claim(ada, claimed)
     before = head()
 
@@ -81,8 +80,8 @@ def test_open_tasks_go_back_to_the_queue_and_are_announced() -> None:
 
 
 def test_a_claim_of_a_deleted_agent_is_over_and_says_why() -> None:
-    ada = agent()
-    mine = task()
+    ada = new_agent()
+    mine = new_task()
     claim(ada, mine)
 
     remove(ada)
@@ -92,10 +91,10 @@ def test_a_claim_of_a_deleted_agent_is_over_and_says_why() -> None:
 
 
 def test_ended_tasks_stay_ended_and_forget_who_did_them() -> None:
-    ada = agent()
-    mine = task()
+    ada = new_agent()
+    mine = new_task()
     fence = claim(ada, mine)
-    write(lambda tx: leases.complete(tx, mine, fence, "Done"))
+    write(lambda tx: task.complete(tx, mine, fence, "Done"))
 
     remove(ada)
 
@@ -104,8 +103,8 @@ def test_ended_tasks_stay_ended_and_forget_who_did_them() -> None:
 
 
 def test_another_agent_can_claim_what_came_back_under_a_higher_number() -> None:
-    ada, grace = agent(), agent(name="Grace")
-    mine = task()
+    ada, grace = new_agent(), new_agent(name="Grace")
+    mine = new_task()
     first = claim(ada, mine)
     remove(ada)
 
@@ -115,7 +114,7 @@ def test_another_agent_can_claim_what_came_back_under_a_higher_number() -> None:
 def test_a_successor_under_the_same_heartbeat_id_starts_with_nothing(clock: Clock) -> None:
     ada = beat("tok_1", status="error", progress=70, tags=["old"], capabilities=["deploy"]).id
     furnish(ada)
-    mine = task(required_capabilities=["deploy"])
+    mine = new_task(required_capabilities=["deploy"])
     claim(ada, mine)
     remove(ada)
     clock.pass_by(1)
@@ -133,29 +132,29 @@ def test_a_successor_under_the_same_heartbeat_id_starts_with_nothing(clock: Cloc
 
 def test_a_predecessors_late_answer_is_kept_with_its_claim_and_told_to_no_successor(clock: Clock) -> None:
     ada = beat().id
-    mine = task("Rotate the secret of the staging database")
+    mine = new_task("Rotate the secret of the staging database")
     fence = claim(ada, mine)
     remove(ada)
     clock.pass_by(1)
     beat("tok_2")
 
-    late = write(lambda tx: leases.complete(tx, mine, fence, "It is done"))
+    late = write(lambda tx: task.complete(tx, mine, fence, "It is done"))
 
-    assert isinstance(late, leases.Late)
+    assert isinstance(late, task.Late)
     assert rows(select(CLAIMS))[0].late_answer == "It is done"
     assert rows(select(EVENTS)) == []
 
 
 def test_the_predecessors_number_opens_nothing_for_its_successor(clock: Clock) -> None:
     ada = beat().id
-    mine = task()
+    mine = new_task()
     old = claim(ada, mine)
     remove(ada)
     clock.pass_by(1)
     beat()
     claim(ada, mine)
 
-    late = write(lambda tx: leases.fail(tx, mine, old, "Gave up"))
+    late = write(lambda tx: task.fail(tx, mine, old, "Gave up"))
 
-    assert isinstance(late, leases.Late)
+    assert isinstance(late, task.Late)
     assert rows(select(TASKS))[0].status == "in_progress"

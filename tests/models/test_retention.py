@@ -13,7 +13,7 @@ from fleet.models.command import COMMANDS
 from fleet.models.event.record import EVENTS
 from fleet.models.token import TOKENS
 from tests.support import stops
-from tests.support.agents import agent as make_agent
+from tests.support.agents import new_agent as make_agent
 from tests.support.application import Clock, count, rows
 
 KEEP = timedelta(days=90)

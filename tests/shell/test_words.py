@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fleet.models.agent import STATES, STATUSES
-from fleet.models.frames import DOCUMENTED
+from fleet.models.journal.frames import DOCUMENTED
 from fleet.models.task import record
 from fleet.shell import frames, reports, words
 

@@ -20,7 +20,7 @@ from fleet.app import create_app
 from fleet.config import load
 from fleet.db import db, sqlite, writer
 from fleet.db.upkeep.upgrade import upgrade
-from fleet.models.change import CHANGES, JOURNAL
+from fleet.models import journal
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -79,19 +79,19 @@ def rows(statement: Any) -> list[Row[Any]]:
         return list(connection.execute(statement))
 
 
-def journal(after: int = 0) -> list[Row[Any]]:
+def changes(after: int = 0) -> list[Row[Any]]:
     """The journal's changes after a number, in order."""
-    return rows(select(CHANGES).where(CHANGES.c.seq > after).order_by(CHANGES.c.seq))
+    return rows(select(journal.CHANGES).where(journal.CHANGES.c.seq > after).order_by(journal.CHANGES.c.seq))
 
 
 def head() -> int:
     """The journal's last number."""
-    return int(rows(select(JOURNAL.c.head))[0].head)
+    return int(rows(select(journal.JOURNAL.c.head))[0].head)
 
 
 def kinds(after: int = 0) -> list[str]:
     """The kinds of the changes after a number, in order."""
-    return [row.kind for row in journal(after)]
+    return [row.kind for row in changes(after)]
 
 
 def frame(row: Row[Any]) -> Any:

@@ -8,18 +8,18 @@ from flask import current_app
 from sqlalchemy import Row, select
 
 from fleet.db import write
+from fleet.models import person
 from fleet.models.notice import channels, outcomes, queue
 from fleet.models.notice import quiet_hours as quiet
 from fleet.models.notice.outcomes import Outcome
 from fleet.models.notice.queue import Message
 from fleet.models.notice.record import CHANNELS, DELIVERIES, NOTICES
-from fleet.models.person import editable
 from tests.support.application import rows
 
 
-def person(email: str = "ada@example.com") -> str:
+def new_person(email: str = "ada@example.com") -> str:
     """Somebody's id."""
-    return str(write(lambda tx: editable.invite(tx, email, "", "viewer")).id)
+    return str(write(lambda tx: person.invite(tx, email, "", "viewer")).id)
 
 
 def channel(person_id: str, kind: str = "webhook", **values: Any) -> str:

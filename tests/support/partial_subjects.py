@@ -9,15 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, update
 
 from fleet.db import Transaction
-from fleet.models import command, event, fleet_figures, todo
-from fleet.models.agent import STATES, Agent, answerable, editable, listed, pausable, summary
+from fleet.models import agent, command, event, fleet_figures, task, todo
+from fleet.models.agent import STATES, Agent, summary
 from fleet.models.agent.record import AGENTS
 from fleet.models.event import activity as followed
 from fleet.models.event.activity_line import lines
 from fleet.models.task import cards as shown
-from fleet.models.task import claimable, leases
-from fleet.models.task import editable as task_editable
-from fleet.models.task import listed as task_listed
 from fleet.web.agents.listing import AgentList
 from fleet.web.security.policy import May
 from fleet.web.tasks import pages
@@ -56,7 +53,7 @@ def stage(tx: Transaction, text: str) -> None:
         )  # fmt: skip
         furnish(tx, full, text)
         tasks_of(tx, bare, full, text)
-        pausable.pause(tx, full, text, text)
+        agent.pause(tx, full, text, text)
     stop_subjects.stops_of(tx, text)
 
 
@@ -65,9 +62,9 @@ def agent_in(tx: Transaction, state: str, values: Context) -> str:
     status = {"answered": "waiting_feedback", "offline": "active"}.get(state, state)
     asks = {"pending_question": f"{values['name']}\n\n{values['name']}", "question_options": [values["name"]]}
     asked = asks if status == "waiting_feedback" and "hostname" in values else {}
-    agent_id = str(editable.create(tx, values | asked | {"status": status}).id)
+    agent_id = str(agent.create(tx, values | asked | {"status": status}).id)
     if state == "answered":
-        answerable.answer(tx, agent_id, values["name"], None, values["name"])
+        agent.answer(tx, agent_id, values["name"], None, values["name"])
     if state == "offline":
         gone = {"connection": "offline", "connection_changed_at": tx.now, "last_seen_at": tx.now}
         tx.execute(update(AGENTS).where(AGENTS.c.id == agent_id).values(**gone))
@@ -94,38 +91,38 @@ def furnish(tx: Transaction, agent_id: str, text: str) -> None:
 def tasks_of(tx: Transaction, bare: str, full: str, text: str) -> None:
     """A task in every status, waiting and not, with claims that ended in every way."""
     told = {"title": text, "description": text, "labels": [text, "b", "c", "d", "e"]}
-    waited = task_editable.create(tx, told).id
-    task_editable.create(tx, told | {"depends_on": [waited], "required_capabilities": [text]})
-    task_editable.create(tx, told | {"assigned_agent_id": bare, "depends_on": [waited]})
-    for end in (leases.complete, leases.fail, None):
-        made = task_editable.create(tx, told | {"assigned_agent_id": full}).id
-        _, first = claimable.claim(tx, made, full, 60)
-        leases.release(tx, made, first.fence)
-        leases.complete(tx, made, first.fence, text)  # late
-        _, lease = claimable.claim(tx, made, full, 60)
+    waited = task.create(tx, told).id
+    task.create(tx, told | {"depends_on": [waited], "required_capabilities": [text]})
+    task.create(tx, told | {"assigned_agent_id": bare, "depends_on": [waited]})
+    for end in (task.complete, task.fail, None):
+        made = task.create(tx, told | {"assigned_agent_id": full}).id
+        _, first = task.claim(tx, made, full, 60)
+        task.release(tx, made, first.fence)
+        task.complete(tx, made, first.fence, text)  # late
+        _, lease = task.claim(tx, made, full, 60)
         if end is not None:
             end(tx, made, lease.fence, text)
 
 
 def agents(connection: Connection) -> list[Agent]:
     """Every agent, as pages have it."""
-    return listed.records(listed.page(connection, listed.Filter(), 1000, 0)[0])
+    return agent.records(agent.page(connection, agent.Filter(), 1000, 0)[0])
 
 
 def each_agent(connection: Connection) -> Iterator[Context]:
     """Agent and role."""
-    for agent, may in product(agents(connection), ROLES):
-        yield {"agent": agent, "may": may}
+    for whole, may in product(agents(connection), ROLES):
+        yield {"agent": whole, "may": may}
 
 
 def each_glance(connection: Connection) -> Iterator[Context]:
     """Agent, as lists have it, and role."""
-    for agent, may in product(summary.first(connection, listed.Filter(), 1000), ROLES):
-        yield {"agent": agent, "may": may}
+    for row, may in product(summary.first(connection, agent.Filter(), 1000), ROLES):
+        yield {"agent": row, "may": may}
 
 
 def held_agents(connection: Connection) -> Iterator[Context]:
-    alone = [{"agent": agent} for agent in agents(connection)]
+    alone = [{"agent": whole} for whole in agents(connection)]
     yield from stop_subjects.beneath_each(connection, lambda: iter(alone))
 
 
@@ -143,11 +140,11 @@ def commands(connection: Connection) -> Iterator[Context]:
 
 
 def commands_alone(connection: Connection) -> Iterator[Context]:
-    for agent in agents(connection):
-        rows = command.of_agent(connection, agent.id, 100)
+    for whole in agents(connection):
+        rows = command.of_agent(connection, whole.id, 100)
         # All kinds for one agent, one for each state: the agent's part is its name only.
-        for row, may in product(rows if agent.state == "active" else rows[:1], ROLES):
-            yield {"agent": agent, "may": may, "command": row}
+        for row, may in product(rows if whole.state == "active" else rows[:1], ROLES):
+            yield {"agent": whole, "may": may, "command": row}
 
 
 def events(connection: Connection) -> Iterator[Context]:
@@ -168,13 +165,13 @@ def figures(connection: Connection) -> Iterator[Context]:
 
 
 def quiet(connection: Connection) -> Iterator[Context]:
-    first = summary.first(connection, listed.Filter(quiet=True), 5)
+    first = summary.first(connection, agent.Filter(quiet=True), 5)
     for more in figures(connection):
         yield more | {"quiet": first, "quiet_count": more["figures"].quiet}
 
 
 def facets(connection: Connection) -> Iterator[Context]:
-    counts = listed.counts_by_state(connection)
+    counts = agent.counts_by_state(connection)
     for state in ("", "needs_you", *STATES):
         filters = AgentList(state=state, q="<script>" if state else "")
         for found in (counts, dict.fromkeys(counts, 0)):
@@ -202,7 +199,7 @@ def nothing(_: Connection) -> Iterator[Context]:
 
 
 def cards(connection: Connection) -> list[shown.Card]:
-    newest, _ = task_listed.page(connection, TaskList().wanted, 18, 0, "")  # those of three agents
+    newest, _ = task.page(connection, TaskList().wanted, 18, 0, "")  # those of three agents
     return shown.cards(connection, newest)
 
 
@@ -222,7 +219,7 @@ def task_details(connection: Connection) -> Iterator[Context]:
 
 
 def task_counts(connection: Connection) -> Iterator[Context]:
-    counts = task_listed.counts_by_status(connection, TaskList().any_status)
+    counts = task.counts_by_status(connection, TaskList().any_status)
     filters = [
         TaskList(view=view, labels=labels) for view in ("board", "list") for labels in ("", "<b>,{{7*7}}")
     ]

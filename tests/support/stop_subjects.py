@@ -11,14 +11,10 @@ from flask import g
 from sqlalchemy import Connection, update
 
 from fleet.db import Transaction
-from fleet.models import agent_removal
-from fleet.models.agent import editable, listed
-from fleet.models.stop import acknowledging, beginning, sweeping
-from fleet.models.stop import listed as stop_listed
-from fleet.models.stop.beginning import By
-from fleet.models.stop.listed import Counts
+from fleet.models import agent, agent_removal, stop, task
+from fleet.models.hold import acknowledgements
+from fleet.models.stop import sweep
 from fleet.models.stop.record import STOPS
-from fleet.models.task import editable as task_editable
 from fleet.models.task.record import TASKS
 from fleet.web.pages.halt import Halted
 from fleet.web.security.policy import May
@@ -30,27 +26,27 @@ ROLES = [May.of(role) for role in ("viewer", "operator")]
 
 def stops_of(tx: Transaction, text: str) -> None:
     """A pause that became a stop, answered in every way and not at all, and resumed; two agents are gone."""
-    by = By("per_1", text)
+    by = stop.By("per_1", text)
     bare = {"name": text, "worktree": text, "status": "active"}
-    told = [str(editable.create(tx, bare).id) for _ in range(5)]
-    beginning.begin(tx, "pause", text, by)
-    stop = beginning.begin(tx, "stop", text, by)
-    work = task_editable.create(tx, {"title": text, "description": text, "assigned_agent_id": told[0]}).id
+    told = [str(agent.create(tx, bare).id) for _ in range(5)]
+    stop.begin(tx, "pause", text, by)
+    row = stop.begin(tx, "stop", text, by)
+    work = task.create(tx, {"title": text, "description": text, "assigned_agent_id": told[0]}).id
     held = {"lease_expires_at": tx.now, "status": "in_progress"}
     tx.execute(update(TASKS).where(TASKS.c.id == work).values(**held))
     for agent_id in told:
-        sweeping.tell(tx, stop, listed.get(tx.connection, agent_id))
+        sweep.tell(tx, row, agent.find(tx.connection, agent_id))
     for agent_id, outcome in zip(told, ("acknowledged", "failed", "idle"), strict=False):
-        acknowledging.answer(tx, agent_id, outcome)
+        acknowledgements.answer(tx, agent_id, outcome)
     tx.execute(update(STOPS).values(swept_at=tx.now))
-    beginning.resume(tx, stop.id, by)
+    stop.resume(tx, row.id, by)
     agent_removal.remove(tx, told[1])
     agent_removal.remove(tx, told[3])
 
 
 def halts(connection: Connection) -> list[Halted]:
     """Each stop as if it held the fleet."""
-    return [Halted(row) for row in stop_listed.page(connection, 10, 0)[0]]
+    return [Halted(row) for row in stop.page(connection, 10, 0)[0]]
 
 
 def beneath_each(connection: Connection, contexts: Callable[[], Iterator[Context]]) -> Iterator[Context]:
@@ -68,13 +64,13 @@ def banners(connection: Connection) -> Iterator[Context]:
 
 def reports(connection: Connection) -> Iterator[Context]:
     """Of a pause and a stop: over, in force, and before anybody was told."""
-    for row, may in product(stop_listed.page(connection, 10, 0)[0], ROLES):
+    for row, may in product(stop.page(connection, 10, 0)[0], ROLES):
         details = pages.detailed(connection, row.id) | {"may": may}
         yield details
         running = dict(row._mapping) | {"active": True, "resumed_at": None, "followed_by": None}
         yield details | {"stop": SimpleNamespace(**running)}
         begun = running | {"swept_at": None, "reason": None}
-        yield details | {"stop": SimpleNamespace(**begun), "answers": [], "counts": Counts()}
+        yield details | {"stop": SimpleNamespace(**begun), "answers": [], "counts": stop.Counts()}
 
 
 SUBJECTS: dict[str, Callable[[Connection], Iterator[Context]]] = {

@@ -7,20 +7,16 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from fleet.db import write
-from fleet.models import command
-from fleet.models.change import CHANGES
-from fleet.models.stop import beginning, listed, sweeping
-from fleet.models.stop.beginning import By
-from fleet.models.task import claimable, editable
+from fleet.models import command, journal, stop, task
 from fleet.models.task.record import CLAIMS
 from tests.support.application import connected, rows
 
-ADA = By("per_ada", "Ada")
+ADA = stop.By("per_ada", "Ada")
 
 
-def begin(kind: str = "stop", reason: str | None = None, by: By = ADA) -> str:
+def begin(kind: str = "stop", reason: str | None = None, by: stop.By = ADA) -> str:
     """The freeze alone, as a process leaves it that dies right after it."""
-    return str(write(lambda tx: beginning.begin(tx, kind, reason, by)).id)
+    return str(write(lambda tx: stop.begin(tx, kind, reason, by)).id)
 
 
 def stop_all(reason: str | None = None) -> str:
@@ -32,29 +28,29 @@ def stop_all(reason: str | None = None) -> str:
 
 def go_on() -> None:
     """What the job does until there is nothing left."""
-    while write(sweeping.go_on):
+    while write(stop.go_on):
         pass
 
 
-def resume(stop_id: str, by: By = ADA) -> Row[Any]:
+def resume(stop_id: str, by: stop.By = ADA) -> Row[Any]:
     """Let the fleet go on, without what follows from it."""
-    return write(lambda tx: beginning.resume(tx, stop_id, by))
+    return write(lambda tx: stop.resume(tx, stop_id, by))
 
 
 def answers(stop_id: str) -> dict[str, Row[Any]]:
     """The report, by agent."""
     with connected() as connection:
-        return {row.agent_id: row for row in listed.answers(connection, stop_id)}
+        return {row.agent_id: row for row in stop.answers(connection, stop_id)}
 
 
-def task(**more: Any) -> str:
+def new_task(**more: Any) -> str:
     """A new task's id."""
-    return str(write(lambda tx: editable.create(tx, {"title": "Fix", "description": "d"} | more)).id)
+    return str(write(lambda tx: task.create(tx, {"title": "Fix", "description": "d"} | more)).id)
 
 
 def claim(agent_id: str) -> tuple[Row[Any], int]:
     """The next task for an agent, and the claim's number."""
-    taken = write(lambda tx: claimable.claim_next(tx, agent_id, 300))
+    taken = write(lambda tx: task.claim_next(tx, agent_id, 300))
     assert taken is not None
     return taken[0], taken[1].fence
 
@@ -77,4 +73,4 @@ def endings(task_id: str) -> list[str | None]:
 
 def fired(kind: str) -> list[str]:
     """Whom the frames of a kind were about, in order."""
-    return [row.noun_id for row in rows(select(CHANGES).where(CHANGES.c.kind == kind))]
+    return [row.noun_id for row in rows(select(journal.CHANGES).where(journal.CHANGES.c.kind == kind))]

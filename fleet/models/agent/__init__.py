@@ -1,5 +1,17 @@
-"""Agents: whoever does work."""
+"""Agents: whoever does work. Its verbs, what is read of them, and who they are."""
 
-from fleet.models.agent.record import STATES, STATUSES, Agent
+from fleet.models.agent.answerable import answer, dismiss
+from fleet.models.agent.bulk import Outcome, each, retag
+from fleet.models.agent.editable import create, edit
+from fleet.models.agent.heartbeat import heartbeat
+from fleet.models.agent.listed import Filter, count, counts_by_state, matching, page, records
+from fleet.models.agent.pausable import pause, resume
+from fleet.models.agent.presence import fall_silent, seen
+from fleet.models.agent.record import AGENTS, STATES, STATUSES, Agent, find, unknown
+from fleet.models.agent.search import search
 
-__all__ = ["STATES", "STATUSES", "Agent"]
+__all__ = [
+    "AGENTS", "STATES", "STATUSES", "Agent", "Filter", "Outcome", "answer", "count", "counts_by_state", "create", "dismiss",
+    "each", "edit", "fall_silent", "find", "heartbeat", "matching", "page", "pause", "records", "resume", "retag",
+    "search", "seen", "unknown",
+]  # fmt: skip

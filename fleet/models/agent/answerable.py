@@ -9,9 +9,9 @@ from sqlalchemy import Row, update
 from fleet.db import Transaction
 from fleet.db.record import Stored
 from fleet.errors import Conflict
-from fleet.models import command, frames
-from fleet.models.agent.finding import find
-from fleet.models.agent.record import AGENTS
+from fleet.models import command
+from fleet.models.agent.record import AGENTS, find
+from fleet.models.journal import frames
 
 
 def answer(
@@ -23,7 +23,7 @@ def answer(
     now, Conflict is raised and nothing is sent. The status stays what the agent
     says it is. Returns the command's row.
     """
-    agent = find(tx, agent_id)
+    agent = find(tx.connection, agent_id)
     waits = agent.status == "waiting_feedback" and agent.answered_at is None
     if agent.pending_question is None and not waits:
         raise Conflict("NO_PENDING_QUESTION", "The agent is not waiting for an answer any more.")
@@ -41,7 +41,7 @@ def answer(
 
 def dismiss(tx: Transaction, agent_id: str) -> Stored:
     """Set an agent's error aside until it reports another one; a second time changes nothing."""
-    agent = find(tx, agent_id)
+    agent = find(tx.connection, agent_id)
     if agent.status != "error":
         raise Conflict("NOT_IN_ERROR", "The agent is not in error any more.")
     if agent.dismissed_at is not None:

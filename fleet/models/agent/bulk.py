@@ -11,8 +11,7 @@ from sqlalchemy import select
 from fleet.db import Transaction
 from fleet.errors import FleetError
 from fleet.models.agent import editable
-from fleet.models.agent.finding import find
-from fleet.models.agent.record import AGENTS
+from fleet.models.agent.record import AGENTS, find
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def one(tx: Transaction, agent_id: str, name: str | None, verb: Callable[[str], 
 
 def retag(tx: Transaction, agent_id: str, add: Sequence[str], remove: Sequence[str]) -> Any:
     """Put tags on an agent and take others off; the order of those that stay is kept."""
-    before = find(tx, agent_id)
+    before = find(tx.connection, agent_id)
     kept = [tag for tag in before.tags if tag not in remove]
     tags = kept + [tag for tag in dict.fromkeys(add) if tag not in kept and tag not in remove]
     return editable.edit(tx, agent_id, {"tags": tags})

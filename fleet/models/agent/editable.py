@@ -11,12 +11,11 @@ from fleet.db.prepared import Prepared
 from fleet.db.record import Record, Stored
 from fleet.db.update import rewrite
 from fleet.errors import Conflict
-from fleet.models import frames
-from fleet.models.agent.finding import find
-from fleet.models.agent.record import AGENTS
+from fleet.models.agent.record import AGENTS, find
 from fleet.models.editions import expect
+from fleet.models.hold import acknowledgements
 from fleet.models.ids import new_id
-from fleet.models.stop import acknowledging
+from fleet.models.journal import frames
 
 FIGURES = ("progress", "files_changed", "lines_added", "lines_removed")
 DEFAULTS: dict[str, Any] = {
@@ -70,7 +69,7 @@ def edit(tx: Transaction, agent_id: str, changes: dict[str, Any], if_match: str 
     A value that is there already changes nothing and fires nothing. Raises
     NotFound, and Stale when `if_match` names another edition.
     """
-    before = find(tx, agent_id)
+    before = find(tx.connection, agent_id)
     expect(before, if_match)
     changes = differing(before, changes)
     if not changes:
@@ -79,7 +78,7 @@ def edit(tx: Transaction, agent_id: str, changes: dict[str, Any], if_match: str 
         changes["name_is_derived"] = False
     row = store(tx, before, changes | {"edition": before.edition + 1})
     fire(tx, before, row)
-    acknowledging.by_status(tx, agent_id, changes.get("status"))
+    acknowledgements.by_status(tx, agent_id, changes.get("status"))
     return row
 
 

@@ -9,12 +9,13 @@ from sqlalchemy import Row, bindparam, select
 from fleet.db import Transaction
 from fleet.db.record import Stored
 from fleet.errors import Conflict, Forbidden
-from fleet.models import event, frames
+from fleet.models import event
 from fleet.models.agent import editable
 from fleet.models.agent.editable import BY_IDENTITY, IDENTITY
 from fleet.models.agent.record import AGENTS
+from fleet.models.hold import acknowledgements
 from fleet.models.ids import heartbeat_hash
-from fleet.models.stop import acknowledging
+from fleet.models.journal import frames
 
 TAKEN = select(AGENTS.c.id).where(AGENTS.c.id == bindparam("agent_id"))
 # Document 4's prefix of 8, then longer ones where another identity has that prefix already.
@@ -47,7 +48,7 @@ def heartbeat(
     row = editable.store(tx, before, changes | {"last_seen_at": tx.now})
     if visible:
         announce(tx, before, row)
-    acknowledging.by_status(tx, row.id, changes.get("status"))
+    acknowledgements.by_status(tx, row.id, changes.get("status"))
     return row
 
 

@@ -1,4 +1,4 @@
-"""Reading agents: one, lists with filters and total, how many are in each state."""
+"""Reading agents: lists with filters and total, how many are in each state."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    Select,
     and_,
     case,
     func,
@@ -18,11 +17,9 @@ from sqlalchemy import (
     select,
 )
 
-from fleet.db.record import Record, Stored
-from fleet.models.agent.finding import BY_ID, unknown
+from fleet.db.record import Stored
 from fleet.models.agent.record import AGENTS, STATES, Agent
 from fleet.models.agent.tags import CAPABILITIES, carries, works_in
-from fleet.models.task.listed import unfinished
 
 OFFLINE = AGENTS.c.connection == "offline"
 ANSWERED = and_(AGENTS.c.status == "waiting_feedback", AGENTS.c.answered_at.is_not(None))
@@ -88,20 +85,6 @@ class Filter:
         return found
 
 
-def get(connection: Connection, agent_id: str) -> Record:
-    """The agent's row. Raises NotFound."""
-    row = BY_ID.first(connection, {"agent_id": agent_id})
-    if row is None:
-        raise unknown()
-    return row
-
-
-def record(connection: Connection, agent_id: str) -> Agent | None:
-    """The agent with all that can be read off it, for pages; None when there is none."""
-    row = connection.execute(select(AGENTS).where(AGENTS.c.id == agent_id)).one_or_none()
-    return records([row])[0] if row else None
-
-
 def page(
     connection: Connection, wanted: Filter, limit: int, offset: int, sort: str = "created"
 ) -> tuple[Sequence[Row[Any]], int]:
@@ -110,13 +93,14 @@ def page(
     rows = connection.execute(
         select(AGENTS).where(*conditions).order_by(*SORTS[sort]).limit(limit).offset(offset)
     ).all()
-    total = connection.execute(count(conditions)).scalar_one()
-    return rows, total
+    return rows, count(connection, wanted)
 
 
-def count(conditions: list[ColumnElement[bool]]) -> Select[int]:
-    """How many agents meet every condition."""
-    return select(func.count()).select_from(AGENTS).where(*conditions)
+def count(connection: Connection, wanted: Filter) -> int:
+    """How many agents match."""
+    return connection.execute(
+        select(func.count()).select_from(AGENTS).where(*wanted.conditions())
+    ).scalar_one()
 
 
 def matching(connection: Connection, wanted: Filter, ids: Sequence[str]) -> set[str]:
@@ -127,7 +111,7 @@ def matching(connection: Connection, wanted: Filter, ids: Sequence[str]) -> set[
 
 def records(rows: Sequence[Stored]) -> list[Agent]:
     """Rows as agents with everything that can be read off them, for pages."""
-    return [Agent(**row._mapping) for row in rows]
+    return [Agent.of(row) for row in rows]
 
 
 def counts_by_state(connection: Connection, wanted: Filter | None = None) -> dict[str, int]:
@@ -136,19 +120,3 @@ def counts_by_state(connection: Connection, wanted: Filter | None = None) -> dic
     rows = connection.execute(select(STATE, func.count()).where(*conditions).group_by(STATE))
     found = {row[0]: row[1] for row in rows}
     return {state: found.get(state, 0) for state in STATES}
-
-
-def fleet_status(connection: Connection, commits_today: int) -> dict[str, int]:
-    """Document 1's figures of the whole fleet."""
-    active = func.count(case((AGENTS.c.status == "active", 1)))
-    waiting = func.count(case((and_(AGENTS.c.status == "waiting_feedback", ~ANSWERED), 1)))
-    files = func.coalesce(func.sum(AGENTS.c.files_changed), 0)
-    row = connection.execute(select(func.count(AGENTS.c.id), active, waiting, files)).one()
-    return {
-        "total_agents": row[0],
-        "active_agents": row[1],
-        "pending_tasks": unfinished(connection).waiting,
-        "agents_needing_feedback": row[2],
-        "total_files_changed": row[3],
-        "total_commits_today": commits_today,
-    }

@@ -5,15 +5,16 @@ from __future__ import annotations
 from fleet.db import Transaction
 from fleet.db.record import Stored
 from fleet.errors import Conflict
-from fleet.models import event, frames
+from fleet.models import event
 from fleet.models.agent.answerable import touch
-from fleet.models.agent.finding import find
-from fleet.models.stop import releasing
+from fleet.models.agent.record import find
+from fleet.models.hold import withheld_frames
+from fleet.models.journal import frames
 
 
 def pause(tx: Transaction, agent_id: str, by: str, reason: str | None) -> Stored:
     """Hold the agent still; pausing it again changes nothing. Its claims go on: it may finish what it has."""
-    agent = find(tx, agent_id)
+    agent = find(tx.connection, agent_id)
     if agent.paused_at is not None:
         return agent
     event.post(tx, agent_id, "paused", f"Paused by {by}{f': {reason}' if reason else ''}")
@@ -24,11 +25,11 @@ def pause(tx: Transaction, agent_id: str, by: str, reason: str | None) -> Stored
 
 def resume(tx: Transaction, agent_id: str, by: str) -> Stored:
     """Let claims and commands through again. Raises Conflict for an agent that is not paused."""
-    agent = find(tx, agent_id)
+    agent = find(tx.connection, agent_id)
     if agent.paused_at is None:
         raise Conflict("AGENT_NOT_PAUSED", "This agent is not paused.")
     event.post(tx, agent_id, "resumed", f"Resumed by {by}")
     row = touch(tx, agent, {"paused_at": None, "paused_by": None, "pause_reason": None})
     frames.agent_updated(tx, row)
-    releasing.release(tx)  # what is more than a chunk follows by the job
+    withheld_frames.release(tx)  # what is more than a chunk follows by the job
     return row

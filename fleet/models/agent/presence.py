@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from fleet.db import Transaction
-from fleet.models import event, frames
+from fleet.models import event
 from fleet.models.agent.record import AGENTS
+from fleet.models.journal import frames
 
 
 def seen(tx: Transaction, agent_id: str) -> None:

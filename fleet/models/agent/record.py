@@ -1,13 +1,16 @@
-"""The agent's row, and what can be read off it."""
+"""The agent's table and row, and the one way to find an agent by its id."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy import Connection, Index, Text, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fleet.db import Base, table
+from fleet.db.prepared import Prepared
+from fleet.db.record import Record, Stored
+from fleet.errors import NotFound
 from fleet.models.agent.readings import Readings
 
 STATUSES = ("idle", "active", "waiting_feedback", "error", "finished", "warning")
@@ -87,5 +90,24 @@ class Agent(Readings, Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
+    @classmethod
+    def of(cls, row: Stored) -> Agent:
+        """The agent in a row, with all that can be read off it, for pages."""
+        return cls(**row._mapping)
+
 
 AGENTS = table(Agent)
+BY_ID = Prepared(select(AGENTS).where(AGENTS.c.id == bindparam("agent_id")))
+
+
+def find(connection: Connection, agent_id: str) -> Record:
+    """The agent's row. Raises NotFound."""
+    row = BY_ID.first(connection, {"agent_id": agent_id})
+    if row is None:
+        raise unknown()
+    return row
+
+
+def unknown() -> NotFound:
+    """The error for an agent that is not there."""
+    return NotFound("AGENT_NOT_FOUND", "Agent not found")

@@ -12,7 +12,7 @@ from fleet.models.agent.record import AGENTS, Agent
 NEWEST_FIRST = func.coalesce(AGENTS.c.activity_at, AGENTS.c.updated_at).desc()
 
 
-def found(connection: Connection, words: str, limit: int, *, waiting: bool = False) -> list[Agent]:
+def search(connection: Connection, words: str, limit: int, *, waiting: bool = False) -> list[Agent]:
     """Agents with every word in name, task, host or place: names first, then by what needs attention.
 
     `waiting` asks for those with an unanswered question only. No words match all.

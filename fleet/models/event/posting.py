@@ -9,11 +9,10 @@ from sqlalchemy import bindparam, insert, update
 from fleet.db import Transaction
 from fleet.db.prepared import Prepared
 from fleet.db.record import Record
-from fleet.errors import NotFound
-from fleet.models import frames
-from fleet.models.agent.record import AGENTS
+from fleet.models.agent.record import AGENTS, unknown
 from fleet.models.event.record import EVENTS
 from fleet.models.ids import new_id
+from fleet.models.journal import frames
 
 INSERT = Prepared(
     insert(EVENTS)
@@ -35,7 +34,7 @@ def post(
     """Add a line to an agent's activity. Raises NotFound for an unknown agent."""
     said = {"to": agent_id, "of_type": kind, "said": message[:500], "at": tx.now}
     if TOUCH.run(tx.connection, said) == 0:
-        raise NotFound("AGENT_NOT_FOUND", "Agent not found")
+        raise unknown()
     values = {
         "id": new_id("evt"), "agent_id": agent_id, "type": kind, "message": message, "timestamp": tx.now,
     }  # fmt: skip

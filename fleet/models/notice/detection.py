@@ -9,9 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, insert, select, true, update
 
 from fleet.db import Transaction
-from fleet.models import change
+from fleet.models import journal
 from fleet.models.agent.record import AGENTS
-from fleet.models.change import CHANGES, Position
 from fleet.models.ids import new_id
 from fleet.models.notice.causes import COLUMNS, CONCERNING, Cause, standing
 from fleet.models.notice.recipients import address
@@ -27,7 +26,7 @@ class Stretch:
     """A stretch of the journal: whom it concerns (None: perhaps anybody), and where it ends."""
 
     agents: frozenset[str] | None
-    end: Position
+    end: journal.Position
     rows: int = 0
 
     @property
@@ -47,27 +46,27 @@ class Difference:
         return bool(self.new or self.over)
 
 
-def cursor(connection: Connection) -> Position:
+def cursor(connection: Connection) -> journal.Position:
     """How far the journal was read."""
     row = connection.execute(select(CURSOR)).one()
-    return Position(row.epoch, row.seq)
+    return journal.Position(row.epoch, row.seq)
 
 
-def after(connection: Connection, position: Position) -> Stretch:
+def after(connection: Connection, position: journal.Position) -> Stretch:
     """What the journal holds after `position`: all agents are looked at when it cannot tell any more."""
     found = connection.execute(
-        select(CHANGES.c.seq, CHANGES.c.kind, CHANGES.c.agent_id)
-        .where(CHANGES.c.seq > position.seq)
-        .order_by(CHANGES.c.seq)
+        select(journal.CHANGES.c.seq, journal.CHANGES.c.kind, journal.CHANGES.c.agent_id)
+        .where(journal.CHANGES.c.seq > position.seq)
+        .order_by(journal.CHANGES.c.seq)
         .limit(BATCH)
     ).all()
     # Looked at last: what is pruned in between must not be passed over silently.
-    journal = change.state(connection)
-    if position.epoch != journal.epoch or position.seq < journal.floor:
-        return Stretch(None, Position(journal.epoch, journal.head))
+    journal_row = journal.state(connection)
+    if position.epoch != journal_row.epoch or position.seq < journal_row.floor:
+        return Stretch(None, journal.Position(journal_row.epoch, journal_row.head))
     agents = frozenset(row.agent_id for row in found if row.kind in TELLING and row.agent_id)
     seq = found[-1].seq if found else position.seq
-    return Stretch(agents, Position(position.epoch, seq), len(found))
+    return Stretch(agents, journal.Position(position.epoch, seq), len(found))
 
 
 def difference(connection: Connection, agents: frozenset[str] | None) -> Difference:

@@ -25,7 +25,7 @@ def by_email(connection: Connection, email: str) -> Row[Any] | None:
     return connection.execute(select(PEOPLE).where(PEOPLE.c.email == email)).one_or_none()
 
 
-def listed(connection: Connection) -> Sequence[Row[Any]]:
+def everybody(connection: Connection) -> Sequence[Row[Any]]:
     """Everybody by name, with `seen_at`, when they last did something."""
     theirs = TOKENS.c
     seen = select(func.max(theirs.last_used_at)).where(theirs.person_id == PEOPLE.c.id).scalar_subquery()

@@ -1,10 +1,16 @@
 """Stops: the fleet held still in an emergency, who was told, and who has answered.
 
-`beginning` freezes in one transaction and `holding` says so to all that gives
-work out; `sweeping` cancels what runs, chunk by chunk; `acknowledging` notes
-the answers; `releasing` does what follows from a resumption; `listed` reads.
+`begin` freezes in one transaction, and `fleet.models.hold` says so to all that
+give work out; `go_on` cancels what runs, chunk by chunk, and does what follows
+from a resumption.
 """
 
-from fleet.models.stop.record import Stop, StopAcknowledgement, Withheld
+from fleet.models.stop.control import By, begin, resume
+from fleet.models.stop.listed import Counts, answers, counts, find, page
+from fleet.models.stop.record import STOPS, Stop, StopAcknowledgement
+from fleet.models.stop.sweep import go_on, sweep
 
-__all__ = ["Stop", "StopAcknowledgement", "Withheld"]
+__all__ = [
+    "STOPS", "By", "Counts", "Stop", "StopAcknowledgement", "answers", "begin", "counts", "find", "go_on", "page",
+    "resume", "sweep",
+]  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, case, func, select
 
 from fleet.models.agent.record import AGENTS
-from fleet.models.stop.beginning import unknown
+from fleet.models.stop.control import unknown
 from fleet.models.stop.record import ACKNOWLEDGEMENTS, STOPS
 
 # The agent that was told; not a later one under the same id (security.md 5).
@@ -44,7 +44,7 @@ def page(connection: Connection, limit: int, offset: int) -> tuple[Sequence[Row[
     return rows.all(), connection.execute(select(func.count()).select_from(STOPS)).scalar_one()
 
 
-def get(connection: Connection, stop_id: str) -> Row[Any]:
+def find(connection: Connection, stop_id: str) -> Row[Any]:
     """The stop's row; `current` names the one that holds the fleet now. Raises NotFound."""
     wanted = STOPS.c.active if stop_id == "current" else STOPS.c.id == stop_id
     row = connection.execute(select(STOPS).where(wanted)).one_or_none()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Text
+from sqlalchemy import JSON, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fleet.db import Base, table
@@ -59,18 +59,5 @@ class StopAcknowledgement(Base):
     outcome: Mapped[str | None] = mapped_column(Text)
 
 
-class Withheld(Base):
-    """A frame that would have set a held agent to work: fired when nothing holds it any more."""
-
-    __tablename__ = "withheld"
-    __table_args__ = (Index("ix_withheld_agent", "agent_id"), {"sqlite_autoincrement": True})
-
-    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    agent_id: Mapped[str] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"))
-    noun: Mapped[str] = mapped_column(Text)
-    noun_id: Mapped[str] = mapped_column(Text)
-
-
 STOPS = table(Stop)
 ACKNOWLEDGEMENTS = table(StopAcknowledgement)
-WITHHELD = table(Withheld)

@@ -1,5 +1,40 @@
-"""Tasks: work to be given out."""
+"""Tasks: work to be given out. Its verbs, claims and leases, and what is read of them."""
 
-from fleet.models.task.record import Task, TaskClaim, TaskDependency, TaskNumbers, TaskRequirement
+from fleet.models.task.claimable import claim, claim_next, has_work
+from fleet.models.task.claimants import had, require_claimant
+from fleet.models.task.editable import create, edit, remove
+from fleet.models.task.filter import Filter
+from fleet.models.task.leases import (
+    LEASE_DEFAULT,
+    LEASE_LONGEST,
+    LEASE_SHORTEST,
+    Late,
+    Lease,
+    complete,
+    fail,
+    give_back,
+    give_back_all,
+    give_back_expired,
+    live_claims,
+    release,
+    renew,
+    stale,
+)
+from fleet.models.task.listed import claims, counts_by_status, matching, page
+from fleet.models.task.record import (
+    TASKS,
+    Task,
+    TaskClaim,
+    TaskDependency,
+    TaskNumbers,
+    TaskRequirement,
+    find,
+)
+from fleet.models.task.search import by_number, search
 
-__all__ = ["Task", "TaskClaim", "TaskDependency", "TaskNumbers", "TaskRequirement"]
+__all__ = [
+    "LEASE_DEFAULT", "LEASE_LONGEST", "LEASE_SHORTEST", "TASKS", "Filter", "Late", "Lease", "Task", "TaskClaim",
+    "TaskDependency", "TaskNumbers", "TaskRequirement", "by_number", "claim", "claim_next", "claims", "complete",
+    "counts_by_status", "create", "edit", "fail", "find", "give_back", "give_back_all", "give_back_expired", "had", "has_work",
+    "live_claims", "matching", "page", "release", "remove", "renew", "require_claimant", "search", "stale",
+]  # fmt: skip

@@ -10,8 +10,9 @@ from zlib import crc32
 
 from sqlalchemy import Connection, Row, select
 
+from fleet.db.record import Stored
+from fleet.models import agent
 from fleet.models.agent import Agent
-from fleet.models.agent.listed import records
 from fleet.models.agent.record import AGENTS
 from fleet.models.task.editable import NEXT
 from fleet.models.task.record import STATUSES, TASKS
@@ -34,7 +35,7 @@ class Blocker:
 class Card:
     """A task's row with everything that its card, its line in the list and its page say."""
 
-    task: Row[Any]
+    task: Stored
     assignee: Agent | None
     blockers: tuple[Blocker, ...] = ()
 
@@ -84,7 +85,7 @@ class Card:
         return f"{10**10 - self.task.number:011d}"
 
 
-def cards(connection: Connection, rows: Sequence[Row[Any]]) -> list[Card]:
+def cards(connection: Connection, rows: Sequence[Stored]) -> list[Card]:
     """Rows of tasks as cards, with one query for all assignees and one for all that they wait for."""
     agents = assignees(connection, [row.assigned_agent_id for row in rows])
     named = blockers(connection, [task_id for row in rows for task_id in row.waits_for])
@@ -104,7 +105,7 @@ def assignees(connection: Connection, ids: Iterable[str | None]) -> dict[str | N
     if not wanted:
         return {}
     rows = connection.execute(select(AGENTS).where(AGENTS.c.id.in_(wanted))).all()
-    return {agent.id: agent for agent in records(rows)}
+    return {one.id: one for one in agent.records(rows)}
 
 
 def blockers(connection: Connection, ids: Iterable[str]) -> dict[str, Blocker]:
@@ -129,7 +130,7 @@ def assignable(connection: Connection, most: int = 1000) -> list[Agent]:
     rows = connection.execute(
         select(AGENTS).where(AGENTS.c.kind == "coding").order_by(AGENTS.c.name, AGENTS.c.id).limit(most)
     ).all()
-    return records(rows)
+    return agent.records(rows)
 
 
 def with_tasks(connection: Connection, most: int = 500) -> list[tuple[str, str]]:

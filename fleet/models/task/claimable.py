@@ -21,15 +21,13 @@ from fleet.db import Transaction
 from fleet.db.prepared import Prepared
 from fleet.db.record import Stored
 from fleet.errors import Conflict
-from fleet.models import frames
-from fleet.models.agent.finding import find as find_agent
-from fleet.models.agent.finding import unknown
-from fleet.models.agent.record import AGENTS
-from fleet.models.stop import holding
-from fleet.models.task.finding import find, store
+from fleet.models import hold
+from fleet.models.agent.record import AGENTS, unknown
+from fleet.models.agent.record import find as find_agent
+from fleet.models.journal import frames
 from fleet.models.task.leases import Lease, allowed, give_back_expired
 from fleet.models.task.listed import QUEUE
-from fleet.models.task.record import CLAIMS, REQUIREMENTS, TASKS
+from fleet.models.task.record import CLAIMS, REQUIREMENTS, TASKS, find, store
 
 
 def _next(beyond: ColumnElement[bool]) -> Select[Any]:
@@ -81,7 +79,7 @@ def claim_next(tx: Transaction, agent_id: str, seconds: int) -> tuple[Stored, Le
     agent = CAPABILITIES.first(tx.connection, {"agent_id": agent_id})
     if agent is None:
         raise unknown()
-    holding.refuse(tx.connection, agent_id)
+    hold.refuse(tx.connection, agent_id)
     task = next_for(tx.connection, agent_id, agent.capabilities)
     return None if task is None else take(tx, task, agent_id, seconds)
 
@@ -89,9 +87,9 @@ def claim_next(tx: Transaction, agent_id: str, seconds: int) -> tuple[Stored, Le
 def claim(tx: Transaction, task_id: str, agent_id: str, seconds: int) -> tuple[Stored, Lease]:
     """Take this very task. Raises Conflict, saying why, when it cannot be taken by this agent."""
     give_back_expired(tx)
-    agent = find_agent(tx, agent_id)
-    holding.refuse(tx.connection, agent_id)
-    task = find(tx, task_id)
+    agent = find_agent(tx.connection, agent_id)
+    hold.refuse(tx.connection, agent_id)
+    task = find(tx.connection, task_id)
     mine = task.assigned_agent_id in (None, agent_id)
     if task.lease_expires_at is not None or not mine or task.status not in ("pending", "assigned"):
         raise Conflict(

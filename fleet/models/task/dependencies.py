@@ -10,9 +10,8 @@ from fleet.db import Transaction
 from fleet.db.prepared import Prepared
 from fleet.db.record import Stored
 from fleet.errors import Invalid
-from fleet.models import frames
-from fleet.models.task.finding import store
-from fleet.models.task.record import DEPENDENCIES, ENDED, TASKS
+from fleet.models.journal import frames
+from fleet.models.task.record import DEPENDENCIES, ENDED, TASKS, store
 
 OPEN_DEPENDENTS = Prepared(
     select(TASKS)

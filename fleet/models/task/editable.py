@@ -10,15 +10,14 @@ from fleet.db import Transaction
 from fleet.db.prepared import Prepared
 from fleet.db.record import Stored
 from fleet.errors import Conflict
-from fleet.models import frames
-from fleet.models.agent.finding import require
+from fleet.models.agent.record import find as find_agent
 from fleet.models.editions import expect
+from fleet.models.hold import withheld_frames
 from fleet.models.ids import new_id
-from fleet.models.stop import withheld
+from fleet.models.journal import frames
 from fleet.models.task import dependencies, leases
-from fleet.models.task.finding import find, store
 from fleet.models.task.numbers import next_number
-from fleet.models.task.record import ENDED, PRIORITIES, REQUIREMENTS, TASKS
+from fleet.models.task.record import ENDED, PRIORITIES, REQUIREMENTS, TASKS, find, store
 
 # From a status, the ones that an edit may set. Ended tasks are opened again first.
 NEXT = {
@@ -48,7 +47,7 @@ def create(tx: Transaction, values: dict[str, Any]) -> Stored:
     priority = values.get("priority", "medium")
     assignee = values.get("assigned_agent_id")
     if assignee is not None:
-        require(tx, assignee)
+        find_agent(tx.connection, assignee)
     [row] = INSERT.all(
         tx.connection,
         EMPTY | {
@@ -67,7 +66,7 @@ def create(tx: Transaction, values: dict[str, Any]) -> Stored:
     if row.required_capabilities:
         require_capabilities(tx, task_id, row.required_capabilities)
     if assignee:
-        withheld.assignment(tx, row, created=True)
+        withheld_frames.announce_assignment(tx, row, created=True)
     else:
         frames.task_created(tx, row)
     return row
@@ -76,7 +75,7 @@ def create(tx: Transaction, values: dict[str, Any]) -> Stored:
 def edit(tx: Transaction, task_id: str, changes: dict[str, Any], if_match: str | None = None) -> Stored:
     """Apply a partial edit. Raises NotFound, Stale, and Conflict for what the state forbids."""
     leases.give_back_expired(tx)
-    before = find(tx, task_id)
+    before = find(tx.connection, task_id)
     expect(before, if_match)
     new = {k: v for k, v in changes.items() if getattr(before, k) != v}
     if not new:
@@ -89,7 +88,7 @@ def edit(tx: Transaction, task_id: str, changes: dict[str, Any], if_match: str |
     if before.lease_expires_at is not None and row.lease_expires_at is None:
         leases.close_claim(tx, before, "revoked")
     if row.assigned_agent_id is not None and row.assigned_agent_id != before.assigned_agent_id:
-        withheld.assignment(tx, row)
+        withheld_frames.announce_assignment(tx, row)
     else:
         frames.task_updated(tx, row)
     if "completed" in (before.status, row.status) and before.status != row.status:
@@ -99,7 +98,7 @@ def edit(tx: Transaction, task_id: str, changes: dict[str, Any], if_match: str |
 
 def remove(tx: Transaction, task_id: str) -> None:
     """Delete a task; whoever waited for it waits no longer. Raises NotFound."""
-    find(tx, task_id)
+    find(tx.connection, task_id)
     dependencies.forget(tx, task_id)
     tx.execute(delete(TASKS).where(TASKS.c.id == task_id))
     frames.task_deleted(tx, task_id)
@@ -115,7 +114,7 @@ def reassign(tx: Transaction, before: Stored, new: dict[str, Any], *, may_take: 
     refuse_while_claimed(before)
     if assignee is None:
         return {"status": "pending"} | new if before.status not in ENDED else new
-    require(tx, assignee)
+    find_agent(tx.connection, assignee)
     if before.assigned_agent_id is not None and not may_take:
         raise Conflict(
             "TASK_ALREADY_ASSIGNED",

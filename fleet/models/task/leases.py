@@ -13,12 +13,11 @@ from fleet.db import Transaction
 from fleet.db.prepared import Prepared
 from fleet.db.record import Stored
 from fleet.errors import Conflict, Invalid
-from fleet.models import event, frames
+from fleet.models import event, hold
 from fleet.models.agent.record import AGENTS
-from fleet.models.stop import holding
+from fleet.models.journal import frames
 from fleet.models.task import dependencies
-from fleet.models.task.finding import find, store
-from fleet.models.task.record import CLAIMS, TASKS
+from fleet.models.task.record import CLAIMS, ENDED, TASKS, find, store
 
 LEASE_DEFAULT, LEASE_SHORTEST, LEASE_LONGEST = 300, 10, 3600
 UNCLAIMED = {"lease_seconds": None, "lease_expires_at": None}
@@ -72,7 +71,7 @@ def renew(tx: Transaction, task_id: str, fence: int, seconds: int | None) -> tup
 def release(tx: Transaction, task_id: str, fence: int | None) -> Stored:
     """Put a claimed task back into the queue; without a fence a person revokes the claim. Raises Conflict."""
     give_back_expired(tx)
-    task = find(tx, task_id)
+    task = find(tx.connection, task_id)
     if fence is None and task.lease_expires_at is None:
         raise Conflict("TASK_NOT_CLAIMED", "Nobody holds a lease on this task.")
     if fence is not None:
@@ -126,7 +125,17 @@ def give_back(tx: Transaction, task: Stored, ending: str) -> Stored:
     return row
 
 
-def live(tx: Transaction, agent_id: str) -> Sequence[Stored]:
+def give_back_all(tx: Transaction, agent_id: str) -> None:
+    """Put what the agent was given back into the queue; ended tasks only forget who did them."""
+    mine = TASKS.c.assigned_agent_id == agent_id
+    for task in tx.execute(select(TASKS).where(mine, TASKS.c.status.not_in(ENDED))).all():
+        if task.lease_expires_at is not None:
+            close_claim(tx, task, "revoked")
+        frames.task_updated(tx, store(tx, task, BACK_IN_QUEUE))
+    tx.execute(update(TASKS).where(mine).values(assigned_agent_id=None))
+
+
+def live_claims(tx: Transaction, agent_id: str) -> Sequence[Stored]:
     """The tasks on which the agent holds a lease."""
     mine = TASKS.c.assigned_agent_id == agent_id, TASKS.c.lease_expires_at.is_not(None)
     return tx.execute(select(TASKS).where(*mine).order_by(TASKS.c.number)).all()
@@ -135,13 +144,13 @@ def live(tx: Transaction, agent_id: str) -> Sequence[Stored]:
 def good(tx: Transaction, task: Stored, fence: int) -> bool:
     """True while `fence` holds the task: a stop ends every lease, also one that it has not come to yet."""
     mine = task.lease_expires_at is not None and task.fence == fence
-    return mine and not holding.stopping(tx.connection)
+    return mine and not hold.stopping(tx.connection)
 
 
 def held(tx: Transaction, task_id: str, fence: int) -> Stored:
     """The task, if `fence` holds it at this moment. Raises NotFound, Conflict."""
     give_back_expired(tx)
-    task = find(tx, task_id)
+    task = find(tx.connection, task_id)
     if not good(tx, task, fence):
         raise stale(task, fence)
     return task
@@ -150,7 +159,7 @@ def held(tx: Transaction, task_id: str, fence: int) -> Stored:
 def still_held(tx: Transaction, task_id: str, fence: int, answer: str | None) -> Stored | Late:
     """The task if `fence` holds it; else the late answer, stored beside the claim it belongs to."""
     give_back_expired(tx)
-    task = find(tx, task_id)
+    task = find(tx.connection, task_id)
     if good(tx, task, fence):
         return task
     kept = tx.execute(

@@ -1,4 +1,4 @@
-"""Reading the task queue: one task, lists, figures."""
+"""Reading the task queue: lists, figures, claims."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
-from fleet.errors import NotFound
 from fleet.models.task.filter import LABELS, Filter
-from fleet.models.task.record import CLAIMS, DEPENDENCIES, REQUIREMENTS, STATUSES, TASKS
+from fleet.models.task.record import CLAIMS, DEPENDENCIES, REQUIREMENTS, STATUSES, TASKS, find
 
 # How a column of the board, or a list of one status, is ordered: what is to be
 # done as it will be taken, what is over newest first.
@@ -25,14 +24,6 @@ ORDERS: dict[str, list[ColumnElement[Any]]] = {
     "completed": [TASKS.c.completed_at.desc(), *NEWEST],
     "failed": [TASKS.c.updated_at.desc(), *NEWEST],
 }
-
-
-def get(connection: Connection, task_id: str) -> Row[Any]:
-    """The task's row. Raises NotFound."""
-    row = connection.execute(select(TASKS).where(TASKS.c.id == task_id)).one_or_none()
-    if row is None:
-        raise NotFound("TASK_NOT_FOUND", "Task not found")
-    return row
 
 
 def page(
@@ -117,7 +108,7 @@ def unfinished(connection: Connection) -> Unfinished:
 
 def claims(connection: Connection, task_id: str) -> Sequence[Row[Any]]:
     """Every claim of a task, oldest first, with how it ended and what came too late."""
-    get(connection, task_id)
+    find(connection, task_id)
     return connection.execute(
         select(CLAIMS).where(CLAIMS.c.task_id == task_id).order_by(CLAIMS.c.fence)
     ).all()

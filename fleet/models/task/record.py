@@ -1,13 +1,18 @@
-"""The tables of the task queue."""
+"""The tables of the task queue, the one way to find a task by its id, and to write its new values."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text, text
+from sqlalchemy import Connection, ForeignKey, Index, Text, bindparam, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fleet.db import Base, table
+from fleet.db import Base, Transaction, table
+from fleet.db.prepared import Prepared
+from fleet.db.record import Record, Stored
+from fleet.db.update import rewrite
+from fleet.errors import NotFound
 
 PRIORITIES = ("low", "medium", "high", "urgent")
 STATUSES = ("pending", "assigned", "in_progress", "completed", "failed")
@@ -112,3 +117,17 @@ DEPENDENCIES = table(TaskDependency)
 REQUIREMENTS = table(TaskRequirement)
 CLAIMS = table(TaskClaim)
 NUMBERS = table(TaskNumbers)
+BY_ID = Prepared(select(TASKS).where(TASKS.c.id == bindparam("task_id")))
+
+
+def find(connection: Connection, task_id: str) -> Record:
+    """The task's row. Raises NotFound."""
+    row = BY_ID.first(connection, {"task_id": task_id})
+    if row is None:
+        raise NotFound("TASK_NOT_FOUND", "Task not found")
+    return row
+
+
+def store(tx: Transaction, before: Stored, values: dict[str, Any]) -> Record:
+    """Write `values` as a new edition and return the row."""
+    return rewrite(tx, TASKS, before, {**values, "edition": before.edition + 1, "updated_at": tx.now})

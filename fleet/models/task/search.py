@@ -17,7 +17,7 @@ SHORT: Select[*tuple[Any, ...]] = select(
 ).outerjoin(AGENTS, AGENTS.c.id == TASKS.c.assigned_agent_id)  # fmt: skip
 
 
-def found(connection: Connection, words: str, limit: int, *, free: bool = False) -> Sequence[Row[Any]]:
+def search(connection: Connection, words: str, limit: int, *, free: bool = False) -> Sequence[Row[Any]]:
     """Tasks that mention every word: the one with this number, then titles, then open before ended.
 
     `free` asks for those that nobody has. No words match all.
@@ -34,11 +34,6 @@ def found(connection: Connection, words: str, limit: int, *, free: bool = False)
     ).all()
 
 
-def numbered(connection: Connection, number: int) -> Row[Any] | None:
+def by_number(connection: Connection, number: int) -> Row[Any] | None:
     """The task with this number."""
     return connection.execute(SHORT.where(TASKS.c.number == number)).one_or_none()
-
-
-def one(connection: Connection, task_id: str) -> Row[Any] | None:
-    """The task with this id."""
-    return connection.execute(SHORT.where(TASKS.c.id == task_id)).one_or_none()

@@ -8,8 +8,7 @@ from flask import g, request
 
 from fleet import clock
 from fleet.db import db
-from fleet.models import token
-from fleet.models.person import listed
+from fleet.models import person, token
 from fleet.web.pages.page import Form, page_context, render
 from fleet.web.sessions import views
 
@@ -18,14 +17,14 @@ def show(form: Form | None = None) -> str:
     """Who I am, my browsers, my tokens."""
     identity = g.identity
     context = page_context(title="My account", nav="account", crumbs=[("My account", None)])
-    person, tokens = None, []
+    person_row, tokens = None, []
     if identity.person_id is not None:
         with db.engine.connect() as connection:
-            person = listed.find(connection, identity.person_id)
-            tokens = [row for row in token.listed(connection, person.id) if token.alive(row, clock.now())]
+            person_row = person.find(connection, identity.person_id)
+            tokens = [row for row in token.listed(connection, person_row.id) if token.alive(row, clock.now())]
     sessions = [views.shape(row) for row in views.mine()]
     return render(
-        "account/show.html", context, person=person, sessions=sessions, tokens=tokens, now=clock.now(),
+        "account/show.html", context, person=person_row, sessions=sessions, tokens=tokens, now=clock.now(),
         form=form or Form(), saved=request.args.get("saved"),
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, g
 from msgspec import UNSET, Meta, UnsetType
 
 from fleet.errors import Invalid
-from fleet.models.person import editable
+from fleet.models import person
 from fleet.models.person.password import LONGEST, hashed, matches, require_good
 from fleet.web.account import pages
 from fleet.web.framework.threadpool import aside
@@ -40,17 +40,17 @@ def edit() -> Response:
     """Change one's own password. 409 for a token that belongs to nobody."""
     g.again = pages.again("password")
     body = read(PasswordPatch)
-    person = oneself()
-    tries = login_throttle.tries(person.email)
+    row = oneself()
+    tries = login_throttle.tries(row.email)
     with tries.under_way():
-        if not aside(lambda: matches(person.password_hash, str(body.current_password))):
+        if not aside(lambda: matches(row.password_hash, str(body.current_password))):
             tries.failed()
             refusals.note("WRONG_PASSWORD")
             raise Invalid("WRONG_PASSWORD", "This is not your present password.", field="current_password")
-    require_good(str(body.password), person.email, person.name)
+    require_good(str(body.password), row.email, row.name)
     stored = aside(lambda: hashed(str(body.password)))
     own = g.identity.id
-    write(lambda tx: editable.set_password(tx, person.id, stored, besides=own))
+    write(lambda tx: person.set_password(tx, row.id, stored, besides=own))
     tries.succeeded()
     credentials.forget()
     return respond(goto="/account?saved=password")

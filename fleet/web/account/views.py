@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 from flask import Blueprint, Response, g
 from msgspec import UNSET, Meta, UnsetType
 
-from fleet.models.person import editable
+from fleet.models import person
 from fleet.web.account import pages
 from fleet.web.http.bodies import Body, read
 from fleet.web.http.respond import respond
@@ -40,7 +40,7 @@ def edit() -> Response:
     changes = read(AccountPatch).given()
     person_id = oneself().id
     answer = write_and_respond(
-        lambda tx: editable.edit(tx, person_id, changes), json=person_shape, goto="/account?saved=account"
+        lambda tx: person.edit(tx, person_id, changes), json=person_shape, goto="/account?saved=account"
     )
     credentials.forget()
     return answer

@@ -7,9 +7,10 @@ from typing import ClassVar
 from flask import Blueprint, Response, g
 from msgspec import UNSET, UnsetType
 
-from fleet.models.agent import answerable
+from fleet.db import Transaction
+from fleet.models import agent, command
+from fleet.models.shapes import JSON
 from fleet.web.agents import pages
-from fleet.web.agents.commands import told
 from fleet.web.http.bodies import Body, Text, read
 from fleet.web.http.writes import write_and_respond
 
@@ -31,9 +32,9 @@ def create(agent_id: str) -> Response:
     g.again = pages.again(agent_id, "overview")
     body = read(Answer)
     sent_by = g.identity.name
-    return write_and_respond(
-        lambda tx: told(tx, answerable.answer(tx, agent_id, str(body.content), body.question, sent_by)),
-        json=lambda sent: sent,
-        status=201,
-        goto=f"/agents/{agent_id}",
-    )
+
+    def send(tx: Transaction) -> JSON:
+        sent = agent.answer(tx, agent_id, str(body.content), body.question, sent_by)
+        return command.as_json(tx.connection, sent)
+
+    return write_and_respond(send, json=lambda sent: sent, status=201, goto=f"/agents/{agent_id}")

@@ -9,7 +9,7 @@ from flask import Response, current_app
 from msgspec import Meta
 
 from fleet.db import Transaction
-from fleet.models.agent.bulk import Outcome, each
+from fleet.models import agent
 from fleet.web.http.bodies import Tag
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import respond
@@ -28,8 +28,8 @@ def for_each(ids: Sequence[str], verb: Verb, *, key: str, shape: Callable[[Any],
     is the word for pages ("Sent to").
     """
 
-    def run(tx: Transaction) -> list[Outcome]:
-        return each(tx, ids, lambda agent_id: verb(tx, agent_id))
+    def run(tx: Transaction) -> list[agent.Outcome]:
+        return agent.each(tx, ids, lambda agent_id: verb(tx, agent_id))
 
     if wants_json():
         return write_and_respond(run, json=lambda outcomes: as_json(outcomes, key, shape))
@@ -37,7 +37,7 @@ def for_each(ids: Sequence[str], verb: Verb, *, key: str, shape: Callable[[Any],
     return respond(part=lambda: part(outcomes, done), goto="/agents")
 
 
-def as_json(outcomes: Sequence[Outcome], key: str, shape: Callable[[Any], Any]) -> dict[str, Any]:
+def as_json(outcomes: Sequence[agent.Outcome], key: str, shape: Callable[[Any], Any]) -> dict[str, Any]:
     """How many went well, how many did not, and each by itself."""
     results = [
         {"id": outcome.agent_id, key: shape(outcome.result)}
@@ -52,7 +52,7 @@ def as_json(outcomes: Sequence[Outcome], key: str, shape: Callable[[Any], Any]) 
     return {"succeeded": len(outcomes) - failed, "failed": failed, "results": results}
 
 
-def part(outcomes: Sequence[Outcome], done: str) -> str:
+def part(outcomes: Sequence[agent.Outcome], done: str) -> str:
     """The same for a page."""
     failed = [outcome for outcome in outcomes if outcome.error is not None]
     template = current_app.jinja_env.get_template("agents/_bulk_result.html")

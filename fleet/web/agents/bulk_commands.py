@@ -7,9 +7,10 @@ from typing import ClassVar, Literal
 from flask import Blueprint, Response, g
 from msgspec import UNSET, UnsetType
 
+from fleet.db import Transaction
 from fleet.models import command
+from fleet.models.shapes import JSON
 from fleet.web.agents.bulk import NEED_IDS, Ids, for_each
-from fleet.web.agents.commands import told
 from fleet.web.http.bodies import Body, Seconds, Text, read
 
 bulk_commands = Blueprint("bulk_commands", __name__)
@@ -32,9 +33,14 @@ def create() -> Response:
     """Send the same words to every one of them."""
     body = read(BulkCommand).given()
     ids, kind, sent_by = body.pop("ids"), body.pop("type"), g.identity.name
+
+    def send(tx: Transaction, agent_id: str) -> JSON:
+        sent = command.send(tx, agent_id, kind, sent_by=sent_by, **body)
+        return command.as_json(tx.connection, sent)
+
     return for_each(
         ids,
-        lambda tx, agent_id: told(tx, command.send(tx, agent_id, kind, sent_by=sent_by, **body)),
+        send,
         key="command",
         shape=lambda sent: sent,
         done="Sent to",

@@ -8,8 +8,7 @@ from flask import Blueprint, Response
 from msgspec import UNSET, UnsetType
 
 from fleet.errors import Invalid
-from fleet.models import shapes
-from fleet.models.agent import bulk
+from fleet.models import agent, shapes
 from fleet.web.agents.bulk import NEED_IDS, Ids, for_each
 from fleet.web.http.bodies import Body, Tags, read
 
@@ -36,7 +35,7 @@ def create() -> Response:
         raise Invalid("MISSING_TAGS", "Name a tag to add or to remove.", field="add")
     return for_each(
         body["ids"],
-        lambda tx, agent_id: bulk.retag(tx, agent_id, add, remove),
+        lambda tx, agent_id: agent.retag(tx, agent_id, add, remove),
         key="agent",
         shape=shapes.agent,
         done="Tags changed on",

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, Literal
+from collections.abc import Callable
+from typing import ClassVar, Literal
 
 from flask import Blueprint, Response, g
 from msgspec import UNSET, UnsetType
-from sqlalchemy import Connection, Row
 
 from fleet.bus import News
 from fleet.db import Transaction, db
-from fleet.models import command, shapes
-from fleet.models.agent import listed
+from fleet.models import agent, command
 from fleet.models.command import STATUSES, WORDS
-from fleet.models.stop import holding
+from fleet.models.shapes import JSON
 from fleet.web.agents import pages
 from fleet.web.http import queries
 from fleet.web.http.bodies import Body, Seconds, Text, read
@@ -26,7 +24,6 @@ from fleet.web.live import long_poll
 commands = Blueprint("commands", __name__)
 
 LIST_DEFAULT = 500
-JSON = dict[str, Any]
 
 
 class CommandCreate(Body):
@@ -56,7 +53,7 @@ def index(agent_id: str) -> Response:
     """An agent's commands, oldest first; with `wait` (seconds) held until one matches.
 
     Asking for `status=sent` is how an agent fetches its commands: while it is
-    held (`stop.holding`) that brings none but a stop's own. With an agent's key
+    held (`fleet.models.hold`) that brings none but a stop's own. With an agent's key
     every list is a fetch.
     """
     if not wants_json():
@@ -67,12 +64,12 @@ def index(agent_id: str) -> Response:
 
     def look() -> list[JSON]:
         with db.engine.connect() as connection:
-            listed.get(connection, agent_id)
+            agent.find(connection, agent_id)
             if status == "sent":
                 rows = command.deliverable(connection, agent_id, limit, offset, kind)
             else:
                 rows = command.of_agent(connection, agent_id, limit, offset, status=status, type=kind)
-            return visible(shown(connection, agent_id, rows))
+            return visible(command.list_as_json(connection, rows))
 
     seconds = long_poll.seconds()
     found = long_poll.until(look, seconds, arrives(agent_id)) if seconds else look()
@@ -89,21 +86,6 @@ def arrives(agent_id: str) -> Callable[[News], bool]:
     return relevant
 
 
-def told(tx: Transaction, row: Row[Any]) -> JSON:
-    """What has just been sent, as JSON; for a verb, which may run in another request's greenlet."""
-    return shown(tx.connection, row.agent_id, [row])[0]
-
-
-def shown(connection: Connection, agent_id: str, rows: Sequence[Row[Any]]) -> list[JSON]:
-    """Commands as JSON; `held` for those that wait because the agent is held."""
-    hold = holding.of(connection, agent_id) if rows else None
-
-    def held(row: Row[Any]) -> bool:
-        return hold is not None and row.status == "sent" and row.stop_id != (hold.stop_id or "")
-
-    return [shapes.command(row, held=held(row)) for row in rows]
-
-
 def visible(found: list[JSON]) -> list[JSON]:
     """Those that the caller may see: an agent's own key is not shown what is held."""
     return [each for each in found if not (each["held"] and g.identity.agent_id)]
@@ -117,11 +99,12 @@ def create(agent_id: str) -> Response:
     kind, sent_by = body.pop("type"), g.identity.name
 
     def send(tx: Transaction) -> JSON:
-        return told(tx, command.send(tx, agent_id, kind, sent_by=sent_by, **body))
+        sent = command.send(tx, agent_id, kind, sent_by=sent_by, **body)
+        return command.as_json(tx.connection, sent)
 
     return write_and_respond(
         send,
-        json=lambda made: made,
+        json=lambda sent: sent,
         status=201,
         goto=f"/agents/{agent_id}/commands",
     )
@@ -131,9 +114,9 @@ def create(agent_id: str) -> Response:
 def show(agent_id: str, command_id: str) -> Response:
     """One command, with what came of it."""
     with db.engine.connect() as connection:
-        listed.get(connection, agent_id)
-        row = command.get(connection, agent_id, command_id)
-        found = visible(shown(connection, agent_id, [row]))
+        agent.find(connection, agent_id)
+        row = command.find(connection, agent_id, command_id)
+        found = visible([command.as_json(connection, row)])
     if not found:
         raise command.unknown()
     return respond(json=lambda: found[0], goto=f"/agents/{agent_id}/commands")
@@ -143,18 +126,18 @@ def show(agent_id: str, command_id: str) -> Response:
 def edit(agent_id: str, command_id: str) -> Response:
     """The agent acknowledges, answers, completes."""
     changes = read(CommandPatch).given()
-    return write_and_respond(
-        lambda tx: command.report(tx, agent_id, command_id, changes),
-        json=shapes.command,
-        goto=f"/agents/{agent_id}/commands",
-    )
+
+    def report(tx: Transaction) -> JSON:
+        return command.as_json(tx.connection, command.report(tx, agent_id, command_id, changes))
+
+    return write_and_respond(report, json=lambda reported: reported, goto=f"/agents/{agent_id}/commands")
 
 
 @commands.delete("/<agent_id>/commands/<command_id>")
 def delete(agent_id: str, command_id: str) -> Response:
     """Withdraw a command that the agent has not read; it stays in the record as canceled."""
-    return write_and_respond(
-        lambda tx: command.cancel(tx, agent_id, command_id),
-        json=shapes.command,
-        goto=f"/agents/{agent_id}/commands",
-    )
+
+    def cancel(tx: Transaction) -> JSON:
+        return command.as_json(tx.connection, command.cancel(tx, agent_id, command_id))
+
+    return write_and_respond(cancel, json=lambda canceled: canceled, goto=f"/agents/{agent_id}/commands")

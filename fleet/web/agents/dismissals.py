@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from fleet.models import shapes
-from fleet.models.agent import answerable
+from fleet.models import agent, shapes
 from fleet.web.http.writes import write_and_respond
 
 dismissals = Blueprint("dismissals", __name__)
@@ -14,4 +13,4 @@ dismissals = Blueprint("dismissals", __name__)
 @dismissals.post("/<agent_id>/dismissal")
 def create(agent_id: str) -> Response:
     """Take the error off the list of needs until the agent reports another one."""
-    return write_and_respond(lambda tx: answerable.dismiss(tx, agent_id), json=shapes.agent, goto="/")
+    return write_and_respond(lambda tx: agent.dismiss(tx, agent_id), json=shapes.agent, goto="/")

@@ -10,8 +10,9 @@ from sqlalchemy import Row
 
 from fleet.db import Transaction
 from fleet.errors import Unauthorized
-from fleet.models import shapes, token
-from fleet.models.agent import editable, heartbeat
+from fleet.models import agent, shapes, token
+from fleet.models.agent.editable import IDENTITY
+from fleet.models.agent.heartbeat import free_id
 from fleet.web.agents.views import NEED_NAME, NEED_WORKTREE, AgentCreate
 from fleet.web.http.bodies import read
 from fleet.web.http.respond import json_response
@@ -45,8 +46,8 @@ def create() -> Response:
     if enrolled is None:
         tries.failed()
         raise Unauthorized("INVALID_TOKEN", WRONG_KEY)
-    agent, key = enrolled
-    return json_response({"agent": shapes.agent(agent), "key": key.secret}, 201)
+    row, key = enrolled
+    return json_response({"agent": shapes.agent(row), "key": key.secret}, 201)
 
 
 def enrol(tx: Transaction, secret: str, values: dict[str, Any]) -> tuple[Row[Any], token.Made] | None:
@@ -54,7 +55,7 @@ def enrol(tx: Transaction, secret: str, values: dict[str, Any]) -> tuple[Row[Any
     spent = token.spend(tx, "enrolment", secret)
     if spent is None:
         return None
-    if None not in (values.get(name) for name in editable.IDENTITY):
-        values["id"] = heartbeat.free_id(tx, values)
-    agent = editable.create(tx, values)
-    return agent, token.agent_key(tx, agent.id, agent.name[:100], spent.made_by or spent.name, timedelta())
+    if None not in (values.get(name) for name in IDENTITY):
+        values["id"] = free_id(tx, values)
+    row = agent.create(tx, values)
+    return row, token.agent_key(tx, row.id, row.name[:100], spent.made_by or spent.name, timedelta())

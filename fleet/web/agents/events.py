@@ -8,8 +8,7 @@ from flask import Blueprint, Response
 from msgspec import UNSET, Meta, UnsetType
 
 from fleet.db import db
-from fleet.models import event, shapes
-from fleet.models.agent import listed
+from fleet.models import agent, event, shapes
 from fleet.web.http import queries
 from fleet.web.http.bodies import Body, Text, read
 from fleet.web.http.respond import respond
@@ -40,7 +39,7 @@ def index(agent_id: str) -> Response:
     limit, offset = queries.window(LIST_DEFAULT)
     kind = queries.words("type", 100)
     with db.engine.connect() as connection:
-        listed.get(connection, agent_id)
+        agent.find(connection, agent_id)
         rows, total = event.page(connection, limit, offset, agent_id=agent_id, type=kind)
     found = [shapes.event(row) for row in rows]
     return respond(

@@ -7,8 +7,7 @@ from typing import ClassVar
 from flask import Blueprint, Response, g
 from msgspec import UNSET, UnsetType
 
-from fleet.models import shapes
-from fleet.models.agent import heartbeat
+from fleet.models import agent, shapes
 from fleet.web.agents.views import SAID, WRONG, Status
 from fleet.web.http.bodies import Body, Count, Line, Name, Options, Path, Progress, Tags, Text, read
 from fleet.web.http.writes import write_and_respond
@@ -55,4 +54,4 @@ def create() -> Response:
         if name in values and values[name] is None:
             values[name] = []
     owner, own = g.identity.grant_id, g.identity.agent_id
-    return write_and_respond(lambda tx: heartbeat.heartbeat(tx, values, owner, own), json=shapes.agent)
+    return write_and_respond(lambda tx: agent.heartbeat(tx, values, owner, own), json=shapes.agent)

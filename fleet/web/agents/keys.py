@@ -11,9 +11,7 @@ from sqlalchemy import Row
 
 from fleet import clock
 from fleet.db import Transaction, db
-from fleet.models import token
-from fleet.models.agent import listed
-from fleet.models.agent.finding import require
+from fleet.models import agent, token
 from fleet.web.agents import pages
 from fleet.web.http.bodies import Body, read
 from fleet.web.http.negotiation import wants_json
@@ -40,7 +38,7 @@ class KeyCreate(Body):
 def index(agent_id: str) -> Response:
     """An agent's keys that work, newest first, without their secrets."""
     with db.engine.connect() as connection:
-        listed.get(connection, agent_id)
+        agent.find(connection, agent_id)
         rows = token.agent_keys(connection, agent_id, clock.now())
     return respond(json=lambda: {"keys": [shape(row) for row in rows]}, goto=f"/agents/{agent_id}/details")
 
@@ -52,7 +50,7 @@ def create(agent_id: str) -> Response:
     body, by = read(KeyCreate), g.identity.name
 
     def make(tx: Transaction) -> token.Made:
-        require(tx, agent_id)
+        agent.find(tx.connection, agent_id)
         overlap = timedelta(seconds=body.overlap)
         return token.agent_key(tx, agent_id, body.name.strip() or agent_id, by, overlap)
 

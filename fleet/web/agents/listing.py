@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlencode
 
-from fleet.models.agent import STATES, listed
+from fleet.models import agent
+from fleet.models.agent import STATES
 from fleet.web.http import queries
 
 VIEWS = ("cards", "table")
@@ -42,14 +43,14 @@ class AgentList:
         )
 
     @property
-    def wanted(self) -> listed.Filter:
+    def wanted(self) -> agent.Filter:
         """The filter for the database."""
         return replace(self.any_state, state=self.state or None)
 
     @property
-    def any_state(self) -> listed.Filter:
+    def any_state(self) -> agent.Filter:
         """The filter without the state, for the counts beside the states."""
-        return listed.Filter(
+        return agent.Filter(
             words=self.q or None, hostname=self.host or None, tag=self.tag or None,
             capability=self.capability or None, repository=self.repository or None,
         )  # fmt: skip
@@ -57,7 +58,7 @@ class AgentList:
     @property
     def narrowed(self) -> bool:
         """True when not every agent is asked for."""
-        return bool(self.state) or self.any_state != listed.Filter()
+        return bool(self.state) or self.any_state != agent.Filter()
 
     def query(self, **more: str) -> str:
         """As a URL's query; empty values are left away."""

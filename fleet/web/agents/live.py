@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from fleet.errors import NotFound
-from fleet.models import command, event, todo
-from fleet.models.agent import Agent, listed
+from fleet.models import agent, command, event, todo
+from fleet.models.agent import Agent
 from fleet.models.agent.summary import Glance
 from fleet.models.event import activity_line
 from fleet.web.agents.listing import AgentList
@@ -32,16 +32,16 @@ class AgentsTopic:
         if not changed.agents:
             return
         agents = changed.read_agents(connection)
-        inside = listed.matching(connection, self.asked.wanted, list(agents))
+        inside = agent.matching(connection, self.asked.wanted, list(agents))
         for agent_id in changed.agents:
             if agent_id in inside:
                 yield cards_or_rows(agents[agent_id], self.asked.view, may, enters=True)
             else:
                 yield from leaves(agent_id)
-        counts = listed.counts_by_state(connection, self.asked.any_state)
+        counts = agent.counts_by_state(connection, self.asked.any_state)
         html = partial("agents/_facets.html", counts=counts, filters=self.asked)
         yield piece("#agent-facets", MORPH, html)
-        total = connection.execute(listed.count(self.asked.wanted.conditions())).scalar_one()
+        total = agent.count(connection, self.asked.wanted)
         yield piece("#agent-total", MORPH, partial("agents/_total.html", total=total, filters=self.asked))
 
 
@@ -56,26 +56,27 @@ class AgentTopic:
         if self.agent_id not in changed.agents:
             if changed.stops:
                 with contextlib.suppress(NotFound):
-                    known = listed.records([listed.get(connection, self.agent_id)])
-                    yield from self.waiting(connection, known[0], may)
+                    known = Agent.of(agent.find(connection, self.agent_id))
+                    yield from self.waiting(connection, known, may)
             return
-        agent = listed.record(connection, self.agent_id)
-        if agent is None:
+        try:
+            subject = Agent.of(agent.find(connection, self.agent_id))
+        except NotFound:
             yield piece("#agent-notice", FILL, partial("agents/_gone.html", deleted_at=None))
             return
         for name in ("header", "pause", "strip", "question", "details"):
-            html = partial(f"agents/_{name}.html", agent=agent, may=may)
+            html = partial(f"agents/_{name}.html", agent=subject, may=may)
             yield piece(f"#agent-{name}", MORPH, html)
-        todos = todo.of_agent(connection, agent.id)
-        html = partial("todos/_list.html", agent=agent, todos=todos, may=may)
+        todos = todo.of_agent(connection, subject.id)
+        html = partial("todos/_list.html", agent=subject, todos=todos, may=may)
         yield piece("#todo-list", MORPH, html)
-        yield from self.waiting(connection, agent, may)
+        yield from self.waiting(connection, subject, may)
         for command_id, owner in changed.commands.items():
-            if owner == agent.id:
-                row = command.get(connection, agent.id, command_id)
-                html = partial("commands/_command.html", command=row, agent=agent, may=may)
+            if owner == subject.id:
+                row = command.find(connection, subject.id, command_id)
+                html = partial("commands/_command.html", command=row, agent=subject, may=may)
                 yield piece("#commands", UPSERT, html)
-        mine = [event_id for event_id, owner in changed.events.items() if owner == agent.id]
+        mine = [event_id for event_id, owner in changed.events.items() if owner == subject.id]
         yield from lines(connection, mine, show_agent=False)
 
     def waiting(self, connection: Connection, agent: Agent, may: May) -> Iterator[str]:

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, select
 
 from fleet import clock
 from fleet.db import db
-from fleet.models import command, event, todo, token
-from fleet.models.agent import Agent, listed, summary, tags
+from fleet.models import agent, command, event, todo, token
+from fleet.models.agent import Agent, summary, tags
 from fleet.models.agent.record import AGENTS
 from fleet.models.event.activity_line import lines
 from fleet.models.token import Made
@@ -44,8 +44,8 @@ def index(limit: int = PAGE, offset: int = 0) -> str:
     root = the_settings().base_path
     with db.engine.connect() as connection:
         agents = summary.first(connection, asked.wanted, limit, asked.sort or "state", offset)
-        total = connection.execute(listed.count(asked.wanted.conditions())).scalar_one()
-        counts = listed.counts_by_state(connection, asked.any_state)
+        total = agent.count(connection, asked.wanted)
+        counts = agent.counts_by_state(connection, asked.any_state)
         offered = {
             "hosts": hostnames(connection), "tags": tags.in_use(connection),
             "repositories": tags.repositories(connection),
@@ -129,7 +129,7 @@ def show(agent_id: str, tab: str, form: Form | None = None, made_key: Made | Non
     """One agent's page; with the secret of a key that was just made."""
     root = the_settings().base_path
     with db.engine.connect() as connection:
-        name = listed.get(connection, agent_id).name
+        name = agent.find(connection, agent_id).name
     context = page_context(
         title=name, nav="agents", topics=[f"agent/{agent_id}?tab={tab}"],
         crumbs=[("Agents", f"{root}/agents"), (name, None)],
@@ -137,10 +137,10 @@ def show(agent_id: str, tab: str, form: Form | None = None, made_key: Made | Non
     offset = queries.number("offset", 0, 0, 2**31 - 1)
     limit = PAGE if tab == "activity" else RECENT
     with db.engine.connect() as connection:
-        agent = one(connection, agent_id)
+        subject = Agent.of(agent.find(connection, agent_id))
         events, total = event.page(connection, limit, offset, agent_id=agent_id)
         details: dict[str, Any] = {
-            "agent": agent, "tab": tab, "form": still_shown(form or Form(), agent), "events": lines(events),
+            "agent": subject, "tab": tab, "form": still_shown(form or Form(), subject), "events": lines(events),
             "todos": todo.of_agent(connection, agent_id),
             "commands": command.newest(connection, agent_id, SAID),
             "deleted_at": None,
@@ -153,16 +153,11 @@ def show(agent_id: str, tab: str, form: Form | None = None, made_key: Made | Non
     return render("agents/show.html", context, **details, events_more_href=older)
 
 
-def still_shown(form: Form, agent: Agent) -> Form:
+def still_shown(form: Form, subject: Agent) -> Form:
     """The form as this page has it: an answer that came too late stands in the composer, not lost."""
-    if form.name == "answer" and agent.state != "waiting_feedback" and not agent.pending_question:
+    if form.name == "answer" and subject.state != "waiting_feedback" and not subject.pending_question:
         return Form("command", form.values | {"type": "feedback"}, form.errors, form.error)
     return form
-
-
-def one(connection: Connection, agent_id: str) -> Agent:
-    """The agent with everything that can be read off it. Raises NotFound."""
-    return listed.records([listed.get(connection, agent_id)])[0]
 
 
 def hostnames(connection: Connection, most: int = 200) -> list[str]:

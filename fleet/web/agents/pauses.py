@@ -6,8 +6,7 @@ from typing import ClassVar
 
 from flask import Blueprint, Response, g
 
-from fleet.models import shapes
-from fleet.models.agent import pausable
+from fleet.models import agent, shapes
 from fleet.web.agents import pages
 from fleet.web.http.bodies import Body, Line, read
 from fleet.web.http.writes import write_and_respond
@@ -29,7 +28,7 @@ def create(agent_id: str) -> Response:
     g.again = pages.again(agent_id, "overview")
     reason, by = (read(Pause).reason or "").strip() or None, g.identity.name
     return write_and_respond(
-        lambda tx: pausable.pause(tx, agent_id, by, reason), json=shapes.agent, goto=f"/agents/{agent_id}"
+        lambda tx: agent.pause(tx, agent_id, by, reason), json=shapes.agent, goto=f"/agents/{agent_id}"
     )
 
 
@@ -39,5 +38,5 @@ def delete(agent_id: str) -> Response:
     g.again = pages.again(agent_id, "overview")
     by = g.identity.name
     return write_and_respond(
-        lambda tx: pausable.resume(tx, agent_id, by), json=shapes.agent, goto=f"/agents/{agent_id}"
+        lambda tx: agent.resume(tx, agent_id, by), json=shapes.agent, goto=f"/agents/{agent_id}"
     )

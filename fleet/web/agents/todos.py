@@ -8,8 +8,7 @@ from flask import Blueprint, Response, g, request
 from msgspec import UNSET, UnsetType
 
 from fleet.db import db
-from fleet.models import shapes, todo
-from fleet.models.agent import listed
+from fleet.models import agent, shapes, todo
 from fleet.web.agents import pages
 from fleet.web.http.bodies import Body, Order, Text, read
 from fleet.web.http.respond import respond
@@ -46,7 +45,7 @@ class TodoPatch(Body):
 def index(agent_id: str) -> Response:
     """An agent's list, in order."""
     with db.engine.connect() as connection:
-        listed.get(connection, agent_id)
+        agent.find(connection, agent_id)
         rows = todo.of_agent(connection, agent_id)
     return respond(json=lambda: {"todos": [shapes.todo(row) for row in rows]}, goto=f"/agents/{agent_id}")
 

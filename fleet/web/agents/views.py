@@ -9,8 +9,8 @@ from msgspec import UNSET, UnsetType
 
 from fleet.db import db
 from fleet.errors import Invalid
-from fleet.models import agent_removal, shapes
-from fleet.models.agent import STATES, STATUSES, editable, listed
+from fleet.models import agent, agent_removal, shapes
+from fleet.models.agent import STATES, STATUSES, listed
 from fleet.models.agent.json_pages import Shown
 from fleet.models.editions import etag
 from fleet.web.agents import pages
@@ -93,7 +93,7 @@ def create() -> Response:
     g.again = pages.new_again
     values = read(AgentCreate).given()
     return write_and_respond(
-        lambda tx: editable.create(tx, values),
+        lambda tx: agent.create(tx, values),
         json=shapes.agent,
         status=201,
         goto=lambda row: f"/agents/{row.id}",
@@ -106,7 +106,7 @@ def show(agent_id: str) -> Response:
     if not wants_json():
         return respond(page=lambda: pages.show(agent_id, "overview"))
     with db.engine.connect() as connection:
-        row = listed.get(connection, agent_id)
+        row = agent.find(connection, agent_id)
     return json_response(shapes.agent(row), headers={"ETag": etag(row)})
 
 
@@ -117,7 +117,7 @@ def edit(agent_id: str) -> Response:
     changes = read(AgentPatch).given()
     if_match = request.headers.get("If-Match")
     return write_and_respond(
-        lambda tx: editable.edit(tx, agent_id, changes, if_match),
+        lambda tx: agent.edit(tx, agent_id, changes, if_match),
         json=shapes.agent,
         headers=lambda row: {"ETag": etag(row)},
         goto=f"/agents/{agent_id}/details",
@@ -137,18 +137,18 @@ def delete(agent_id: str) -> Response:
 def confirm(agent_id: str) -> None:
     """A person types the agent's name before it is deleted (pages.md). Raises Invalid."""
     with db.engine.connect() as connection:
-        row = listed.get(connection, agent_id)
+        row = agent.find(connection, agent_id)
     if request.form.get("confirm", "").strip() != row.name.strip():
         raise Invalid("CONFIRMATION_MISMATCH", "Type the agent's name to delete it.", field="confirm")
 
 
-def wanted_agents() -> listed.Filter:
+def wanted_agents() -> agent.Filter:
     """The filter in the query; `status` names either of an agent's two states (document 4)."""
     status = queries.choice("status", (*STATUSES, *CONNECTIONS))
     connection = queries.choice("connection", CONNECTIONS)
     if status in CONNECTIONS:
         connection, status = status, None
-    return listed.Filter(
+    return agent.Filter(
         status=status,
         connection=connection,
         hostname=queries.words("hostname"),

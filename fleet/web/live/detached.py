@@ -19,7 +19,7 @@ import gevent
 import structlog
 from gevent import get_hub, monkey
 
-from fleet.models.change import Position
+from fleet.models import journal
 from fleet.web.live.feed import Feed
 from fleet.web.live.frames import BEAT
 from fleet.web.live.seats import Seats
@@ -53,7 +53,7 @@ class Channel:
 
     def __init__(self, following: Following) -> None:
         self.following = following
-        self.places: dict[Position, set[Reader]] = {}
+        self.places: dict[journal.Position, set[Reader]] = {}
 
 
 class Detached:

@@ -20,8 +20,7 @@ from flask import Flask
 from fleet.bus import Bus, News
 from fleet.db import db
 from fleet.db.record import Record
-from fleet.models import change
-from fleet.models.change import Position
+from fleet.models import journal
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +33,7 @@ LOOK_EVERY = 5.0
 class Reset(Exception):
     """The cursor is of another epoch or older than the journal: start anew from `position`."""
 
-    def __init__(self, reason: str, position: Position) -> None:
+    def __init__(self, reason: str, position: journal.Position) -> None:
         super().__init__(reason)
         self.reason = reason
         self.position = position
@@ -81,10 +80,10 @@ class Feed:
         self.closed = False
         bus.listen(self._hear)
 
-    def position(self) -> Position:
+    def position(self) -> journal.Position:
         """The newest position that readers can be brought to."""
         self.start()
-        return Position(self.epoch, self.head)
+        return journal.Position(self.epoch, self.head)
 
     def start(self) -> None:
         """Begin to follow the journal, on first use: after a fork, never before."""
@@ -93,8 +92,8 @@ class Feed:
         with self._starting:
             if self._thread is None:
                 with self._app.app_context(), db.engine.connect() as connection:
-                    journal = change.state(connection)
-                self.epoch, self.head = journal.epoch, journal.head
+                    row = journal.state(connection)
+                self.epoch, self.head = row.epoch, row.head
                 self._thread = threading.Thread(target=self._follow, name="feed", daemon=True)
                 self._thread.start()
 
@@ -106,14 +105,14 @@ class Feed:
         for watch in tuple(self._watches):
             watch.wake()
 
-    def after(self, position: Position) -> Sequence[Record]:
+    def after(self, position: journal.Position) -> Sequence[Record]:
         """At most BATCH changes after `position`, in order; none when it is the head.
 
         Raises Reset when the journal cannot tell any more what came after it.
         """
         self.start()
         if position.epoch != self.epoch or position.seq > self.head:
-            raise Reset("epoch", Position(self.epoch, self.head))
+            raise Reset("epoch", journal.Position(self.epoch, self.head))
         if position.seq == self.head:
             return ()
         if self._ring and self._ring[0].seq <= position.seq + 1:
@@ -160,7 +159,7 @@ class Feed:
 
     def _advance(self) -> int:
         with self._app.app_context(), db.engine.connect() as connection:
-            rows = change.after(connection, self.head, BATCH)
+            rows = journal.after(connection, self.head, BATCH)
         if rows:
             self._ring.extend(rows)
             self.head = rows[-1].seq
@@ -173,10 +172,10 @@ class Feed:
         for event in self._followers:
             event.set()
 
-    def _read(self, position: Position) -> Sequence[Record]:
+    def _read(self, position: journal.Position) -> Sequence[Record]:
         with self._app.app_context(), db.engine.connect() as connection:
-            rows = change.after(connection, position.seq, BATCH)
+            rows = journal.after(connection, position.seq, BATCH)
             # The floor is looked at last: what is pruned in between must not be passed over silently.
-            if position.seq < change.state(connection).floor:
-                raise Reset("too_old", Position(self.epoch, self.head))
+            if position.seq < journal.state(connection).floor:
+                raise Reset("too_old", journal.Position(self.epoch, self.head))
         return [row for row in rows if row.seq <= self.head]

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from fleet.db.record import Record
-from fleet.models.change import Position
-from fleet.models.frames import DOCUMENTED
+from fleet.models import journal
+from fleet.models.journal.frames import DOCUMENTED
 
 BEAT = b": \n\n"
 LINE_END = re.compile(r"\r\n|\r|\n")
@@ -42,13 +42,13 @@ def json_frames(rows: Sequence[Record], epoch: str, *, everything: bool) -> byte
     return chunk
 
 
-def special(event: str, position: Position, data: dict[str, Any]) -> bytes:
+def special(event: str, position: journal.Position, data: dict[str, Any]) -> bytes:
     """`connected` and `reset`: frames of the stream itself."""
     body = msgspec.json.encode({"event": event, "data": data | {"cursor": str(position)}})
     return b"id: %b\ndata: %b\n\n" % (str(position).encode(), body)
 
 
-def html_frame(position: Position, html: str, event: str | None = None) -> bytes:
+def html_frame(position: journal.Position, html: str, event: str | None = None) -> bytes:
     """A piece of HTML as one frame; every line of it is a line of data."""
     # Empty lines count: a question is sent back as it stands. Only these three end a line (9.2.5).
     lines = "".join(f"data: {line}\n" for line in LINE_END.split(html))

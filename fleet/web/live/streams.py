@@ -14,7 +14,7 @@ from typing import Protocol
 
 from flask import request
 
-from fleet.models.change import Position
+from fleet.models import journal
 from fleet.web.live.feed import Feed
 from fleet.web.live.frames import BEAT
 from fleet.web.security.credentials import Grant
@@ -35,7 +35,7 @@ HEADERS = {
 class Step:
     """What to send now (perhaps nothing) and where the reader stands afterwards."""
 
-    position: Position
+    position: journal.Position
     chunk: bytes
 
 
@@ -49,7 +49,7 @@ class Following(Protocol):
     def __hash__(self) -> int:
         """Equal ones hash equal."""
 
-    def advance(self, position: Position) -> Step:
+    def advance(self, position: journal.Position) -> Step:
         """What comes after `position`; the same position when there is nothing."""
 
 
@@ -58,7 +58,7 @@ class Opening:
     """A stream about to begin: whose, where from, with which first bytes."""
 
     following: Following
-    position: Position
+    position: journal.Position
     greeting: bytes
     grant: Grant
 

@@ -10,8 +10,8 @@ from sqlalchemy import Row
 
 from fleet import clock
 from fleet.db import db
+from fleet.models import person
 from fleet.models.notice import channels, delivery_log, quiet_hours
-from fleet.models.person import listed
 from fleet.web.framework.current import the_settings
 from fleet.web.http.respond import respond
 from fleet.web.pages.page import Form, page_context, render
@@ -54,7 +54,7 @@ def details() -> dict[str, Any]:
         return found
     with db.engine.connect() as connection:
         found |= {
-            "person": listed.find(connection, person_id),
+            "person": person.find(connection, person_id),
             "channels": channels.of(connection, person_id),
             "log": by_notice(delivery_log.newest(connection, person_id, LATEST)),
             "quiet": quiet_hours.of(connection, person_id),
@@ -77,8 +77,8 @@ def channel(person_id: str, channel_id: str) -> str:
     """One channel's part of the page."""
     with db.engine.connect() as connection:
         row = channels.find(connection, person_id, channel_id)
-        person = listed.find(connection, person_id)
-    return render_template("notices/_channel.html", channel=row, person=person)
+        person_row = person.find(connection, person_id)
+    return render_template("notices/_channel.html", channel=row, person=person_row)
 
 
 def again(name: str | None = None) -> Callable[[str | None, str], str]:

@@ -6,9 +6,7 @@ from flask import Blueprint, Response
 
 from fleet import clock
 from fleet.db import db
-from fleet.models import event, shapes
-from fleet.models.agent import listed
-from fleet.models.stop import holding
+from fleet.models import event, fleet_figures, hold, shapes
 from fleet.web.http import queries
 from fleet.web.http.respond import json_response
 
@@ -21,9 +19,9 @@ def status() -> Response:
     midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
     with db.engine.connect() as connection:
         commits = event.count(connection, "commit", midnight)
-        stop = holding.active(connection)
+        stop = hold.active(connection)
         held = {"paused": stop is not None, "stop": shapes.stop(stop) if stop else None}
-        return json_response(listed.fleet_status(connection, commits) | held)
+        return json_response(fleet_figures.fleet_status(connection, commits) | held)
 
 
 @fleet.get("/recent-updates")

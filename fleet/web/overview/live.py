@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from fleet.models import agent
 from fleet.models.agent import listed, summary
 from fleet.models.agent.summary import Glance
 from fleet.models.fleet_figures import Figures
@@ -60,6 +61,6 @@ class OverviewTopic:
 
 def quiet_line(connection: Connection, figures: Figures) -> str:
     """The line that stands for the folded agents: how many, and the first of them by name."""
-    first = summary.first(connection, listed.Filter(quiet=True), 5)
+    first = summary.first(connection, agent.Filter(quiet=True), 5)
     html = partial("overview/_quiet_line.html", quiet=first, quiet_count=figures.quiet, figures=figures)
     return piece("#quiet-line", MORPH, html)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from fleet.db import db
-from fleet.models.agent import listed, summary
+from fleet.models import agent
+from fleet.models.agent import summary
 from fleet.models.event import activity
 from fleet.models.event.activity_line import lines
 from fleet.web.agents.listing import AgentList
@@ -34,9 +35,9 @@ def page() -> str:
     if figures.total == 0:
         return render("overview/empty.html", context, base_url=base_url())
     with db.engine.connect() as connection:
-        needs = summary.first(connection, listed.Filter(state="needs_you"), NEEDS)
-        loud = summary.first(connection, listed.Filter(quiet=False), CARDS)
-        quiet = summary.first(connection, listed.Filter(quiet=True), CARDS)
+        needs = summary.first(connection, agent.Filter(state="needs_you"), NEEDS)
+        loud = summary.first(connection, agent.Filter(quiet=False), CARDS)
+        quiet = summary.first(connection, agent.Filter(quiet=True), CARDS)
         newest = activity.stretch(connection, activity.Filter(), LINES)
     return render(
         "overview/index.html", context, needs=needs, agents=loud, quiet=quiet, quiet_count=figures.quiet,

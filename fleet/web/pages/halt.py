@@ -10,8 +10,7 @@ from flask import g
 from sqlalchemy import Row
 
 from fleet.db import db
-from fleet.models.stop import holding, listed
-from fleet.models.stop.listed import Counts
+from fleet.models import hold, stop
 
 
 class Halted:
@@ -26,17 +25,17 @@ class Halted:
         self.whole: bool = row.swept_at is not None
 
     @cached_property
-    def counts(self) -> Counts:
+    def counts(self) -> stop.Counts:
         """How many were told and have answered."""
         with db.engine.connect() as connection:
-            return listed.counts(connection, [self.id])[self.id]
+            return stop.counts(connection, [self.id])[self.id]
 
 
 def halted() -> Halted | None:
     """What holds the fleet, looked up once for each request and each frame of a stream."""
     if "halted" not in g:
         with db.engine.connect() as connection:
-            row = holding.active(connection)
+            row = hold.active(connection)
         g.halted = None if row is None else Halted(row)
     found: Halted | None = g.halted
     return found

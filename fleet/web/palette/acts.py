@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Row
-
+from fleet.db.record import Stored
 from fleet.models.agent import Agent
 from fleet.web.palette.option import Option, place_of, short
 
@@ -70,7 +67,7 @@ def pause(agent: Agent, words: str = "") -> Option:
     )  # fmt: skip
 
 
-def choose_agent(task: Row[Any], words: str = "") -> Option:
+def choose_agent(task: Stored, words: str = "") -> Option:
     """Ask whom the task is to be given to."""
     return Option(
         name=f"{task.number} {short(task.title, 80)}", lead="Assign task", icon="person-plus", words=words,
@@ -88,7 +85,7 @@ def choose_task(agent: Agent, words: str = "") -> Option:
     )  # fmt: skip
 
 
-def assign(task: Row[Any], agent: Agent, words: str = "") -> Option:
+def assign(task: Stored, agent: Agent, words: str = "") -> Option:
     """Give the task to the agent."""
     return Option(
         name=agent.name, lead=f"Assign {task.number} to", icon="person-plus", agent=agent, words=words,
@@ -109,7 +106,7 @@ def with_agent(agent: Agent) -> list[Option]:
     return [*asks, write(agent), choose_task(agent), claim(agent), *tabs]
 
 
-def with_task(task: Row[Any]) -> list[Option]:
+def with_task(task: Stored) -> list[Option]:
     """All that can be done with a task."""
     gives = [choose_agent(task)] if task.status in ("pending", "assigned") else []
     again = Option(

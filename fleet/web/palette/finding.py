@@ -8,9 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from fleet.models import agent, task
 from fleet.models.agent import Agent
-from fleet.models.agent.search import found
-from fleet.models.task import search as tasks
 from fleet.web.palette import acts, sentences
 from fleet.web.palette.option import Group, Option, place_of, short
 from fleet.web.palette.places import fixed, places
@@ -55,8 +54,8 @@ def groups(connection: Connection, asked: Asked, may: May, *, whole: bool = Fals
     most = NOUNS_ON_PAGE if whole else NOUNS
     words = asked.text[:200]
     said = sentences.understood(connection, asked.text) if may.operate else []
-    agents = found(connection, words, most) if words or asked.scope == "agents" else []
-    rows = tasks.found(connection, words, most) if words or asked.scope == "tasks" else []
+    agents = agent.search(connection, words, most) if words or asked.scope == "agents" else []
+    rows = task.search(connection, words, most) if words or asked.scope == "tasks" else []
     made = {
         "acts": Group("Do", said or doable(connection, words, agents, rows, may)),
         "agents": Group("Agents", [agent_line(agent, words, may) for agent in agents]),
@@ -80,7 +79,7 @@ def doable(
     """The acts that fit: an answer before all else, then those with the first agent or task, then the fixed ones."""
     options: list[Option] = []
     if may.operate:
-        waiting = found(connection, words, 3, waiting=True)
+        waiting = agent.search(connection, words, 3, waiting=True)
         options += [acts.answer(agent, words) for agent in waiting]
         if agents and words and any(word.lower() in agents[0].name.lower() for word in words.split()):
             first = agents[0]

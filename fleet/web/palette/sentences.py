@@ -11,9 +11,9 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from fleet.errors import NotFound
-from fleet.models.agent import Agent, listed
-from fleet.models.agent.search import addressed, found
-from fleet.models.task import search as tasks
+from fleet.models import agent, task
+from fleet.models.agent import Agent
+from fleet.models.agent.search import addressed
 from fleet.web.palette import acts
 from fleet.web.palette.option import Option
 from fleet.web.palette.places import fits, stopping
@@ -34,53 +34,53 @@ def understood(connection: Connection, text: str) -> list[Option]:
 def sending(connection: Connection, rest: str) -> list[Option]:
     """`send <agent> <words>`; a colon may stand between the two."""
     agents, text = spoken_to(connection, rest)
-    return [acts.send(agent, text) if text else acts.write(agent, rest) for agent in agents]
+    return [acts.send(one, text) if text else acts.write(one, rest) for one in agents]
 
 
 def answering(connection: Connection, rest: str) -> list[Option]:
     """`answer <agent> <words>`, for agents that wait."""
     agents, text = spoken_to(connection, rest)
-    waiting = [agent for agent in agents if agent.state == "waiting_feedback"]
-    return [acts.reply(agent, text) if text else acts.answer(agent, rest) for agent in waiting]
+    waiting = [one for one in agents if one.state == "waiting_feedback"]
+    return [acts.reply(one, text) if text else acts.answer(one, rest) for one in waiting]
 
 
 def claiming(connection: Connection, rest: str) -> list[Option]:
     """`claim [next task] [for] <agent>`."""
     words = re.sub(r"^(next\s+)?(task\s+)?(for\b\s*)?", "", rest, flags=re.IGNORECASE)
-    return [acts.claim(agent, words) for agent in found(connection, words, MOST)]
+    return [acts.claim(one, words) for one in agent.search(connection, words, MOST)]
 
 
 def pausing(connection: Connection, rest: str) -> list[Option]:
     """`pause <agent>`; `pause fleet` first, where that can be meant."""
-    agents = [agent for agent in found(connection, rest, MOST) if agent.paused_at is None]
-    return stopping(f"pause {rest}") + [acts.pause(agent, rest) for agent in agents]
+    agents = [one for one in agent.search(connection, rest, MOST) if one.paused_at is None]
+    return stopping(f"pause {rest}") + [acts.pause(one, rest) for one in agents]
 
 
 def resuming(connection: Connection, rest: str) -> list[Option]:
     """`resume <agent>`, for paused ones; `resume fleet` first, where that can be meant."""
-    agents = [agent for agent in found(connection, rest, PAUSED_AMONG) if agent.paused_at is not None]
-    return stopping(f"resume {rest}") + [acts.pause(agent, rest) for agent in agents[:MOST]]
+    agents = [one for one in agent.search(connection, rest, PAUSED_AMONG) if one.paused_at is not None]
+    return stopping(f"resume {rest}") + [acts.pause(one, rest) for one in agents[:MOST]]
 
 
 def assigning(connection: Connection, rest: str) -> list[Option]:
     """`assign <number> [to] <agent>`; words instead of a number look for the task first."""
     match = NUMBERED.match(rest)
     if match is None:
-        return [acts.choose_agent(task, rest) for task in tasks.found(connection, rest, MOST, free=True)]
-    task = tasks.numbered(connection, int(match.group(1)))
-    if task is None:
+        return [acts.choose_agent(one, rest) for one in task.search(connection, rest, MOST, free=True)]
+    row = task.by_number(connection, int(match.group(1)))
+    if row is None:
         return []
     words = re.sub(r"^to\b\s*", "", match.group(2) or "", flags=re.IGNORECASE).strip()
-    return [acts.assign(task, agent, words) for agent in found(connection, words, MOST)]
+    return [acts.assign(row, one, words) for one in agent.search(connection, words, MOST)]
 
 
 def spoken_to(connection: Connection, rest: str) -> tuple[list[Agent], str]:
     """The agents that the words begin with, and the words that are for them."""
     name, colon, text = rest.partition(":")
-    if colon and name.strip() and (agents := found(connection, name.strip(), MOST)):
+    if colon and name.strip() and (agents := agent.search(connection, name.strip(), MOST)):
         return agents, text.strip()
     if not rest:
-        return found(connection, "", MOST), ""
+        return agent.search(connection, "", MOST), ""
     agents, count = addressed(connection, rest.split(), MOST)
     parts = rest.split(maxsplit=count)
     return agents, parts[count] if len(parts) > count else ""
@@ -88,30 +88,31 @@ def spoken_to(connection: Connection, rest: str) -> tuple[list[Agent], str]:
 
 def more(connection: Connection, agent_id: str, task_id: str, text: str) -> list[Option]:
     """All that can be done with an agent or a task; of it what the words name."""
-    if agent_id:
-        agent = listed.record(connection, agent_id)
-        options = acts.with_agent(agent) if agent else []
-    else:
-        task = tasks.one(connection, task_id)
-        options = acts.with_task(task) if task else []
+    try:
+        if agent_id:
+            options = acts.with_agent(Agent.of(agent.find(connection, agent_id)))
+        else:
+            options = acts.with_task(task.find(connection, task_id))
+    except NotFound:
+        return []
     return [option for option in options if fits(text, f"{option.lead} {option.name}", "")]
 
 
 def next_step(connection: Connection, verb: str, agent_id: str, task_id: str, text: str) -> list[Option]:
     """The lines of a palette that has been told the verb and whom or what it is about."""
     try:
-        agent = listed.records([listed.get(connection, agent_id)])[0] if agent_id else None
+        whom = Agent.of(agent.find(connection, agent_id)) if agent_id else None
+        what = task.find(connection, task_id) if task_id else None
     except NotFound:
         return []
-    task = tasks.one(connection, task_id) if task_id else None
-    if verb == "send" and agent and text:
-        return [acts.send(agent, text)]
-    if verb == "assign" and task:
-        return [acts.assign(task, one, text) for one in found(connection, text, MOST)]
-    if verb == "assign" and agent:
-        return [acts.assign(one, agent) for one in tasks.found(connection, text, MOST, free=True)]
+    if verb == "send" and whom and text:
+        return [acts.send(whom, text)]
+    if verb == "assign" and what:
+        return [acts.assign(what, one, text) for one in agent.search(connection, text, MOST)]
+    if verb == "assign" and whom:
+        return [acts.assign(one, whom) for one in task.search(connection, text, MOST, free=True)]
     if verb == "claim":
-        return [acts.claim(one, text) for one in found(connection, text, MOST)]
+        return [acts.claim(one, text) for one in agent.search(connection, text, MOST)]
     return []
 
 

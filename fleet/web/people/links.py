@@ -5,8 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, g
 
 from fleet.db import Transaction, db
-from fleet.models import token
-from fleet.models.person import listed
+from fleet.models import person, token
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import html_response
 from fleet.web.http.writes import write, write_and_respond
@@ -24,15 +23,15 @@ def create(person_id: str) -> Response:
     by = g.identity.name
 
     def make(tx: Transaction) -> Invited:
-        person = listed.find(tx.connection, person_id)
-        return person, token.link(tx, person, by)
+        row = person.find(tx.connection, person_id)
+        return row, token.link(tx, row, by)
 
     if not wants_json():
         _, link = write(make)
         credentials.forget()
         return html_response(pages.index(person_id=person_id, link=link), 201)
     with db.engine.connect() as connection:
-        listed.find(connection, person_id)
+        person.find(connection, person_id)
     return write_and_respond(
         make, json=lambda made: shape(made[0]) | link_shape(made[1]), status=201,
         kept=lambda made: shape(made[0]),

@@ -10,8 +10,7 @@ from sqlalchemy import Row
 
 from fleet import clock
 from fleet.db import db
-from fleet.models import token
-from fleet.models.person import listed
+from fleet.models import person, token
 from fleet.models.token import ROLES, Made
 from fleet.web.pages.page import Crumb, Form, page_context, render
 from fleet.web.people.shapes import link_url, state
@@ -20,9 +19,9 @@ from fleet.web.people.shapes import link_url, state
 def index(form: Form | None = None, person_id: str | None = None, link: Made | None = None) -> str:
     """Everybody; beside it the form for an invitation, or the chosen person; above it a link just made."""
     with db.engine.connect() as connection:
-        everybody = listed.listed(connection)
-        chosen = None if person_id is None else listed.find(connection, person_id)
-        invited = None if link is None else listed.find(connection, link.row.person_id)
+        everybody = person.everybody(connection)
+        chosen = None if person_id is None else person.find(connection, person_id)
+        invited = None if link is None else person.find(connection, link.row.person_id)
     crumbs: list[Crumb] = [("People", None)]
     if chosen is not None:
         crumbs = [("People", f"{current_app.config['FLEET'].base_path}/people"), (chosen.name, None)]

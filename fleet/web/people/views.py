@@ -9,8 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy import Row
 
 from fleet.db import Transaction, db
-from fleet.models import token
-from fleet.models.person import editable, listed
+from fleet.models import person, token
 from fleet.web.http.bodies import Body, read
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import html_response, respond
@@ -55,7 +54,7 @@ class PersonPatch(Body):
 def index() -> Response:
     """Everybody, by name."""
     with db.engine.connect() as connection:
-        rows = list(listed.listed(connection))
+        rows = list(person.everybody(connection))
     return respond(page=pages.index, json=lambda: {"people": [shape(row) for row in rows]})
 
 
@@ -66,8 +65,8 @@ def create() -> Response:
     body, by = read(PersonCreate), g.identity.name
 
     def invite(tx: Transaction) -> Invited:
-        person = editable.invite(tx, str(body.email), body.name, str(body.role))
-        return person, token.link(tx, person, by)
+        row = person.invite(tx, str(body.email), body.name, str(body.role))
+        return row, token.link(tx, row, by)
 
     if not wants_json():
         _, link = write(invite)
@@ -82,7 +81,7 @@ def create() -> Response:
 def show(person_id: str) -> Response:
     """One person."""
     with db.engine.connect() as connection:
-        row = listed.find(connection, person_id)
+        row = person.find(connection, person_id)
     return respond(page=lambda: pages.index(person_id=person_id), json=lambda: shape(row))
 
 
@@ -93,7 +92,7 @@ def edit(person_id: str) -> Response:
     changes = read(PersonPatch).given()
 
     def change(tx: Transaction) -> Row[Any]:
-        return editable.edit(tx, person_id, changes)
+        return person.edit(tx, person_id, changes)
 
     answer = write_and_respond(change, json=shape, goto=f"/people/{person_id}?saved")
     credentials.forget()

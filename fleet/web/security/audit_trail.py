@@ -14,7 +14,7 @@ import msgspec
 from flask import Request, request
 
 from fleet.db import Transaction
-from fleet.models.agent.bulk import Outcome
+from fleet.models import agent
 from fleet.models.audit import Entry
 from fleet.models.audit.record import AGENT, NOBODY, PERSON, TOKEN
 from fleet.models.audit.subject_names import name_before, name_of, noun_of, row_in, safe_id, safe_name
@@ -111,7 +111,7 @@ def told(entry: Entry, result: object, tx: Transaction) -> Iterator[Entry]:
         return
     if entry.action in MAY_DO_NOTHING and not result:
         return
-    if isinstance(result, list) and result and isinstance(result[0], Outcome):
+    if isinstance(result, list) and result and isinstance(result[0], agent.Outcome):
         yield from (one_of_many(entry, each) for each in result if each.error is None)
         return
     made = row_in(result)
@@ -122,7 +122,7 @@ def told(entry: Entry, result: object, tx: Transaction) -> Iterator[Entry]:
     yield entry
 
 
-def one_of_many(entry: Entry, outcome: Outcome) -> Entry:
+def one_of_many(entry: Entry, outcome: agent.Outcome) -> Entry:
     """A bulk act, for one of its agents."""
     name = safe_name(outcome.name) if outcome.name else None
     return msgspec.structs.replace(entry, noun="agent", subject_id=outcome.agent_id, subject_name=name)

@@ -14,9 +14,7 @@ from flask import Flask, Request, g, request
 from fleet.db import db, write
 from fleet.errors import Forbidden, StorageUnavailable, Unauthorized
 from fleet.logs import WHO
-from fleet.models import token
-from fleet.models.agent import presence
-from fleet.models.task import claimants
+from fleet.models import agent, task, token
 from fleet.web.framework.current import the_app, the_request
 from fleet.web.security import policy, rate_limits
 from fleet.web.security.credentials import DEV_ID, Grant, Identity, Memory, known, presented
@@ -85,7 +83,7 @@ def require_own(endpoint: str, agent_id: str) -> None:
         speak_for(values.get("agent_id"))
     if scope == policy.HELD:
         with db.engine.connect() as connection:
-            if not claimants.had(connection, str(values.get("task_id")), agent_id):
+            if not task.had(connection, str(values.get("task_id")), agent_id):
                 raise Forbidden("NOT_YOUR_TASK", "This key's agent has not claimed such a task.")
 
 
@@ -98,7 +96,7 @@ def note_life(agent_id: str) -> None:
         _alive.clear()
     _alive[agent_id] = now
     with contextlib.suppress(StorageUnavailable):
-        write(lambda tx: presence.seen(tx, agent_id))
+        write(lambda tx: agent.seen(tx, agent_id))
 
 
 def speak_for(agent_id: str | None) -> None:

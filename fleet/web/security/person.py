@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from fleet.db import db
 from fleet.errors import Conflict
-from fleet.models.person import listed
+from fleet.models import person
 
 
 def oneself() -> Row[Any]:
@@ -17,4 +17,4 @@ def oneself() -> Row[Any]:
     if g.identity.person_id is None:
         raise Conflict("NOT_A_PERSON", "This credential belongs to nobody; it has no account.")
     with db.engine.connect() as connection:
-        return listed.find(connection, g.identity.person_id)
+        return person.find(connection, g.identity.person_id)

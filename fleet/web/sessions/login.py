@@ -9,8 +9,7 @@ from sqlalchemy import Row
 
 from fleet.db import db
 from fleet.errors import Unauthorized
-from fleet.models import token
-from fleet.models.person.listed import by_email
+from fleet.models import person, token
 from fleet.models.person.password import matches
 from fleet.web.framework.threadpool import aside
 from fleet.web.http.browsers import browser
@@ -92,10 +91,10 @@ def what_is_left(tries: int) -> str:
 def signed_in_by(address: str, password: str) -> Row[Any] | None:
     """The person with this address and password; as slow for nobody as for somebody."""
     with db.engine.connect() as connection:
-        person = by_email(connection, address)
-    g.refused_account = refusals.account_of(None if person is None else person.id, address)
-    stored = person.password_hash if person is not None and person.disabled_at is None else None
-    return person if aside(lambda: matches(stored, password)) else None
+        row = person.by_email(connection, address)
+    g.refused_account = refusals.account_of(None if row is None else row.id, address)
+    stored = row.password_hash if row is not None and row.disabled_at is None else None
+    return row if aside(lambda: matches(stored, password)) else None
 
 
 def from_token(secret: str) -> token.Made | Response:

@@ -10,9 +10,7 @@ from sqlalchemy import Connection, Row
 from fleet import clock
 from fleet.db import Transaction, db
 from fleet.errors import Unauthorized
-from fleet.models import token
-from fleet.models.person import editable
-from fleet.models.person.listed import find
+from fleet.models import person, token
 from fleet.models.person.password import hashed, require_good
 from fleet.web.framework.threadpool import aside
 from fleet.web.http.browsers import browser
@@ -50,40 +48,40 @@ def accept() -> token.Made | Response:
     tries.require()
     with db.engine.connect() as connection:
         link = token.usable(connection, secret, "link", clock.now())
-        person = person_of(connection, link)
+        row = person_of(connection, link)
     if link is None:
         tries.failed()
         return refused()
     g.again = lambda field, message: page(secret, Form.failed("link", field, message))
     typed = {name: request.form.get(name, "") for name in ("email", "name", "password")}
-    email = person.email if person else editable.folded(typed["email"])
-    keeps = person is not None and person.password_hash is not None and not typed["password"]
+    email = row.email if row else person.folded(typed["email"])
+    keeps = row is not None and row.password_hash is not None and not typed["password"]
     if not keeps:
-        require_good(typed["password"], email, person.name if person else typed["name"])
+        require_good(typed["password"], email, row.name if row else typed["name"])
     stored = None if keeps else aside(lambda: hashed(typed["password"]))
     where = browser()
-    made = write(lambda tx: let_in(tx, secret, person, email, typed["name"], stored, where))
+    made = write(lambda tx: let_in(tx, secret, row, email, typed["name"], stored, where))
     return refused() if made is None else made
 
 
 def let_in(
-    tx: Transaction, secret: str, person: Row[Any] | None, email: str, name: str, stored: str | None,
+    tx: Transaction, secret: str, row: Row[Any] | None, email: str, name: str, stored: str | None,
     where: dict[str, str | None],
 ) -> token.Made | None:  # fmt: skip
     """Use the link up, once: the person's session, or None when somebody was faster."""
     link = token.spend(tx, "link", secret)
     if link is None:
         return None
-    if person is None:
-        person = editable.invite(tx, email, name, link.role)
+    if row is None:
+        row = person.invite(tx, email, name, link.role)
     if stored is not None:
-        person = editable.set_password(tx, person.id, stored)
-    return token.session(tx, person.name, person.role, person_id=person.id, **where)
+        row = person.set_password(tx, row.id, stored)
+    return token.session(tx, row.name, row.role, person_id=row.id, **where)
 
 
 def person_of(connection: Connection, link: Row[Any] | None) -> Row[Any] | None:
     """Whom a link was made for; None for the first start's."""
-    return None if link is None or link.person_id is None else find(connection, link.person_id)
+    return None if link is None or link.person_id is None else person.find(connection, link.person_id)
 
 
 def refused() -> Response:

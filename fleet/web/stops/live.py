@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from fleet.errors import NotFound
-from fleet.models.stop import listed
+from fleet.models import stop
 from fleet.web.live.topics import FIRST, MORPH, Changed, partial, piece
 from fleet.web.security.policy import May
 from fleet.web.stops import pages
@@ -26,8 +26,8 @@ class StopsTopic:
     ) -> Iterator[str]:
         """The lines of the stops that changed."""
         for stop_id in changed.stops:
-            row = listed.get(connection, stop_id)
-            html = partial("stops/_line.html", stop=row, counts=listed.counts(connection, [stop_id])[stop_id])
+            row = stop.find(connection, stop_id)
+            html = partial("stops/_line.html", stop=row, counts=stop.counts(connection, [stop_id])[stop_id])
             yield piece("#stop-lines", FIRST, html)
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 from sqlalchemy import Connection
 
 from fleet.db import db
-from fleet.models.stop import listed
+from fleet.models import stop
 from fleet.web.framework.current import the_settings
 from fleet.web.http.respond import respond
 from fleet.web.pages.page import Form, page_context, render
@@ -37,8 +37,8 @@ def index(limit: int, offset: int) -> str:
     """The list of stops."""
     shown = context("Stops", (), ("stops",))
     with db.engine.connect() as connection:
-        rows, total = listed.page(connection, limit, offset)
-        counts = listed.counts(connection, [row.id for row in rows])
+        rows, total = stop.page(connection, limit, offset)
+        counts = stop.counts(connection, [row.id for row in rows])
     root = the_settings().base_path
     seen = offset + len(rows)
     more = f"{root}/stops?offset={seen}" if seen < total else None
@@ -48,7 +48,7 @@ def index(limit: int, offset: int) -> str:
 def show(stop_id: str, error: str | None = None) -> str:
     """The report of one stop."""
     with db.engine.connect() as connection:
-        found = listed.get(connection, stop_id)
+        found = stop.find(connection, stop_id)
     title = "Stop" if found.kind == "stop" else "Pause"
     shown = context(title, ((f"{title} of {found.at:%-d %b %Y}", None),), (f"stop/{found.id}",))
     with db.engine.connect() as connection:
@@ -63,11 +63,11 @@ def show_again(stop_id: str) -> Callable[[str | None, str], str]:
 
 def detailed(connection: Connection, stop_id: str) -> dict[str, Any]:
     """What a report's partials are about. Raises NotFound."""
-    row = listed.get(connection, stop_id)
+    row = stop.find(connection, stop_id)
     return {
         "stop": row,
-        "counts": listed.counts(connection, [row.id])[row.id],
-        "answers": listed.answers(connection, row.id),
+        "counts": stop.counts(connection, [row.id])[row.id],
+        "answers": stop.answers(connection, row.id),
     }
 
 

@@ -11,9 +11,7 @@ from sqlalchemy import Connection, Row
 from fleet.db import Transaction, db
 from fleet.db import write as write_of_ours
 from fleet.errors import Invalid
-from fleet.models import shapes
-from fleet.models.stop import beginning, listed, sweeping
-from fleet.models.stop.beginning import By
+from fleet.models import shapes, stop
 from fleet.web.http import queries
 from fleet.web.http.bodies import Body, Line, read
 from fleet.web.http.negotiation import wants_json
@@ -43,8 +41,8 @@ def index() -> Response:
     if not wants_json():
         return respond(page=lambda: pages.index(limit, offset))
     with db.engine.connect() as connection:
-        rows, total = listed.page(connection, limit, offset)
-        counts = listed.counts(connection, [row.id for row in rows])
+        rows, total = stop.page(connection, limit, offset)
+        counts = stop.counts(connection, [row.id for row in rows])
     found = [shapes.stop(row) | counts[row.id].json() for row in rows]
     return respond(json=lambda: {"stops": found, "total": total, "limit": limit, "offset": offset})
 
@@ -60,9 +58,9 @@ def create() -> Response:
     who = by()
 
     def begin(tx: Transaction) -> dict[str, Any]:
-        row = beginning.begin(tx, str(body.kind), reason, who)
+        row = stop.begin(tx, str(body.kind), reason, who)
         if row.kind == "stop":
-            sweeping.sweep(tx, row)
+            stop.sweep(tx, row)
         return report(tx.connection, row.id)
 
     answered = write_and_respond(
@@ -79,7 +77,7 @@ def show(stop_id: str) -> Response:
         return respond(page=lambda: pages.show(stop_id))
     with db.engine.connect() as connection:
         shown = report(connection, stop_id)
-        shown["acknowledgements"] = [answer(row) for row in listed.answers(connection, shown["id"])]
+        shown["acknowledgements"] = [answer(row) for row in stop.answers(connection, shown["id"])]
     return respond(json=lambda: shown)
 
 
@@ -90,8 +88,8 @@ def resume(stop_id: str) -> Response:
     who = by()
 
     def end(tx: Transaction) -> dict[str, Any]:
-        found = listed.get(tx.connection, stop_id)
-        beginning.resume(tx, found.id, who)
+        found = stop.find(tx.connection, stop_id)
+        stop.resume(tx, found.id, who)
         return report(tx.connection, found.id)
 
     answered = write_and_respond(end, json=lambda made: made, goto=lambda made: f"/stops/{made['id']}")
@@ -101,19 +99,19 @@ def resume(stop_id: str) -> Response:
 
 def finish() -> None:
     """Do what a stop or a resumption has left to do; the job would, a second later."""
-    while write_of_ours(sweeping.go_on):
+    while write_of_ours(stop.go_on):
         pass
 
 
-def by() -> By:
+def by() -> stop.By:
     """Who asks, for the record."""
-    return By(g.identity.holder_id, g.identity.name)
+    return stop.By(g.identity.holder_id, g.identity.name)
 
 
 def report(connection: Connection, stop_id: str) -> dict[str, Any]:
     """A stop with its figures. Raises NotFound."""
-    row = listed.get(connection, stop_id)
-    return shapes.stop(row) | listed.counts(connection, [row.id])[row.id].json()
+    row = stop.find(connection, stop_id)
+    return shapes.stop(row) | stop.counts(connection, [row.id])[row.id].json()
 
 
 def answer(row: Row[Any]) -> dict[str, Any]:

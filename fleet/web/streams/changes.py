@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response
 
 from fleet import clock
-from fleet.models.change import Position
+from fleet.models import journal
 from fleet.web.http import queries
 from fleet.web.live import Feed, feed
 from fleet.web.live.feed import Reset
@@ -31,7 +31,7 @@ class Changes:
     everything: bool
     tick: float = TICK
 
-    def advance(self, position: Position) -> Step:
+    def advance(self, position: journal.Position) -> Step:
         """The next changes, or `reset` where the journal cannot tell them."""
         try:
             rows = self.source.after(position)
@@ -40,7 +40,7 @@ class Changes:
         if not rows:
             return Step(position, b"")
         chunk = json_frames(rows, self.source.epoch, everything=self.everything)
-        return Step(Position(self.source.epoch, rows[-1].seq), chunk)
+        return Step(journal.Position(self.source.epoch, rows[-1].seq), chunk)
 
 
 @stream.get("/stream")
@@ -58,18 +58,18 @@ def show() -> Response:
     return open_stream(Opening(Changes(source, everything), start, greeting, authentication.grant()))
 
 
-def begin(source: Feed) -> tuple[Position, bytes]:
+def begin(source: Feed) -> tuple[journal.Position, bytes]:
     """The reader's start and its first frames."""
     head = source.position()
     wanted = cursor()
-    start = head if wanted is None else Position.parse(wanted)
+    start = head if wanted is None else journal.Position.parse(wanted)
     if start is None:
         reset = Reset("unknown", head)
         return head, connected(head) + reset_frame(reset)
     return start, connected(start)
 
 
-def connected(position: Position) -> bytes:
+def connected(position: journal.Position) -> bytes:
     """The frame that opens a stream."""
     data = {"client_id": f"client_{secrets.token_hex(8)}", "timestamp": clock.now()}
     return special("connected", position, data)

@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, Response, g, request
 from fleet.db import db
 from fleet.db.record import Record
 from fleet.errors import Invalid
-from fleet.models.change import Position
+from fleet.models import journal
 from fleet.web.framework.current import the_app
 from fleet.web.live import Feed, feed
 from fleet.web.live.feed import Reset
@@ -41,7 +41,7 @@ class Pages:
     role: str
     tick: float = TICK
 
-    def advance(self, position: Position) -> Step:
+    def advance(self, position: journal.Position) -> Step:
         """What changed as HTML, rendered once for all who stand at the same place."""
         try:
             rows = self.source.after(position)
@@ -49,7 +49,7 @@ class Pages:
             return Step(reset.position, html_frame(reset.position, reset.reason, "reset"))
         if not rows:
             return Step(position, b"")
-        arrived = Position(self.source.epoch, rows[-1].seq)
+        arrived = journal.Position(self.source.epoch, rows[-1].seq)
         key = (self.names, self.role, position.seq, arrived.seq)
         if key not in _rendered:
             if len(_rendered) >= 256:
@@ -57,7 +57,7 @@ class Pages:
             _rendered[key] = self.frame(arrived, rows)
         return Step(arrived, _rendered[key])
 
-    def frame(self, arrived: Position, rows: Sequence[Record]) -> bytes:
+    def frame(self, arrived: journal.Position, rows: Sequence[Record]) -> bytes:
         """One frame with every piece that `rows` change on such a page."""
         topics = [found for name in self.names if (found := topic(name)) is not None]
         with self.app.app_context(), db.engine.connect() as connection:
@@ -74,7 +74,7 @@ def pages() -> Response:
     if len(names) > TOPICS_MOST or any(len(name) > TOPIC_LONGEST for name in names):
         raise Invalid("INVALID_TOPIC", "That is more than a page follows.", field="topic")
     source = feed()
-    start = Position.parse(cursor() or "") or source.position()
+    start = journal.Position.parse(cursor() or "") or source.position()
     app = the_app()
     role = g.identity.role
     greeting = GREETING

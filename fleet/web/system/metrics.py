@@ -19,8 +19,7 @@ from sqlalchemy import func, select
 
 from fleet.db import db, writer
 from fleet.errors import NotFound
-from fleet.models import change
-from fleet.models.agent import listed
+from fleet.models import agent, journal
 from fleet.models.task.record import TASKS
 from fleet.tally import Histogram
 from fleet.web.framework.current import the_settings
@@ -119,11 +118,11 @@ class Fleet:
 
     def _database(self) -> Iterator[Metric]:
         with db.engine.connect() as connection:
-            journal = change.state(connection)
-            states = listed.counts_by_state(connection, listed.Filter())
+            journal_row = journal.state(connection)
+            states = agent.counts_by_state(connection, agent.Filter())
             statuses = connection.execute(select(TASKS.c.status, func.count()).group_by(TASKS.c.status)).all()
-        yield gauge("fleet_journal_head", "Number of the newest change", journal.head)
-        yield gauge("fleet_journal_floor", "Number up to which changes were pruned", journal.floor)
+        yield gauge("fleet_journal_head", "Number of the newest change", journal_row.head)
+        yield gauge("fleet_journal_floor", "Number up to which changes were pruned", journal_row.floor)
         yield labelled("fleet_agents", "Agents by state", "state", states.items())
         yield labelled("fleet_tasks", "Tasks by status", "status", [(row[0], row[1]) for row in statuses])
 

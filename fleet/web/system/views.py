@@ -20,7 +20,7 @@ from fleet.db import db
 from fleet.db.greenlets import in_thread
 from fleet.db.upkeep.last_backup import LastBackup, last
 from fleet.db.upkeep.size import DatabaseSize, measure, readable
-from fleet.models import change
+from fleet.models import journal
 from fleet.version import version
 from fleet.web.framework.current import the_settings
 from fleet.web.http.respond import respond
@@ -85,7 +85,7 @@ def standing() -> Standing:
     path = settings.sqlite_path
     uptime = int(time.monotonic() - STARTED)
     with db.engine.connect() as connection:
-        journal = change.state(connection)
+        row = journal.state(connection)
     return Standing(
         settings=settings,
         started_at=clock.now() - timedelta(seconds=uptime),
@@ -93,7 +93,7 @@ def standing() -> Standing:
         memory=memory_used(),
         streams=len(streams),
         streams_most=streams.most,
-        journal={"epoch": journal.epoch, "head": journal.head, "floor": journal.floor},
+        journal={"epoch": row.epoch, "head": row.head, "floor": row.floor},
         size=_measured.size(path) if path else None,
         disk_free=shutil.disk_usage(path.parent).free if path else None,
         backup=last(path) if path else None,

@@ -12,12 +12,7 @@ from fleet import clock
 from fleet.db import Transaction, db
 from fleet.db.record import Stored
 from fleet.errors import Conflict, Invalid
-from fleet.models import shapes
-from fleet.models.stop import holding
-from fleet.models.stop.holding import Hold
-from fleet.models.task import claimable, leases, listed
-from fleet.models.task import claimants as claimed
-from fleet.models.task.leases import LEASE_DEFAULT, Lease
+from fleet.models import hold, shapes, task
 from fleet.web.http.bodies import Body, Line, read
 from fleet.web.http.respond import json_response, respond
 from fleet.web.http.writes import idempotency_key, write, write_and_respond
@@ -27,7 +22,7 @@ from fleet.web.tasks import failed_forms, forms
 
 task_claims = Blueprint("task_claims", __name__)
 
-LeaseSeconds = Annotated[int, Meta(ge=leases.LEASE_SHORTEST, le=leases.LEASE_LONGEST)]
+LeaseSeconds = Annotated[int, Meta(ge=task.LEASE_SHORTEST, le=task.LEASE_LONGEST)]
 Fence = Annotated[int, Meta(ge=1, le=2**53)]
 NEED_AGENT = {"agent_id": ("MISSING_AGENT_ID", "The claiming agent's id is required")}
 NEED_FENCE = {"fence": ("MISSING_FENCE", "The claim's fence is required")}
@@ -35,7 +30,7 @@ WAKING = frozenset({
     "task_created", "task_updated", "task_assigned", "task_deleted", "agent_updated",
     "agent_status_changed", "agent_deleted", "fleet_paused", "fleet_stopped", "fleet_resumed",
 })  # fmt: skip
-Claimed = tuple[Stored, Lease]
+Claimed = tuple[Stored, task.Lease]
 
 
 class Claim(Body):
@@ -43,12 +38,12 @@ class Claim(Body):
 
     required: ClassVar = NEED_AGENT
     wrong: ClassVar = {
-        "lease": f"A lease lasts {leases.LEASE_SHORTEST} to {leases.LEASE_LONGEST} seconds.",
+        "lease": f"A lease lasts {task.LEASE_SHORTEST} to {task.LEASE_LONGEST} seconds.",
         "wait": f"A claim waits 0 to {long_poll.LONGEST} seconds.",
     }
 
     agent_id: Line | UnsetType = UNSET
-    lease: LeaseSeconds = LEASE_DEFAULT
+    lease: LeaseSeconds = task.LEASE_DEFAULT
     wait: Annotated[int, Meta(ge=0, le=long_poll.LONGEST)] = 0
 
 
@@ -81,7 +76,7 @@ def take_next() -> Response:
     held = HeldClaim(str(body.agent_id), patient=body.wait > 0)
 
     def take(tx: Transaction) -> Claimed | None:
-        return claimable.claim_next(tx, str(body.agent_id), body.lease)
+        return task.claim_next(tx, str(body.agent_id), body.lease)
 
     if not body.wait:
         # The claim looks for itself; who finds nothing has written nothing.
@@ -90,7 +85,7 @@ def take_next() -> Response:
     def look() -> Response | None:
         with db.engine.connect() as connection:
             free = held.is_free(connection)
-            some = free and claimable.has_work(connection, str(body.agent_id), clock.now())
+            some = free and task.has_work(connection, str(body.agent_id), clock.now())
             # Under a key there may be an answer to give again, whatever the queue holds by now.
             if not some and idempotency_key() is None:
                 held.refuse()
@@ -116,11 +111,11 @@ class HeldClaim:
     def __init__(self, agent_id: str, *, patient: bool) -> None:
         self._agent_id = agent_id
         self._patient = patient
-        self.by: Hold | None = None
+        self.by: hold.Hold | None = None
 
     def is_free(self, connection: Connection) -> bool:
         """Look whether anything holds the agent."""
-        self.by = holding.of(connection, self._agent_id)
+        self.by = hold.of(connection, self._agent_id)
         if self.by is None:
             self._patient = False  # what holds it from now on has come in the meantime
         return self.by is None
@@ -135,7 +130,7 @@ class HeldClaim:
 def index(task_id: str) -> Response:
     """Every claim of a task, how it ended, and what came too late: the evidence of contract I5."""
     with db.engine.connect() as connection:
-        rows = listed.claims(connection, task_id)
+        rows = task.claims(connection, task_id)
     return respond(json=lambda: {"claims": [dict(row._mapping) for row in rows]}, goto=f"/tasks/{task_id}")
 
 
@@ -144,9 +139,7 @@ def create(task_id: str) -> Response:
     """Take this very task."""
     body = read(Claim)
     authentication.speak_for(str(body.agent_id))
-    return write_and_respond(
-        lambda tx: claimable.claim(tx, task_id, str(body.agent_id), body.lease), json=shape
-    )
+    return write_and_respond(lambda tx: task.claim(tx, task_id, str(body.agent_id), body.lease), json=shape)
 
 
 @task_claims.patch("/<task_id>/claim")
@@ -156,8 +149,8 @@ def edit(task_id: str) -> Response:
     fence, by = int(body.fence), g.identity.agent_id  # type: ignore[arg-type]  # required above
 
     def renew(tx: Transaction) -> Claimed:
-        claimed.require_claimant(tx, task_id, fence, by)
-        return leases.renew(tx, task_id, fence, body.lease)
+        task.require_claimant(tx, task_id, fence, by)
+        return task.renew(tx, task_id, fence, body.lease)
 
     return write_and_respond(renew, json=shape)
 
@@ -171,8 +164,8 @@ def delete(task_id: str) -> Response:
         raise Invalid(*NEED_FENCE["fence"], field="fence")
 
     def release(tx: Transaction) -> Stored:
-        claimed.require_claimant(tx, task_id, fence or 0, by)
-        return leases.release(tx, task_id, fence)
+        task.require_claimant(tx, task_id, fence or 0, by)
+        return task.release(tx, task_id, fence)
 
     row = write(release)
     return respond(json=lambda: shapes.task(row), goto=forms.back_to(task_id))

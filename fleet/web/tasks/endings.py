@@ -9,8 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from fleet.db import Transaction
 from fleet.db.record import Stored
-from fleet.models import shapes
-from fleet.models.task import claimants, leases
+from fleet.models import shapes, task
 from fleet.web.http.bodies import Body, Text, read
 from fleet.web.http.writes import write_and_respond
 from fleet.web.pages.errors import error_body
@@ -18,7 +17,7 @@ from fleet.web.tasks.claims import NEED_FENCE, Fence
 
 task_endings = Blueprint("task_endings", __name__)
 
-Ended = Stored | leases.Late
+Ended = Stored | task.Late
 
 
 class Completion(Body):
@@ -49,8 +48,8 @@ def complete(task_id: str) -> Response:
     by = g.identity.agent_id
 
     def end(tx: Transaction) -> Ended:
-        claimants.require_claimant(tx, task_id, fence, by)
-        return leases.complete(tx, task_id, fence, body.result)
+        task.require_claimant(tx, task_id, fence, by)
+        return task.complete(tx, task_id, fence, body.result)
 
     return write_and_respond(end, json=shape, status=status)
 
@@ -63,19 +62,19 @@ def fail(task_id: str) -> Response:
     by = g.identity.agent_id
 
     def end(tx: Transaction) -> Ended:
-        claimants.require_claimant(tx, task_id, fence, by)
-        return leases.fail(tx, task_id, fence, body.reason)
+        task.require_claimant(tx, task_id, fence, by)
+        return task.fail(tx, task_id, fence, body.reason)
 
     return write_and_respond(end, json=shape, status=status)
 
 
 def shape(ended: Ended) -> dict[str, Any]:
     """The task; or the error for an answer that came too late, which is kept all the same."""
-    if isinstance(ended, leases.Late):
-        return error_body(leases.stale(ended.task, ended.fence))
+    if isinstance(ended, task.Late):
+        return error_body(task.stale(ended.task, ended.fence))
     return shapes.task(ended)
 
 
 def status(ended: Ended) -> int:
     """200, or 409 for a late answer."""
-    return 409 if isinstance(ended, leases.Late) else 200
+    return 409 if isinstance(ended, task.Late) else 200

@@ -5,9 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from fleet.db import db
-from fleet.models import shapes
+from fleet.models import shapes, task
 from fleet.models.task import listed
-from fleet.models.task.filter import Filter
 from fleet.web.http.exports import Record, table_response
 from fleet.web.tasks.listing import TaskList
 
@@ -27,7 +26,7 @@ def show(kind: str) -> Response:
     return download(kind, TaskList.of(request.args).wanted)
 
 
-def download(kind: str, wanted: Filter) -> Response:
+def download(kind: str, wanted: task.Filter) -> Response:
     """The tasks that match as a file, read and sent in pieces."""
 
     def read(below: int | None) -> tuple[list[Record], int | None]:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, request
 
 from fleet.db import db
+from fleet.models import task
 from fleet.models.task import cards, listed
 from fleet.models.task.cards import Card
 from fleet.web.framework.current import the_settings
@@ -47,7 +48,7 @@ def assignee(task_id: str) -> Response:
 def one(task_id: str) -> Card:
     """The task. Raises NotFound."""
     with db.engine.connect() as connection:
-        return cards.cards(connection, [listed.get(connection, task_id)])[0]
+        return cards.cards(connection, [task.find(connection, task_id)])[0]
 
 
 def filled(task_id: str) -> tuple[Card, Form]:

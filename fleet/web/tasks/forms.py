@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from fleet.db import Transaction, db
 from fleet.errors import Invalid, Stale
+from fleet.models import task
 from fleet.models.agent.record import AGENTS
-from fleet.models.task.finding import find
 from fleet.models.task.record import TASKS
 from fleet.web.framework.messages import FORMS
 
@@ -71,7 +71,7 @@ def digest(task: Any) -> str:
 
 def expect_shown(tx: Transaction, task_id: str, was: str | None) -> None:
     """Raise Stale when the task is not any more what the form showed; `was` is that one's digest."""
-    if was and digest(find(tx, task_id)) != was:
+    if was and digest(task.find(tx.connection, task_id)) != was:
         raise Stale(
             "STALE_EDITION",
             "Somebody else changed this task meanwhile. What you typed is still here; saving it now replaces theirs.",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlencode
 
-from fleet.models.task.filter import Filter
+from fleet.models import task
 from fleet.models.task.record import PRIORITIES, STATUSES
 from fleet.web.http import queries
 from fleet.web.http.comma_lists import words_of
@@ -49,9 +49,9 @@ class TaskList:
         )
 
     @property
-    def wanted(self) -> Filter:
+    def wanted(self) -> task.Filter:
         """The filter for the database."""
-        return Filter(
+        return task.Filter(
             status=self.status or None,
             least=self.least or None,
             assigned_agent_id=self.assignee or None,
@@ -61,14 +61,14 @@ class TaskList:
         )
 
     @property
-    def any_status(self) -> Filter:
+    def any_status(self) -> task.Filter:
         """The filter without the status: for the board, which shows all, and for the counts."""
         return replace(self.wanted, status=None)
 
     @property
     def narrowed(self) -> bool:
         """True when not every task is asked for; the board has no status to ask for."""
-        return self.any_status != Filter() or bool(self.status and self.view != "board")
+        return self.any_status != task.Filter() or bool(self.status and self.view != "board")
 
     def query(self, **more: str) -> str:
         """As a URL's query; empty values are left away."""

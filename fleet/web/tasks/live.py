@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from fleet.errors import NotFound
+from fleet.models import task
 from fleet.models.task import cards, listed
 from fleet.models.task.cards import Card
 from fleet.web.live.topics import FILL, MORPH, Changed, partial, piece
@@ -35,7 +36,7 @@ class TasksTopic:
             return
         board = self.asked.view != "list"
         wanted = self.asked.any_status if board else self.asked.wanted
-        inside = listed.matching(connection, wanted, ids)
+        inside = task.matching(connection, wanted, ids)
         for card in cards.cards(connection, list(listed.every(connection, list(inside)))):
             yield self.placed(card, may, board=board)
         for task_id in ids:
@@ -54,7 +55,7 @@ class TasksTopic:
 
     def figures(self, connection: Connection, may: May) -> Iterator[str]:
         """How many there are: beside each column, in the chips, and in all."""
-        counts = listed.counts_by_status(connection, self.asked.any_status)
+        counts = task.counts_by_status(connection, self.asked.any_status)
         more = {"filters": self.asked, "counts": counts, "words": WORDS, "may": may}
         yield piece("#task-facets", MORPH, partial("tasks/_facets.html", **more))
         if self.asked.view == "list":

@@ -9,6 +9,7 @@ from flask import request
 from sqlalchemy import Connection
 
 from fleet.db import db
+from fleet.models import task
 from fleet.models.task import cards as shown
 from fleet.models.task import listed
 from fleet.models.task.cards import Card
@@ -61,7 +62,7 @@ def list_context(asked: TaskList, view: str) -> dict[str, Any]:
     with db.engine.connect() as connection:
         context |= {
             "filters": asked, "view": view, "words": WORDS,
-            "counts": listed.counts_by_status(connection, asked.any_status),
+            "counts": task.counts_by_status(connection, asked.any_status),
             "labels": [(line_of([label]), label) for label in listed.labels_in_use(connection)],
             "agents": shown.with_tasks(connection),
             "capabilities": [(name, name) for name in listed.capabilities_in_use(connection)],
@@ -86,7 +87,7 @@ def task_list(asked: TaskList, said: dict[str, str]) -> str:
     context = list_context(asked, "list")
     offset = queries.number("offset", 0, 0, 2**31 - 1) if request.method == "GET" else 0
     with db.engine.connect() as connection:
-        rows, total = listed.page(connection, asked.wanted, PAGE, offset, asked.status)
+        rows, total = task.page(connection, asked.wanted, PAGE, offset, asked.status)
         cards = shown.cards(connection, rows)
     reached = offset + len(cards)
     root = the_settings().base_path
@@ -100,7 +101,7 @@ def show(task_id: str, form: Form | None = None) -> str:
     """One task's page."""
     root = the_settings().base_path
     with db.engine.connect() as connection:
-        number = listed.get(connection, task_id).number
+        number = task.find(connection, task_id).number
     context = page_context(
         title=f"Task {number}", nav="tasks", topics=[f"task/{task_id}"],
         crumbs=[("Tasks", f"{root}/tasks"), (str(number), None)],
@@ -112,9 +113,9 @@ def show(task_id: str, form: Form | None = None) -> str:
 
 def detailed(connection: Connection, task_id: str) -> dict[str, Any]:
     """A task with all that its page and its page's pieces say. Raises NotFound."""
-    row = listed.get(connection, task_id)
+    row = task.find(connection, task_id)
     card = shown.cards(connection, [row])[0]
-    claims = listed.claims(connection, task_id)
+    claims = task.claims(connection, task_id)
     named = shown.blockers(connection, row.depends_on)
     return {
         "card": card,

@@ -10,10 +10,8 @@ from msgspec import UNSET, UnsetType
 from fleet.db import Transaction, db
 from fleet.db.record import Stored
 from fleet.errors import Invalid
-from fleet.models import shapes
+from fleet.models import shapes, task
 from fleet.models.editions import etag
-from fleet.models.task import editable, listed
-from fleet.models.task.filter import Filter
 from fleet.models.task.record import PRIORITIES, STATUSES
 from fleet.web.http import queries
 from fleet.web.http.bodies import Body, Line, Tags, Text, read
@@ -82,14 +80,14 @@ def index() -> Response:
     if kind in ("csv", "jsonl"):
         return download(kind, wanted)
     with db.engine.connect() as connection:
-        rows, total = listed.page(connection, wanted, limit, offset)
+        rows, total = task.page(connection, wanted, limit, offset)
     found = [shapes.task(row) for row in rows]
     return json_response({"tasks": found, "total": total, "limit": limit, "offset": offset})
 
 
-def wanted_tasks() -> Filter:
+def wanted_tasks() -> task.Filter:
     """The filter in the query; a task must have all `labels` and mention every word of `q`."""
-    return Filter(
+    return task.Filter(
         status=queries.choice("status", STATUSES),
         priority=queries.choice("priority", PRIORITIES),
         assigned_agent_id=queries.words("assigned_agent_id"),
@@ -104,7 +102,7 @@ def create() -> Response:
     g.again = failed_forms.new
     values = forms.from_form(read(TaskCreate).given())
     return write_and_respond(
-        lambda tx: editable.create(tx, values),
+        lambda tx: task.create(tx, values),
         json=shapes.task,
         status=201,
         goto=lambda row: f"/tasks/{row.id}",
@@ -118,7 +116,7 @@ def show(task_id: str) -> Response:
     if not wants_json():
         return respond(page=lambda: pages.show(task_id))
     with db.engine.connect() as connection:
-        row = listed.get(connection, task_id)
+        row = task.find(connection, task_id)
     return json_response(shapes.task(row), headers={"ETag": etag(row)})
 
 
@@ -131,7 +129,7 @@ def edit(task_id: str) -> Response:
 
     def change(tx: Transaction) -> Stored:
         forms.expect_shown(tx, task_id, was)
-        return editable.edit(tx, task_id, changes, if_match)
+        return task.edit(tx, task_id, changes, if_match)
 
     return write_and_respond(
         change,
@@ -147,13 +145,13 @@ def delete(task_id: str) -> Response:
     g.again = failed_forms.move(task_id)
     if request.form:
         confirm(task_id)
-    write(lambda tx: editable.remove(tx, task_id))
+    write(lambda tx: task.remove(tx, task_id))
     return respond(goto="/tasks")
 
 
 def confirm(task_id: str) -> None:
     """A person types the task's number before it is deleted (pages.md). Raises Invalid."""
     with db.engine.connect() as connection:
-        row = listed.get(connection, task_id)
+        row = task.find(connection, task_id)
     if request.form.get("confirm", "").strip().removeprefix("#") != str(row.number):
         raise Invalid("CONFIRMATION_MISMATCH", "Type the task's number to delete it.", field="confirm")

@@ -7,23 +7,23 @@ from sqlalchemy import select
 
 from fleet.db import write
 from fleet.errors import Conflict, NotFound
-from fleet.models.agent import answerable
+from fleet.models import agent
 from fleet.models.command import COMMANDS
-from tests.support.agents import agent, read, report
+from tests.support.agents import new_agent, read, report
 from tests.support.application import NOON, Clock, head, kinds, rows
 
 
 def answer(agent_id: str, content: str = "Go on", question: str | None = None) -> str:
-    sent = write(lambda tx: answerable.answer(tx, agent_id, content, question, "Grace"))
+    sent = write(lambda tx: agent.answer(tx, agent_id, content, question, "Grace"))
     return str(sent.id)
 
 
 def dismiss(agent_id: str) -> None:
-    write(lambda tx: answerable.dismiss(tx, agent_id))
+    write(lambda tx: agent.dismiss(tx, agent_id))
 
 
 def test_an_agent_that_asks_needs_a_person_from_that_moment_on(clock: Clock) -> None:
-    ada = agent()
+    ada = new_agent()
     asked = clock.pass_by(60)
     report(ada, status="waiting_feedback", pending_question="Now?")
     clock.pass_by(60)
@@ -34,7 +34,7 @@ def test_an_agent_that_asks_needs_a_person_from_that_moment_on(clock: Clock) -> 
 
 
 def test_an_answer_reaches_the_agent_as_feedback_to_its_question() -> None:
-    ada = agent(status="waiting_feedback", pending_question="Now?")
+    ada = new_agent(status="waiting_feedback", pending_question="Now?")
 
     answer(ada, "Yes, now", "Now?")
 
@@ -43,7 +43,7 @@ def test_an_answer_reaches_the_agent_as_feedback_to_its_question() -> None:
 
 
 def test_an_answered_agent_needs_nobody_and_keeps_the_status_it_gave_itself(clock: Clock) -> None:
-    ada = agent(status="waiting_feedback", pending_question="Now?", question_options=["Yes", "No"])
+    ada = new_agent(status="waiting_feedback", pending_question="Now?", question_options=["Yes", "No"])
     answered = clock.pass_by(60)
 
     answer(ada)
@@ -55,7 +55,7 @@ def test_an_answered_agent_needs_nobody_and_keeps_the_status_it_gave_itself(cloc
 
 
 def test_the_next_question_needs_a_person_again_even_under_the_same_status(clock: Clock) -> None:
-    ada = agent(status="waiting_feedback", pending_question="Now?")
+    ada = new_agent(status="waiting_feedback", pending_question="Now?")
     answer(ada)
     asked = clock.pass_by(60)
 
@@ -65,7 +65,7 @@ def test_the_next_question_needs_a_person_again_even_under_the_same_status(clock
 
 
 def test_the_same_question_again_needs_a_person_again() -> None:
-    ada = agent(status="waiting_feedback", pending_question="Now?")
+    ada = new_agent(status="waiting_feedback", pending_question="Now?")
     answer(ada)
 
     report(ada, pending_question="Now?")
@@ -74,7 +74,7 @@ def test_the_same_question_again_needs_a_person_again() -> None:
 
 
 def test_an_agent_that_goes_on_is_no_longer_answered() -> None:
-    ada = agent(status="waiting_feedback", pending_question="Now?")
+    ada = new_agent(status="waiting_feedback", pending_question="Now?")
     answer(ada)
 
     report(ada, status="active")
@@ -83,7 +83,7 @@ def test_an_agent_that_goes_on_is_no_longer_answered() -> None:
 
 
 def test_an_answer_to_a_question_that_has_changed_is_refused_and_sends_nothing() -> None:
-    ada = agent(status="waiting_feedback", pending_question="Delete the branch?")
+    ada = new_agent(status="waiting_feedback", pending_question="Delete the branch?")
     before = head()
 
     with pytest.raises(Conflict) as refused:
@@ -96,13 +96,13 @@ def test_an_answer_to_a_question_that_has_changed_is_refused_and_sends_nothing()
 
 
 def test_a_question_counts_as_the_same_however_a_browser_ends_its_lines() -> None:
-    ada = agent(status="waiting_feedback", pending_question="Which?\n- one\n- two")
+    ada = new_agent(status="waiting_feedback", pending_question="Which?\n- one\n- two")
 
     assert answer(ada, "one", question="Which?\r\n- one\r\n- two\r\n")
 
 
 def test_the_second_of_two_answers_is_refused() -> None:
-    ada = agent(status="waiting_feedback", pending_question="Now?")
+    ada = new_agent(status="waiting_feedback", pending_question="Now?")
     answer(ada, "Yes")
 
     with pytest.raises(Conflict, match="not waiting"):
@@ -110,7 +110,7 @@ def test_the_second_of_two_answers_is_refused() -> None:
 
 
 def test_who_waits_without_saying_for_what_can_be_answered() -> None:
-    ada = agent(status="waiting_feedback")
+    ada = new_agent(status="waiting_feedback")
 
     answer(ada)
 
@@ -118,7 +118,7 @@ def test_who_waits_without_saying_for_what_can_be_answered() -> None:
 
 
 def test_an_answer_is_two_changes_the_command_and_the_agent() -> None:
-    ada = agent(status="waiting_feedback", pending_question="Now?")
+    ada = new_agent(status="waiting_feedback", pending_question="Now?")
     before = head()
 
     answer(ada)
@@ -127,7 +127,7 @@ def test_an_answer_is_two_changes_the_command_and_the_agent() -> None:
 
 
 def test_an_error_needs_a_person_until_it_is_dismissed(clock: Clock) -> None:
-    ada = agent()
+    ada = new_agent()
     report(ada, status="error")
     assert (read(ada).needs_you, read(ada).state_since) == (True, NOON)
     clock.pass_by(60)
@@ -138,7 +138,7 @@ def test_an_error_needs_a_person_until_it_is_dismissed(clock: Clock) -> None:
 
 
 def test_dismissing_twice_changes_nothing_the_second_time() -> None:
-    ada = agent(status="error")
+    ada = new_agent(status="error")
     dismiss(ada)
     before = head()
 
@@ -148,7 +148,7 @@ def test_dismissing_twice_changes_nothing_the_second_time() -> None:
 
 
 def test_the_next_error_needs_a_person_again() -> None:
-    ada = agent(status="error")
+    ada = new_agent(status="error")
     dismiss(ada)
     report(ada, status="active")
     report(ada, status="error")
@@ -158,7 +158,7 @@ def test_the_next_error_needs_a_person_again() -> None:
 
 def test_nothing_but_an_error_can_be_dismissed() -> None:
     with pytest.raises(Conflict, match="not in error"):
-        dismiss(agent(status="active"))
+        dismiss(new_agent(status="active"))
 
 
 def test_nobody_can_answer_or_dismiss_an_agent_that_is_not_there() -> None:
@@ -169,7 +169,7 @@ def test_nobody_can_answer_or_dismiss_an_agent_that_is_not_there() -> None:
 
 
 def test_a_question_from_an_agent_at_work_does_not_make_its_work_younger(clock: Clock) -> None:
-    ada = agent(status="active")
+    ada = new_agent(status="active")
     clock.pass_by(60)
 
     report(ada, pending_question="By the way, which style?")

@@ -12,16 +12,16 @@ from fleet import clock as fleet_clock
 from fleet.config import Settings
 from fleet.db import write
 from fleet.jobs.loops import loops
-from fleet.models.agent import presence
-from tests.support.agents import agent, beat, read, report
-from tests.support.application import NOON, Clock, frame, head, journal, kinds
+from fleet.models import agent
+from tests.support.agents import beat, new_agent, read, report
+from tests.support.application import NOON, Clock, changes, frame, head, kinds
 
 TTL = timedelta(seconds=90)
 LONG_AGO = NOON - timedelta(days=1)
 
 
 def sweep(serving_since: object = LONG_AGO, limit: int = 200) -> int:
-    return write(lambda tx: presence.fall_silent(tx, TTL, serving_since, limit))  # type: ignore[arg-type]
+    return write(lambda tx: agent.fall_silent(tx, TTL, serving_since, limit))  # type: ignore[arg-type]
 
 
 def test_an_agent_is_online_for_its_whole_time_to_live_and_offline_right_after(clock: Clock) -> None:
@@ -43,7 +43,7 @@ def test_falling_silent_is_announced_once_however_often_it_is_looked_at(clock: C
 
     assert [sweep(), sweep(), sweep()] == [1, 0, 0]
 
-    fired = journal(before)
+    fired = changes(before)
     assert [row.kind for row in fired] == ["agent_status_changed", "agent_event_created"]
     assert frame(fired[0])["new_status"] == "offline"
 
@@ -57,7 +57,7 @@ def test_coming_back_is_announced_once(clock: Clock) -> None:
     beat()
     beat()
 
-    fired = journal(before)
+    fired = changes(before)
     assert [row.kind for row in fired] == ["agent_status_changed", "agent_event_created"]
     assert (frame(fired[0])["old_status"], frame(fired[0])["new_status"]) == ("offline", "active")
 
@@ -101,7 +101,7 @@ def test_who_beats_within_the_grace_after_a_restart_never_shows_as_offline(clock
 
 
 def test_who_never_beat_cannot_fall_silent(clock: Clock) -> None:
-    ada = agent()
+    ada = new_agent()
     clock.pass_by(10_000)
     report(ada, progress=5)
 

@@ -9,17 +9,17 @@ from sqlalchemy import select
 
 from fleet.db import write
 from fleet.errors import Conflict, Forbidden, NotFound, Stale
-from fleet.models.agent import editable
+from fleet.models import agent
 from fleet.models.agent.record import AGENTS
 from fleet.models.ids import heartbeat_hash
-from tests.support.agents import IDENTITY, agent, beat, read, report
-from tests.support.application import NOON, Clock, count, frame, head, journal, kinds, rows
+from tests.support.agents import IDENTITY, beat, new_agent, read, report
+from tests.support.application import NOON, Clock, changes, count, frame, head, kinds, rows
 
 
 def test_a_new_agent_is_announced_as_a_change_from_nothing() -> None:
-    ada = agent(status="active")
+    ada = new_agent(status="active")
 
-    row = journal()[0]
+    row = changes()[0]
     assert (row.kind, row.action, row.noun_id, row.agent_id) == (
         "agent_status_changed", "created", ada, ada,
     )  # fmt: skip
@@ -27,7 +27,7 @@ def test_a_new_agent_is_announced_as_a_change_from_nothing() -> None:
 
 
 def test_one_report_fires_status_question_and_progress_in_this_order() -> None:
-    ada = agent()
+    ada = new_agent()
     before = head()
 
     report(ada, progress=40, pending_question="Now?", status="waiting_feedback")
@@ -36,7 +36,7 @@ def test_one_report_fires_status_question_and_progress_in_this_order() -> None:
 
 
 def test_a_report_that_says_nothing_new_writes_and_announces_nothing() -> None:
-    ada = agent(status="active", progress=40, tags=["a"])
+    ada = new_agent(status="active", progress=40, tags=["a"])
     before, version = head(), read(ada).version
 
     report(ada, status="active", progress=40, tags=["a"])
@@ -45,7 +45,7 @@ def test_a_report_that_says_nothing_new_writes_and_announces_nothing() -> None:
 
 
 def test_a_change_that_document_1_has_no_frame_for_is_announced_all_the_same() -> None:
-    ada = agent()
+    ada = new_agent()
     before = head()
 
     report(ada, current_task="Tidy up")
@@ -54,11 +54,11 @@ def test_a_change_that_document_1_has_no_frame_for_is_announced_all_the_same() -
 
 
 def test_the_frame_holds_the_agent_as_it_was_committed() -> None:
-    ada = agent()
+    ada = new_agent()
     report(ada, status="active", progress=10)
     report(ada, status="idle", progress=100)
 
-    shown = [frame(row)["agent"]["progress"] for row in journal() if row.kind == "agent_status_changed"]
+    shown = [frame(row)["agent"]["progress"] for row in changes() if row.kind == "agent_status_changed"]
     assert shown == [0, 10, 100]
 
 
@@ -71,20 +71,20 @@ def test_an_edit_raises_version_and_edition_a_heartbeat_the_version_only() -> No
 
 
 def test_an_edit_of_an_older_edition_is_refused_and_changes_nothing() -> None:
-    ada = agent()
+    ada = new_agent()
     report(ada, name="Grace")
 
     with pytest.raises(Stale) as refused:
-        write(lambda tx: editable.edit(tx, ada, {"name": "Joan"}, '"1"'))
+        write(lambda tx: agent.edit(tx, ada, {"name": "Joan"}, '"1"'))
 
     assert refused.value.details["current"] == '"2"'
     assert read(ada).name == "Grace"
 
 
 def test_an_edit_that_names_the_present_edition_among_others_is_taken() -> None:
-    ada = agent()
+    ada = new_agent()
 
-    assert write(lambda tx: editable.edit(tx, ada, {"name": "Joan"}, 'W/"9", "1"')).name == "Joan"
+    assert write(lambda tx: agent.edit(tx, ada, {"name": "Joan"}, 'W/"9", "1"')).name == "Joan"
 
 
 def test_nobody_can_report_for_an_agent_that_is_not_there() -> None:
@@ -113,7 +113,7 @@ def test_a_heartbeat_that_changes_nothing_visible_counts_but_is_not_announced(cl
 def test_two_identities_with_the_same_first_digits_stay_two_agents() -> None:
     """The id of a hash clash gets a longer prefix, never a take-over (security.md 5)."""
     digest = heartbeat_hash(*IDENTITY.values())
-    other = agent(id=f"agt_{digest[:8]}", name="Somebody else")
+    other = new_agent(id=f"agt_{digest[:8]}", name="Somebody else")
 
     row = beat()
 
@@ -131,7 +131,7 @@ def test_another_credentials_heartbeat_is_refused_and_changes_nothing() -> None:
 
 
 def test_a_record_without_an_owner_belongs_to_the_first_credential_that_beats() -> None:
-    agent(**IDENTITY)
+    new_agent(**IDENTITY)
     beat("tok_1")
 
     with pytest.raises(Forbidden):
@@ -139,10 +139,10 @@ def test_a_record_without_an_owner_belongs_to_the_first_credential_that_beats() 
 
 
 def test_a_second_agent_for_the_same_place_is_refused() -> None:
-    agent(**IDENTITY)
+    new_agent(**IDENTITY)
 
     with pytest.raises(Conflict, match="already"):
-        agent(**IDENTITY)
+        new_agent(**IDENTITY)
     assert count(AGENTS) == 1
 
 
@@ -155,7 +155,7 @@ def test_a_name_that_a_person_gave_survives_heartbeats_without_one() -> None:
 
 
 def test_a_manual_agent_is_unknown_until_it_beats_and_is_online_from_then_on(clock: Clock) -> None:
-    ada = agent(**IDENTITY)
+    ada = new_agent(**IDENTITY)
     assert read(ada).connection == "unknown"
     clock.pass_by(60)
     report(ada, progress=1)

@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 
 from fleet.db import Transaction, write
-from fleet.models.agent import editable, listed, summary, tags
+from fleet.models import agent
+from fleet.models.agent import editable, summary, tags
 from tests.support.application import connected
 
 WORKTREES = ("/src/app", "/src/app/", "app", "/src/my-app", "/src/app2", "/src/App", "/app/x", "/", "//", "/src/a%p", "p", "/src/ap", "")  # fmt: skip
@@ -30,7 +31,7 @@ def one_of_each(tx: Transaction) -> None:
 
 def found(**wanted: str) -> set[str]:
     with connected() as connection:
-        return {agent.id for agent in summary.first(connection, listed.Filter(**wanted), 100)}
+        return {one.id for one in summary.first(connection, agent.Filter(**wanted), 100)}
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +41,7 @@ def _agents(app: Flask) -> None:  # noqa: ARG001  # its database
 
 def test_a_filter_by_repository_finds_exactly_the_agents_that_show_it() -> None:
     with connected() as connection:
-        everyone = summary.first(connection, listed.Filter(), 100)
+        everyone = summary.first(connection, agent.Filter(), 100)
         offered = tags.repositories(connection)
 
     assert set(offered) == {agent.repository for agent in everyone}

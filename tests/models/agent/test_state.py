@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Row, select
 
 from fleet.db import Transaction, write
+from fleet.models import agent
 from fleet.models.agent import STATES, STATUSES, Agent, editable, listed, summary
 from fleet.models.agent.json_pages import Shown
 from fleet.models.agent.record import AGENTS
@@ -26,7 +27,7 @@ def stored(**values: Any) -> Agent:
     """An agent with these columns, as pages read it."""
     given = {"name": "Ada", "worktree": "/src/app", "id": "agt_1", "status_changed_at": EARLIER} | values
     row = write(lambda tx: editable.insert_agent(tx, given))
-    return listed.records([row])[0]
+    return agent.records([row])[0]
 
 
 def every_combination(tx: Transaction) -> None:
@@ -55,7 +56,7 @@ def by_id(found: list[Row[Any]]) -> dict[str, Any]:
 def test_the_database_and_the_record_agree_on_the_state_of_every_combination() -> None:
     write(every_combination)
     in_sql = by_id(rows(select(AGENTS.c.id, listed.STATE)))
-    agents = listed.records(rows(select(AGENTS)))
+    agents = agent.records(rows(select(AGENTS)))
 
     assert len(agents) == len(COMBINATIONS)
     assert {agent.id: agent.state for agent in agents} == in_sql
@@ -64,20 +65,20 @@ def test_the_database_and_the_record_agree_on_the_state_of_every_combination() -
 
 def test_a_glance_reads_the_same_off_its_columns_as_the_whole_record() -> None:
     write(every_combination)
-    agents = listed.records(rows(select(AGENTS)))
+    agents = agent.records(rows(select(AGENTS)))
     with connected() as connection:
-        found = summary.of(connection, [agent.id for agent in agents])
+        found = summary.of(connection, [one.id for one in agents])
 
     assert len(found) == len(COMBINATIONS)
-    for agent in agents:
+    for whole in agents:
         for name in ("state", "state_since", "needs_you", "repository", "question_title", "tags"):
-            assert getattr(found[agent.id], name) == getattr(agent, name), name
+            assert getattr(found[whole.id], name) == getattr(whole, name), name
 
 
 def test_the_database_and_the_record_agree_on_who_needs_a_person() -> None:
     write(every_combination)
     in_sql = by_id(rows(select(AGENTS.c.id, listed.NEEDS_YOU)))
-    agents = listed.records(rows(select(AGENTS)))
+    agents = agent.records(rows(select(AGENTS)))
 
     assert {agent.id: agent.needs_you for agent in agents} == {k: bool(v) for k, v in in_sql.items()}
     assert 0 < sum(agent.needs_you for agent in agents) < len(agents)
@@ -86,17 +87,17 @@ def test_the_database_and_the_record_agree_on_who_needs_a_person() -> None:
 @pytest.mark.parametrize("state", [*STATES, "needs_you"])
 def test_a_filter_by_state_finds_exactly_the_agents_that_show_it(state: str) -> None:
     write(every_combination)
-    agents = listed.records(rows(select(AGENTS)))
+    agents = agent.records(rows(select(AGENTS)))
     wanted = {a.id for a in agents if (a.needs_you if state == "needs_you" else a.state == state)}
 
-    found = rows(select(AGENTS.c.id).where(*listed.Filter(state=state).conditions()))
+    found = rows(select(AGENTS.c.id).where(*agent.Filter(state=state).conditions()))
 
     assert {row.id for row in found} == wanted
 
 
 def test_the_figures_count_every_agent_in_one_state() -> None:
     write(every_combination)
-    agents = listed.records(rows(select(AGENTS)))
+    agents = agent.records(rows(select(AGENTS)))
     figures = counted()
 
     assert figures.total == len(agents)
@@ -108,7 +109,7 @@ def test_the_figures_count_every_agent_in_one_state() -> None:
 
 def test_the_oldest_need_is_as_old_as_the_record_that_has_it() -> None:
     write(every_combination)
-    agents = listed.records(rows(select(AGENTS)))
+    agents = agent.records(rows(select(AGENTS)))
     figures = counted()
 
     assert figures.oldest_need_at == min(agent.state_since for agent in agents if agent.needs_you)
@@ -163,12 +164,12 @@ def test_a_question_has_a_title_and_perhaps_a_detail() -> None:
 
 def test_json_says_the_same_of_every_combination() -> None:
     write(every_combination)
-    agents = {agent.id: agent for agent in listed.records(rows(select(AGENTS)))}
+    agents = {one.id: one for one in agent.records(rows(select(AGENTS)))}
     with connected() as connection:
-        found, _ = Shown().page(connection, listed.Filter(), len(agents), 0, "created")
+        found, _ = Shown().page(connection, agent.Filter(), len(agents), 0, "created")
 
     assert len(found) == len(COMBINATIONS)
     for told in map(msgspec.json.decode, found):
-        agent = agents[told["id"]]
+        whole = agents[told["id"]]
         since = datetime.fromisoformat(told["state_since"])
-        assert (told["state"], since, told["needs_you"]) == (agent.state, agent.state_since, agent.needs_you)
+        assert (told["state"], since, told["needs_you"]) == (whole.state, whole.state_since, whole.needs_you)

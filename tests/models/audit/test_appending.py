@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from fleet.db import Transaction, write
 from fleet.errors import StorageUnavailable
-from fleet.models.agent import editable
+from fleet.models import agent
 from fleet.models.audit import AUDIT, Entry
 from fleet.models.audit.chain import digest, entry_of
 from tests.models.audit.conftest import add, entry, stored, verified
@@ -55,7 +55,7 @@ def test_entry_and_write_are_kept_together_or_not_at_all(monkeypatch: pytest.Mon
 
     def make(tx: Transaction) -> None:
         tx.entries.append(entry(1))
-        editable.create(tx, {"name": "Ada", "worktree": "/w"})
+        agent.create(tx, {"name": "Ada", "worktree": "/w"})
 
     with pytest.raises(StorageUnavailable):
         write(make)

@@ -7,8 +7,8 @@ import pytest
 from fleet.db import write
 from fleet.errors import NotFound
 from fleet.models import event
-from tests.support.agents import agent, read
-from tests.support.application import NOON, Clock, connected, frame, head, journal, kinds
+from tests.support.agents import new_agent, read
+from tests.support.application import NOON, Clock, changes, connected, frame, head, kinds
 
 
 def post(agent_id: str, message: str, kind: str = "info", details: object = None) -> str:
@@ -21,7 +21,7 @@ def messages(limit: int = 100, offset: int = 0, **wanted: str) -> list[str]:
 
 
 def test_lines_come_newest_first_within_one_moment_too() -> None:
-    ada = agent()
+    ada = new_agent()
     for number in range(12):
         post(ada, str(number))
 
@@ -29,7 +29,7 @@ def test_lines_come_newest_first_within_one_moment_too() -> None:
 
 
 def test_pages_of_the_list_follow_each_other_without_gap_or_repeat() -> None:
-    ada = agent()
+    ada = new_agent()
     for number in range(7):
         post(ada, str(number))
 
@@ -39,7 +39,7 @@ def test_pages_of_the_list_follow_each_other_without_gap_or_repeat() -> None:
 
 
 def test_the_total_counts_what_the_filter_finds() -> None:
-    ada, grace = agent(), agent(name="Grace")
+    ada, grace = new_agent(), new_agent(name="Grace")
     post(ada, "one", "commit")
     post(ada, "two")
     post(grace, "three", "commit")
@@ -51,7 +51,7 @@ def test_the_total_counts_what_the_filter_finds() -> None:
 
 
 def test_the_agent_shows_its_last_line_and_when_it_came(clock: Clock) -> None:
-    ada = agent()
+    ada = new_agent()
     post(ada, "first")
     later = clock.pass_by(60)
     post(ada, "second " + "x" * 600, "commit")
@@ -62,7 +62,7 @@ def test_the_agent_shows_its_last_line_and_when_it_came(clock: Clock) -> None:
 
 
 def test_a_line_is_no_edit_of_its_agent() -> None:
-    ada = agent()
+    ada = new_agent()
     before = read(ada)
     post(ada, "first")
 
@@ -71,21 +71,21 @@ def test_a_line_is_no_edit_of_its_agent() -> None:
 
 @pytest.mark.parametrize("kind", ["warning", "error"])
 def test_a_warning_and_an_error_fire_a_second_frame(kind: str) -> None:
-    ada = agent()
+    ada = new_agent()
     before = head()
     post(ada, "Disk is nearly full", kind)
 
     assert kinds(before) == ["agent_event_created", f"agent_{kind}_posted"]
-    assert frame(journal(before)[1]) == {"agent": None, "agent_id": ada, kind: "Disk is nearly full"}
+    assert frame(changes(before)[1]) == {"agent": None, "agent_id": ada, kind: "Disk is nearly full"}
 
 
 def test_any_other_line_fires_one_frame_with_all_that_was_said() -> None:
-    ada = agent()
+    ada = new_agent()
     before = head()
     post(ada, "Built", "build", {"took": 3.5, "tags": ["a", None]})
 
     assert kinds(before) == ["agent_event_created"]
-    shown = frame(journal(before)[0])["event"]
+    shown = frame(changes(before)[0])["event"]
     assert (shown["metadata"], shown["timestamp"]) == (
         {"took": 3.5, "tags": ["a", None]},
         "2026-11-22T12:00:00Z",
@@ -93,7 +93,7 @@ def test_any_other_line_fires_one_frame_with_all_that_was_said() -> None:
 
 
 def test_lines_are_counted_from_a_moment_on(clock: Clock) -> None:
-    ada = agent()
+    ada = new_agent()
     post(ada, "yesterday", "commit")
     midnight = clock.pass_by(86400)
     post(ada, "today", "commit")
@@ -105,7 +105,7 @@ def test_lines_are_counted_from_a_moment_on(clock: Clock) -> None:
 
 
 def test_a_stream_gets_the_lines_it_asks_for_oldest_first_with_their_agents_names() -> None:
-    ada, grace = agent(), agent(name="Grace")
+    ada, grace = new_agent(), new_agent(name="Grace")
     first, _, third = post(ada, "first"), post(ada, "second"), post(grace, "third")
 
     with connected() as connection:

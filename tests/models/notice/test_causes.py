@@ -9,16 +9,14 @@ from flask import current_app
 from sqlalchemy import select, update
 
 from fleet.db import write
-from fleet.models import agent_removal, change
-from fleet.models.agent import answerable, presence
+from fleet.models import agent, agent_removal, journal, person
 from fleet.models.notice import detection
 from fleet.models.notice.causes import line
 from fleet.models.notice.record import CURSOR, NOTICES
 from fleet.models.notice.retention import forget
-from fleet.models.person import editable
-from tests.support.agents import agent, beat, report
+from tests.support.agents import beat, new_agent, report
 from tests.support.application import Clock, count, head, rows
-from tests.support.notices import channel, deliveries, look, person, quiet_hours, states, titles
+from tests.support.notices import channel, deliveries, look, new_person, quiet_hours, states, titles
 
 ASKS = {"status": "waiting_feedback", "pending_question": "Which database?"}
 
@@ -28,7 +26,7 @@ def resolved() -> list[bool]:
 
 
 def test_an_agent_that_asks_fails_or_falls_silent_is_noticed(clock: Clock) -> None:
-    asking, failing = agent(name="Reviewer"), agent(name="Builder", current_task="Update React")
+    asking, failing = new_agent(name="Reviewer"), new_agent(name="Builder", current_task="Update React")
     report(asking, **ASKS)
     look()
     clock.pass_by(1)
@@ -37,7 +35,7 @@ def test_an_agent_that_asks_fails_or_falls_silent_is_noticed(clock: Clock) -> No
     clock.pass_by(1)
     beat(name="Far away")
     clock.pass_by(100)
-    write(lambda tx: presence.fall_silent(tx, timedelta(seconds=90), clock.now() - timedelta(hours=1)))
+    write(lambda tx: agent.fall_silent(tx, timedelta(seconds=90), clock.now() - timedelta(hours=1)))
     look()
 
     assert titles() == [
@@ -49,7 +47,7 @@ def test_an_agent_that_asks_fails_or_falls_silent_is_noticed(clock: Clock) -> No
 
 
 def test_the_same_question_again_is_the_same_cause_and_another_one_is_another(clock: Clock) -> None:
-    asking = agent()
+    asking = new_agent()
     report(asking, **ASKS)
     look()
     clock.pass_by(5)
@@ -66,11 +64,11 @@ def test_the_same_question_again_is_the_same_cause_and_another_one_is_another(cl
 
 
 def test_what_is_answered_asked_again_and_dismissed_is_followed(clock: Clock) -> None:
-    asking = agent()
+    asking = new_agent()
     report(asking, **ASKS)
     look()
     clock.pass_by(5)
-    write(lambda tx: answerable.answer(tx, asking, "SQLite", None, None))
+    write(lambda tx: agent.answer(tx, asking, "SQLite", None, None))
     look()
     assert resolved() == [True]
 
@@ -81,13 +79,13 @@ def test_what_is_answered_asked_again_and_dismissed_is_followed(clock: Clock) ->
 
     clock.pass_by(5)
     report(asking, status="error", pending_question=None)
-    write(lambda tx: answerable.dismiss(tx, asking))
+    write(lambda tx: agent.dismiss(tx, asking))
     look()
     assert resolved() == [True, True], "an error that is dismissed at once is told to nobody"
 
 
 def test_who_went_on_and_waits_for_the_same_again_asks_anew(clock: Clock) -> None:
-    asking = agent()
+    asking = new_agent()
     for _ in range(2):
         report(asking, **ASKS)
         look()
@@ -100,8 +98,8 @@ def test_who_went_on_and_waits_for_the_same_again_asks_anew(clock: Clock) -> Non
 
 
 def test_a_cause_is_noted_once_even_if_it_was_taken_for_over() -> None:
-    channel(person())
-    asking = agent()
+    channel(new_person())
+    asking = new_agent()
     report(asking, **ASKS)
     look()
     write(lambda tx: tx.execute(update(NOTICES).values(resolved_at=tx.now)) and None)
@@ -112,15 +110,15 @@ def test_a_cause_is_noted_once_even_if_it_was_taken_for_over() -> None:
 
 
 def test_a_question_without_its_status_and_waiting_without_a_question_are_none() -> None:
-    report(agent(), pending_question="Which?")
-    report(agent(), status="waiting_feedback")
+    report(new_agent(), pending_question="Which?")
+    report(new_agent(), status="waiting_feedback")
     look()
 
     assert titles() == []
 
 
 def test_a_deleted_agents_causes_are_over() -> None:
-    asking = agent()
+    asking = new_agent()
     report(asking, **ASKS)
     look()
     write(lambda tx: agent_removal.remove(tx, asking))
@@ -130,14 +128,14 @@ def test_a_deleted_agents_causes_are_over() -> None:
 
 
 def test_each_channel_gets_the_kinds_that_it_wants_and_nobody_shut_out_any() -> None:
-    ada, bob, eve = person(), person("bob@example.com"), person("eve@example.com")
+    ada, bob, eve = new_person(), new_person("bob@example.com"), new_person("eve@example.com")
     both = [channel(ada), channel(bob, on_error=False)]
     channel(bob, on_question=False)
     channel(ada, enabled=False)
     channel(eve)
-    write(lambda tx: editable.edit(tx, eve, {"disabled": True}))
+    write(lambda tx: person.edit(tx, eve, {"disabled": True}))
 
-    report(agent(), **ASKS)
+    report(new_agent(), **ASKS)
     look()
 
     assert [row.channel_id for row in deliveries()] == both
@@ -145,10 +143,10 @@ def test_each_channel_gets_the_kinds_that_it_wants_and_nobody_shut_out_any() -> 
 
 
 def test_an_old_cause_is_not_told_to_a_new_channel() -> None:
-    asking = agent()
+    asking = new_agent()
     report(asking, **ASKS)
     look()
-    channel(person())
+    channel(new_person())
     report(asking, progress=50, current_task="another")
     look()
 
@@ -156,12 +154,12 @@ def test_an_old_cause_is_not_told_to_a_new_channel() -> None:
 
 
 def test_nothing_is_lost_or_doubled_when_the_process_dies_after_any_step(clock: Clock) -> None:
-    channel(person())
-    first = agent()
+    channel(new_person())
+    first = new_agent()
     report(first, **ASKS)
     look()
     clock.pass_by(1)
-    report(agent(name="Bob"), status="error")
+    report(new_agent(name="Bob"), status="error")
 
     def dies(*_: object) -> None:
         raise KeyError("killed")
@@ -181,9 +179,9 @@ def test_nothing_is_lost_or_doubled_when_the_process_dies_after_any_step(clock: 
 
 
 def test_two_processes_that_saw_the_same_note_it_once() -> None:
-    channel(person())
-    report(agent(), **ASKS)
-    stretch = detection.Stretch(None, change.Position("x", 1))
+    channel(new_person())
+    report(new_agent(), **ASKS)
+    stretch = detection.Stretch(None, journal.Position("x", 1))
 
     assert write(lambda tx: detection.note(tx, stretch)) == 1
     assert write(lambda tx: detection.note(tx, stretch)) == 0
@@ -192,20 +190,20 @@ def test_two_processes_that_saw_the_same_note_it_once() -> None:
 
 def test_a_journal_that_was_pruned_or_restored_meanwhile_loses_nothing(clock: Clock) -> None:
     look()
-    report(agent(), **ASKS)
+    report(new_agent(), **ASKS)
     clock.pass_by(10)
-    write(lambda tx: change.prune(tx, timedelta(seconds=1), 1))
+    write(lambda tx: journal.prune(tx, timedelta(seconds=1), 1))
     look()
     assert titles() == ["Ada asks: Which database?"]
 
-    report(agent(name="Bob"), status="error")
-    write(lambda tx: change.begin_epoch(tx.connection))
+    report(new_agent(name="Bob"), status="error")
+    write(lambda tx: journal.begin_epoch(tx.connection))
     look()
     assert len(titles()) == 2
 
 
 def test_figures_alone_cost_no_write() -> None:
-    busy = agent()
+    busy = new_agent()
     look()
     before = rows(select(CURSOR))
     for step in range(20):
@@ -217,7 +215,7 @@ def test_figures_alone_cost_no_write() -> None:
 
 def test_names_and_questions_are_one_bounded_line_in_a_title() -> None:
     hostile = "Ada\r\nBcc: all@example.com\x00\u2028\u202e" + "x" * 600
-    report(agent(name=hostile), status="waiting_feedback", pending_question="first\r\nX: y" + "z" * 9000)
+    report(new_agent(name=hostile), status="waiting_feedback", pending_question="first\r\nX: y" + "z" * 9000)
     look()
 
     [row] = rows(select(NOTICES))
@@ -228,8 +226,8 @@ def test_names_and_questions_are_one_bounded_line_in_a_title() -> None:
 
 
 def test_notices_are_forgotten_with_their_deliveries_but_not_while_their_cause_stands(clock: Clock) -> None:
-    channel(person())
-    asking, failing = agent(), agent(name="Bob")
+    channel(new_person())
+    asking, failing = new_agent(), new_agent(name="Bob")
     report(asking, **ASKS)
     report(failing, status="error")
     look()
@@ -245,8 +243,8 @@ def test_notices_are_forgotten_with_their_deliveries_but_not_while_their_cause_s
 
 
 def test_open_pages_are_told_that_something_is_on_its_way() -> None:
-    channel(person())
-    report(agent(), **ASKS)
+    channel(new_person())
+    report(new_agent(), **ASKS)
     before = head()
     look()
 
@@ -254,10 +252,10 @@ def test_open_pages_are_told_that_something_is_on_its_way() -> None:
 
 
 def test_quiet_hours_hold_a_notice(clock: Clock) -> None:
-    ada = person()
+    ada = new_person()
     channel(ada)
     quiet_hours(ada, "11:00", "13:00")
-    report(agent(), **ASKS)
+    report(new_agent(), **ASKS)
     look()
 
     assert states() == ["held"]

@@ -12,20 +12,20 @@ from fleet.errors import Conflict, NotFound
 from fleet.models.notice import channels, delivery_log, held, queue
 from fleet.models.notice.outcomes import GIVE_UP_AFTER, PAUSES
 from fleet.models.notice.record import CHANNELS
-from tests.support.agents import agent, report
+from tests.support.agents import new_agent, report
 from tests.support.application import Clock
-from tests.support.notices import channel, deliveries, finish, look, person, states, take, the_channel
+from tests.support.notices import channel, deliveries, finish, look, new_person, states, take, the_channel
 
 
 def fail_an_agent(name: str = "Ada") -> str:
-    made = agent(name=name)
+    made = new_agent(name=name)
     report(made, status="error")
     look()
     return made
 
 
 def test_a_message_is_taken_once_and_ends_as_sent() -> None:
-    channel(person())
+    channel(new_person())
     fail_an_agent()
 
     [message] = take()
@@ -37,7 +37,7 @@ def test_a_message_is_taken_once_and_ends_as_sent() -> None:
 
 
 def test_what_a_killed_process_had_in_hand_is_sent_again_under_the_same_id(clock: Clock) -> None:
-    channel(person())
+    channel(new_person())
     fail_an_agent()
     [before] = take()
 
@@ -49,7 +49,7 @@ def test_what_a_killed_process_had_in_hand_is_sent_again_under_the_same_id(clock
 
 
 def test_a_process_that_starts_alone_does_not_wait_for_a_dead_one() -> None:
-    channel(person())
+    channel(new_person())
     fail_an_agent()
     [before] = take()
     write(queue.hand_back)
@@ -58,7 +58,7 @@ def test_a_process_that_starts_alone_does_not_wait_for_a_dead_one() -> None:
 
 
 def test_it_is_tried_again_with_growing_pauses_and_fails_in_the_end(clock: Clock) -> None:
-    channel(person())
+    channel(new_person())
     fail_an_agent()
     for pause in PAUSES:
         [message] = take()
@@ -75,7 +75,7 @@ def test_it_is_tried_again_with_growing_pauses_and_fails_in_the_end(clock: Clock
 
 
 def test_a_receiver_that_says_when_is_not_asked_before(clock: Clock) -> None:
-    channel(person())
+    channel(new_person())
     fail_an_agent()
     [message] = take()
     finish(message, ok=False, status=429, wait=600)
@@ -87,7 +87,7 @@ def test_a_receiver_that_says_when_is_not_asked_before(clock: Clock) -> None:
 
 
 def test_what_can_never_work_is_not_tried_again() -> None:
-    channel(person())
+    channel(new_person())
     fail_an_agent()
     finish(take()[0], ok=False, error="refused", final=True)
 
@@ -95,7 +95,7 @@ def test_what_can_never_work_is_not_tried_again() -> None:
 
 
 def test_a_channel_that_leads_nowhere_is_given_up_and_can_be_switched_on_again(clock: Clock) -> None:
-    ada = person()
+    ada = new_person()
     made = channel(ada)
     for _ in range(GIVE_UP_AFTER):
         assert the_channel().enabled
@@ -111,7 +111,7 @@ def test_a_channel_that_leads_nowhere_is_given_up_and_can_be_switched_on_again(c
 
 
 def test_a_receiver_that_is_gone_for_good_is_given_up_at_once() -> None:
-    channel(person())
+    channel(new_person())
     fail_an_agent()
     finish(take()[0], ok=False, status=410, error="gone", final=True, gone=True)
 
@@ -119,7 +119,7 @@ def test_a_receiver_that_is_gone_for_good_is_given_up_at_once() -> None:
 
 
 def test_what_is_over_or_switched_off_before_it_was_sent_is_not_sent() -> None:
-    ada = person()
+    ada = new_person()
     made = channel(ada)
     first = fail_an_agent()
     report(first, status="active")
@@ -137,7 +137,7 @@ def test_what_is_over_or_switched_off_before_it_was_sent_is_not_sent() -> None:
 
 
 def test_many_at_once_are_one_message_and_a_flood_is_a_few() -> None:
-    channel(person())
+    channel(new_person())
     for number in range(3):
         fail_an_agent(f"Agent {number}")
     for _ in range(3):
@@ -158,7 +158,7 @@ def test_many_at_once_are_one_message_and_a_flood_is_a_few() -> None:
 
 
 def test_the_flood_goes_on_a_minute_later(clock: Clock) -> None:
-    channel(person())
+    channel(new_person())
     for _ in range(6):
         fail_an_agent()
         finish(take()[0])
@@ -171,7 +171,7 @@ def test_the_flood_goes_on_a_minute_later(clock: Clock) -> None:
 
 
 def test_one_persons_slow_receivers_leave_hands_for_others(clock: Clock) -> None:
-    slow, quick = person(), person("bob@example.com")
+    slow, quick = new_person(), new_person("bob@example.com")
     for _ in range(6):
         channel(slow)
     fail_an_agent()
@@ -187,12 +187,12 @@ def test_one_persons_slow_receivers_leave_hands_for_others(clock: Clock) -> None
 
 
 def test_a_flooded_channel_does_not_hold_up_another(clock: Clock) -> None:
-    channel(person())
+    channel(new_person())
     for _ in range(6):
         fail_an_agent()
         finish(take()[0])
     fail_an_agent()
-    made = channel(person("bob@example.com"))
+    made = channel(new_person("bob@example.com"))
     clock.pass_by(1)
     fail_an_agent()
 
@@ -200,7 +200,7 @@ def test_a_flooded_channel_does_not_hold_up_another(clock: Clock) -> None:
 
 
 def test_a_browser_fetches_for_itself_once_and_an_hour_at_the_longest(clock: Clock) -> None:
-    ada = person()
+    ada = new_person()
     made = channel(ada, "browser", target="Chrome on Linux")
     fail_an_agent()
     assert take() == []
@@ -219,7 +219,7 @@ def test_a_browser_fetches_for_itself_once_and_an_hour_at_the_longest(clock: Clo
 
 
 def test_what_has_failed_can_be_sent_once_more() -> None:
-    ada = person()
+    ada = new_person()
     channel(ada)
     fail_an_agent()
     [message] = take()
@@ -235,7 +235,7 @@ def test_what_has_failed_can_be_sent_once_more() -> None:
 
 
 def test_a_test_is_tried_once_and_does_not_count_against_the_channel() -> None:
-    made = channel(person())
+    made = channel(new_person())
     for _ in range(GIVE_UP_AFTER + 1):
         _, message = write(lambda tx: delivery_log.begin_test(tx, the_channel(), "Ada"))
         assert take() == [], "it is in hand already"
@@ -247,7 +247,7 @@ def test_a_test_is_tried_once_and_does_not_count_against_the_channel() -> None:
 
 
 def test_a_removed_channel_leaves_nothing_to_send() -> None:
-    ada = person()
+    ada = new_person()
     made = channel(ada)
     fail_an_agent()
     write(lambda tx: channels.remove(tx, ada, made))
@@ -257,7 +257,7 @@ def test_a_removed_channel_leaves_nothing_to_send() -> None:
 
 
 def test_nobody_has_more_channels_than_a_few_nor_a_second_one_for_mail() -> None:
-    ada = person()
+    ada = new_person()
     channel(ada, "email", target="")
     with pytest.raises(Conflict):
         channel(ada, "email", target="")
@@ -272,7 +272,7 @@ def test_the_next_turn_is_known(clock: Clock) -> None:
 
     with connected() as connection:
         assert queue.next_due(connection) is None
-    ada = person()
+    ada = new_person()
     channel(ada, "browser")
     fail_an_agent()
     with connected() as connection:

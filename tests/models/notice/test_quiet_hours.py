@@ -10,9 +10,9 @@ import pytest
 from fleet.db import write
 from fleet.models.notice import held
 from fleet.models.notice import quiet_hours as quiet
-from tests.support.agents import agent, report
+from tests.support.agents import new_agent, report
 from tests.support.application import Clock
-from tests.support.notices import channel, deliveries, finish, look, person, quiet_hours, states, take
+from tests.support.notices import channel, deliveries, finish, look, new_person, quiet_hours, states, take
 
 BERLIN = "Europe/Berlin"
 
@@ -59,7 +59,7 @@ def test_the_zone_is_the_persons() -> None:
 
 
 def fail_an_agent(name: str) -> str:
-    made = agent(name=name)
+    made = new_agent(name=name)
     report(made, status="error")
     look()
     return made
@@ -70,7 +70,7 @@ def release() -> None:
 
 
 def test_at_their_end_what_still_stands_is_one_message(clock: Clock) -> None:
-    ada = person()
+    ada = new_person()
     channel(ada)
     quiet_hours(ada, "11:00", "13:00")
     fail_an_agent("Ada")
@@ -92,10 +92,10 @@ def test_at_their_end_what_still_stands_is_one_message(clock: Clock) -> None:
 
 
 def test_questions_may_pass() -> None:
-    ada = person()
+    ada = new_person()
     channel(ada)
     quiet_hours(ada, "11:00", "13:00", questions_pass=True)
-    report(agent(), status="waiting_feedback", pending_question="Now?")
+    report(new_agent(), status="waiting_feedback", pending_question="Now?")
     fail_an_agent("Bob")
 
     assert states() == ["waiting", "held"]
@@ -103,7 +103,7 @@ def test_questions_may_pass() -> None:
 
 
 def test_quiet_hours_that_are_made_longer_or_ended_hold_for_what_is_held(clock: Clock) -> None:
-    ada = person()
+    ada = new_person()
     channel(ada)
     quiet_hours(ada, "11:00", "13:00")
     fail_an_agent("Ada")
@@ -119,10 +119,10 @@ def test_quiet_hours_that_are_made_longer_or_ended_hold_for_what_is_held(clock: 
 
 
 def test_letting_questions_pass_lets_go_of_those_that_are_held() -> None:
-    ada = person()
+    ada = new_person()
     channel(ada)
     quiet_hours(ada, "11:00", "13:00")
-    report(agent(), status="waiting_feedback", pending_question="Now?")
+    report(new_agent(), status="waiting_feedback", pending_question="Now?")
     fail_an_agent("Bob")
     quiet_hours(ada, "11:00", "13:00", questions_pass=True)
     release()
@@ -131,7 +131,7 @@ def test_letting_questions_pass_lets_go_of_those_that_are_held() -> None:
 
 
 def test_one_persons_quiet_hours_are_nobody_elses() -> None:
-    ada, bob = person(), person("bob@example.com")
+    ada, bob = new_person(), new_person("bob@example.com")
     channel(ada)
     channel(bob)
     quiet_hours(ada, "11:00", "13:00")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fleet.db import write
 from fleet.errors import Conflict, Invalid
-from fleet.models.person import editable
+from fleet.models import person
 
 
 @pytest.mark.parametrize(
@@ -21,16 +21,16 @@ from fleet.models.person import editable
 def test_an_address_is_stored_as_it_is_looked_up(typed: str, stored: str | None) -> None:
     if stored is None:
         with pytest.raises(Invalid):
-            editable.folded(typed)
+            person.folded(typed)
         return
-    assert editable.folded(typed) == stored
-    assert editable.folded(editable.folded(typed)) == stored
+    assert person.folded(typed) == stored
+    assert person.folded(person.folded(typed)) == stored
 
 
 @given(st.text(max_size=80))
 def test_no_text_makes_an_address_with_something_in_it_that_cannot_be_seen(text: str) -> None:
     try:
-        address = editable.folded(text)
+        address = person.folded(text)
     except Invalid:
         return
     assert address.isprintable()
@@ -39,32 +39,32 @@ def test_no_text_makes_an_address_with_something_in_it_that_cannot_be_seen(text:
 
 
 def test_without_a_name_somebody_is_called_what_stands_before_the_at() -> None:
-    assert write(lambda tx: editable.invite(tx, "ada.king@example.net", "  ", "viewer")).name == "ada.king"
+    assert write(lambda tx: person.invite(tx, "ada.king@example.net", "  ", "viewer")).name == "ada.king"
 
 
 def admin(email: str, *, came: bool = True) -> str:
     """An administrator, who has come or has not."""
-    person = write(lambda tx: editable.invite(tx, email, "", "admin"))
+    row = write(lambda tx: person.invite(tx, email, "", "admin"))
     if came:
-        write(lambda tx: editable.set_password(tx, person.id, "hash"))
-    return str(person.id)
+        write(lambda tx: person.set_password(tx, row.id, "hash"))
+    return str(row.id)
 
 
 def test_of_two_administrators_one_may_go_and_then_none() -> None:
     first, second = admin("a@x"), admin("b@x")
 
-    write(lambda tx: editable.edit(tx, first, {"disabled": True}))
+    write(lambda tx: person.edit(tx, first, {"disabled": True}))
 
     for change in ({"disabled": True}, {"role": "operator"}, {"role": "viewer", "disabled": True}):
         with pytest.raises(Conflict, match="last administrator"):
-            write(lambda tx, change=change: editable.edit(tx, second, change))  # type: ignore[misc]
-    write(lambda tx: editable.edit(tx, first, {"disabled": False}))
-    write(lambda tx: editable.edit(tx, second, {"role": "viewer"}))
+            write(lambda tx, change=change: person.edit(tx, second, change))  # type: ignore[misc]
+    write(lambda tx: person.edit(tx, first, {"disabled": False}))
+    write(lambda tx: person.edit(tx, second, {"role": "viewer"}))
 
 
 def test_who_has_not_come_yet_neither_counts_nor_is_kept() -> None:
     first, invited = admin("a@x"), admin("b@x", came=False)
 
     with pytest.raises(Conflict):
-        write(lambda tx: editable.edit(tx, first, {"role": "viewer"}))
-    write(lambda tx: editable.edit(tx, invited, {"disabled": True}))
+        write(lambda tx: person.edit(tx, first, {"role": "viewer"}))
+    write(lambda tx: person.edit(tx, invited, {"disabled": True}))

@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import Select, text
 
 from fleet.db import db, write
-from fleet.models.task import claimable, editable
-from tests.support.agents import agent
+from fleet.models import task
+from fleet.models.task import claimable
+from tests.support.agents import new_agent
 
 
 def add(**values: Any) -> str:
     given = {"title": "T", "description": "", "priority": "medium"} | values
-    return str(write(lambda tx: editable.create(tx, given)).id)
+    return str(write(lambda tx: task.create(tx, given)).id)
 
 
 def plan(agent_id: str, capabilities: list[str]) -> list[str]:
@@ -30,7 +31,7 @@ def plan(agent_id: str, capabilities: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("capabilities", [[], ["css", "gpu"]])
 def test_each_half_of_the_queue_is_read_in_an_indexs_order(capabilities: list[str]) -> None:
-    steps = plan(agent(), capabilities)
+    steps = plan(new_agent(), capabilities)
 
     searches = [step for step in steps if step.startswith("SEARCH tasks USING INDEX ix_")]
     assert searches == [
@@ -48,9 +49,9 @@ def test_each_half_of_the_queue_is_read_in_an_indexs_order(capabilities: list[st
 )
 def test_free_and_given_tasks_are_one_queue(free: str, given: str, first: str) -> None:
     """By priority, then by age: the free task is the older one."""
-    me = agent()
+    me = new_agent()
     made = {"free": add(priority=free), "given": add(priority=given, assigned_agent_id=me)}
 
-    taken = [write(lambda tx: claimable.claim_next(tx, me, 60)) for _ in made]
+    taken = [write(lambda tx: task.claim_next(tx, me, 60)) for _ in made]
 
     assert [found[0].id for found in taken if found] == sorted(made.values(), key=lambda i: i != made[first])

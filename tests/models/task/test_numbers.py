@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from fleet.db import write
-from fleet.models.task import editable
+from fleet.models import task
 
 
 def made() -> tuple[str, int]:
     """A new task's id and number."""
-    row = write(lambda tx: editable.create(tx, {"title": "Tidy up", "description": "All of it"}))
+    row = write(lambda tx: task.create(tx, {"title": "Tidy up", "description": "All of it"}))
     return row.id, row.number
 
 
@@ -20,6 +20,6 @@ def test_the_number_of_a_deleted_task_is_not_given_again() -> None:
     made()
     newest, number = made()
 
-    write(lambda tx: editable.remove(tx, newest))
+    write(lambda tx: task.remove(tx, newest))
 
     assert made()[1] == number + 1

@@ -26,12 +26,11 @@ from sqlalchemy import Row, delete, select
 from fleet import clock as fleet_clock
 from fleet.db import Transaction, write
 from fleet.errors import Conflict, Invalid
-from fleet.models import agent_removal, shapes
+from fleet.models import agent_removal, shapes, task
 from fleet.models.agent.record import AGENTS
-from fleet.models.task import claimable, editable, leases
 from fleet.models.task.record import CLAIMS, STATUSES, TASKS
-from tests.support.agents import agent as new_agent
-from tests.support.application import Clock, connected, frame, head, journal, rows
+from tests.support.agents import new_agent
+from tests.support.application import Clock, changes, connected, frame, head, rows
 from tests.support.task_queue import ENDED, MOVES, PRIORITIES, Queue, Refused
 
 SKILLS = ("deploy", "review", "write")
@@ -78,7 +77,7 @@ class TaskQueue(RuleBasedStateMachine):
             return None, reason
 
     def edit(self, task_id: str, changes: dict[str, Any], name: str, *more: object) -> None:
-        self.both(lambda tx: editable.edit(tx, task_id, changes), name, task_id, *more)
+        self.both(lambda tx: task.edit(tx, task_id, changes), name, task_id, *more)
 
     # Making, editing, deleting
 
@@ -108,7 +107,7 @@ class TaskQueue(RuleBasedStateMachine):
     )  # fmt: skip
     def create(self, priority: str, skills: frozenset[str], needs: list[str], assignee: str | None) -> str:
         row = write(
-            lambda tx: editable.create(
+            lambda tx: task.create(
                 tx,
                 {
                     "title": "Tidy up", "description": "All of it", "priority": priority,
@@ -134,9 +133,7 @@ class TaskQueue(RuleBasedStateMachine):
     def assign(self, task_id: str, agent_id: str | None, may_take: bool) -> None:
         if_match = "*" if may_take else None
         change = {"assigned_agent_id": agent_id}
-        self.both(
-            lambda tx: editable.edit(tx, task_id, change, if_match), "assign", task_id, agent_id, may_take
-        )
+        self.both(lambda tx: task.edit(tx, task_id, change, if_match), "assign", task_id, agent_id, may_take)
 
     @rule(task_id=tasks, needs=st.lists(tasks, max_size=3, unique=True))
     def depend(self, task_id: str, needs: list[str]) -> None:
@@ -149,7 +146,7 @@ class TaskQueue(RuleBasedStateMachine):
     @precondition(lambda self: len(self.queue.tasks) > 3)
     @rule(task_id=consumes(tasks))
     def delete_task(self, task_id: str) -> None:
-        self.both(lambda tx: editable.remove(tx, task_id), "remove", task_id)
+        self.both(lambda tx: task.remove(tx, task_id), "remove", task_id)
 
     @precondition(lambda self: len(self.queue.agents) > 2)
     @rule(agent_id=consumes(agents))
@@ -162,7 +159,7 @@ class TaskQueue(RuleBasedStateMachine):
     def claim_next(self, agent_id: str, seconds: int) -> None:
         with_read = has_work(agent_id)
         claimed, expected = self.both(
-            lambda tx: claimable.claim_next(tx, agent_id, seconds), "claim_next", agent_id, seconds
+            lambda tx: task.claim_next(tx, agent_id, seconds), "claim_next", agent_id, seconds
         )
         assert (claimed[0].id if claimed else None) == expected
         assert with_read or claimed is None
@@ -171,7 +168,7 @@ class TaskQueue(RuleBasedStateMachine):
     @rule(task_id=tasks, agent_id=agents, seconds=LEASES)
     def claim(self, task_id: str, agent_id: str, seconds: int) -> None:
         claimed, _ = self.both(
-            lambda tx: claimable.claim(tx, task_id, agent_id, seconds), "claim", task_id, agent_id, seconds
+            lambda tx: task.claim(tx, task_id, agent_id, seconds), "claim", task_id, agent_id, seconds
         )
         self.check_lease(claimed, seconds)
 
@@ -179,30 +176,30 @@ class TaskQueue(RuleBasedStateMachine):
     def renew(self, task_id: str, behind: int, seconds: int) -> None:
         fence = self.fence(task_id, behind)
         claimed, _ = self.both(
-            lambda tx: leases.renew(tx, task_id, fence, seconds), "renew", task_id, fence, seconds
+            lambda tx: task.renew(tx, task_id, fence, seconds), "renew", task_id, fence, seconds
         )
         self.check_lease(claimed, seconds)
 
     @rule(task_id=tasks, behind=st.none() | FENCES)
     def release(self, task_id: str, behind: int | None) -> None:
         fence = None if behind is None else self.fence(task_id, behind)
-        self.both(lambda tx: leases.release(tx, task_id, fence), "release", task_id, fence)
+        self.both(lambda tx: task.release(tx, task_id, fence), "release", task_id, fence)
 
     @rule(task_id=tasks, behind=FENCES, well=st.booleans())
     def finish(self, task_id: str, behind: int, well: bool) -> None:
         fence = self.fence(task_id, behind)
-        verb, ending = (leases.complete, "completed") if well else (leases.fail, "failed")
+        verb, ending = (task.complete, "completed") if well else (task.fail, "failed")
         real, ended = self.both(
             lambda tx: verb(tx, task_id, fence, "So it went"), "finish", task_id, fence, ending
         )
-        assert isinstance(real, leases.Late) != ended
+        assert isinstance(real, task.Late) != ended
 
     @rule(seconds=st.sampled_from([1, 9, 30, 119, 3600]), swept=st.booleans())
     def time_passes(self, seconds: int, swept: bool) -> None:
         CLOCK.pass_by(seconds)
         self.queue.now = CLOCK.moment
         if swept:
-            self.both(leases.give_back_expired, "expire")
+            self.both(task.give_back_expired, "expire")
             assert not rows(select(TASKS.c.id).where(TASKS.c.lease_expires_at <= CLOCK.moment))
 
     def fence(self, task_id: str, behind: int) -> int:
@@ -221,11 +218,11 @@ class TaskQueue(RuleBasedStateMachine):
     def every_task_is_as_the_model_has_it(self) -> None:
         stored = self.stored()
         assert stored.keys() == self.queue.tasks.keys()
-        for task_id, task in self.queue.tasks.items():
+        for task_id, known in self.queue.tasks.items():
             row = stored[task_id]
             seen = (row.status, row.assigned_agent_id, row.priority, row.fence, row.lease_expires_at)
-            assert seen == (task.status, task.assignee, task.priority, task.fence, task.lease_until)
-            assert row.depends_on == task.depends_on
+            assert seen == (known.status, known.assignee, known.priority, known.fence, known.lease_until)
+            assert row.depends_on == known.depends_on
 
     @invariant()
     def an_open_task_waits_for_its_unfinished_dependencies(self) -> None:
@@ -240,14 +237,14 @@ class TaskQueue(RuleBasedStateMachine):
         for row in rows(select(CLAIMS).order_by(CLAIMS.c.fence)):
             assert (row.ended_at is None) == (row.ending is None)
             found[row.task_id].append((row.fence, row.agent_id, row.ending, row.late_at is not None))
-        for task_id, task in self.queue.tasks.items():
-            assert found[task_id] == [(c.fence, c.agent, c.ending, c.late) for c in task.claims]
-            still_open = [claim for claim in task.claims if claim.ending is None]
-            assert len(still_open) == (task.lease_until is not None)
+        for task_id, known in self.queue.tasks.items():
+            assert found[task_id] == [(c.fence, c.agent, c.ending, c.late) for c in known.claims]
+            still_open = [claim for claim in known.claims if claim.ending is None]
+            assert len(still_open) == (known.lease_until is not None)
 
     @invariant()
     def the_journal_tells_of_every_change_and_of_nothing_else(self) -> None:
-        news = [row for row in journal(self.read_until) if row.noun == "task"]
+        news = [row for row in changes(self.read_until) if row.noun == "task"]
         now = self.stored()
         changed = {i for i in now.keys() | self.before.keys() if now.get(i) != self.before.get(i)}
         # Ended tasks forget a deleted agent without a frame each: its own deletion tells.
@@ -270,7 +267,7 @@ def as_json(row: Row[Any]) -> Any:
 
 def has_work(agent_id: str) -> bool:
     with connected() as connection:
-        return claimable.has_work(connection, agent_id, CLOCK.moment)
+        return task.has_work(connection, agent_id, CLOCK.moment)
 
 
 def test_the_queue_does_what_its_model_does(monkeypatch: pytest.MonkeyPatch) -> None:

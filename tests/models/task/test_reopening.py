@@ -7,22 +7,21 @@ from typing import Any
 from sqlalchemy import Row
 
 from fleet.db import write
-from fleet.models.agent import editable as agents
-from fleet.models.task import editable
+from fleet.models import agent, task
 
 
-def task(**values: Any) -> str:
+def new_task(**values: Any) -> str:
     given = {"title": "Tidy up", "description": "All of it"} | values
-    return str(write(lambda tx: editable.create(tx, given)).id)
+    return str(write(lambda tx: task.create(tx, given)).id)
 
 
 def edit(task_id: str, **changes: Any) -> Row[Any]:
-    return write(lambda tx: editable.edit(tx, task_id, changes))
+    return write(lambda tx: task.edit(tx, task_id, changes))
 
 
 def test_what_was_finished_meanwhile_holds_nothing_up() -> None:
-    first = task()
-    second = task(depends_on=[first])
+    first = new_task()
+    second = new_task(depends_on=[first])
     edit(second, status="failed")
     edit(first, status="completed")
 
@@ -32,8 +31,8 @@ def test_what_was_finished_meanwhile_holds_nothing_up() -> None:
 
 
 def test_what_was_opened_meanwhile_is_waited_for() -> None:
-    first = task()
-    second = task(depends_on=[first])
+    first = new_task()
+    second = new_task(depends_on=[first])
     edit(first, status="completed")
     edit(second, status="completed")
     edit(first, status="pending")
@@ -44,11 +43,11 @@ def test_what_was_opened_meanwhile_is_waited_for() -> None:
 
 
 def test_a_task_can_be_opened_again_and_given_to_somebody_at_once() -> None:
-    agent = write(lambda tx: agents.create(tx, {"name": "Bug Fixer", "worktree": "/srv/app"}))
-    ended = task()
+    row = write(lambda tx: agent.create(tx, {"name": "Bug Fixer", "worktree": "/srv/app"}))
+    ended = new_task()
     edit(ended, status="failed")
 
-    again = edit(ended, status="pending", assigned_agent_id=agent.id)
+    again = edit(ended, status="pending", assigned_agent_id=row.id)
 
-    assert (again.status, again.assigned_agent_id) == ("assigned", agent.id)
+    assert (again.status, again.assigned_agent_id) == ("assigned", row.id)
     assert again.assigned_at is not None

@@ -11,8 +11,7 @@ from sqlalchemy import Row, select
 
 from fleet.db import write
 from fleet.errors import NotFound
-from fleet.models import agent_removal, token
-from fleet.models.agent import editable
+from fleet.models import agent, agent_removal, token
 from fleet.models.token import TOKENS
 from fleet.models.token.record import PREFIX
 from tests.support.application import NOON, Clock, connected, rows
@@ -159,10 +158,10 @@ def test_a_secret_cannot_be_spent_as_another_kind() -> None:
 
 
 def test_a_new_key_of_an_agent_leaves_the_old_one_for_the_overlap_only(clock: Clock) -> None:
-    agent = write(lambda tx: editable.create(tx, {"name": "a", "worktree": "/w"}))
+    row = write(lambda tx: agent.create(tx, {"name": "a", "worktree": "/w"}))
 
     def rotate(overlap: timedelta) -> str:
-        return write(lambda tx: token.agent_key(tx, agent.id, "a", "Ada", overlap)).secret
+        return write(lambda tx: token.agent_key(tx, row.id, "a", "Ada", overlap)).secret
 
     first, second = rotate(timedelta()), rotate(timedelta(minutes=10))
     assert usable(first, "agent")
@@ -174,11 +173,11 @@ def test_a_new_key_of_an_agent_leaves_the_old_one_for_the_overlap_only(clock: Cl
 
 
 def test_a_key_goes_with_its_agent_and_a_later_agent_inherits_nothing() -> None:
-    agent = write(lambda tx: editable.create(tx, {"name": "a", "worktree": "/w"}))
-    key = write(lambda tx: token.agent_key(tx, agent.id, "a", "Ada", timedelta())).secret
+    row = write(lambda tx: agent.create(tx, {"name": "a", "worktree": "/w"}))
+    key = write(lambda tx: token.agent_key(tx, row.id, "a", "Ada", timedelta())).secret
 
-    write(lambda tx: agent_removal.remove(tx, agent.id))
-    write(lambda tx: editable.create(tx, {"id": agent.id, "name": "b", "worktree": "/w"}))
+    write(lambda tx: agent_removal.remove(tx, row.id))
+    write(lambda tx: agent.create(tx, {"id": row.id, "name": "b", "worktree": "/w"}))
 
     assert not usable(key, "agent")
 

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from fleet.web.http.bodies import MAX_DEPTH, VALUES_MOST
 from fleet.web.security import origins
-from tests.support.agents import agent as make_agent
+from tests.support.agents import new_agent as make_agent
 from tests.support.application import application
 from tests.support.calls import CALLS, Call
 from tests.support.serving import DEV_TOKEN

@@ -14,10 +14,9 @@ from flask import Flask
 from sqlalchemy import Row, update
 
 from fleet.db import Transaction, write
-from fleet.models import change
-from fleet.models.change import JOURNAL, Position
+from fleet.models import journal
 from fleet.web.live.feed import BATCH, Feed, Reset
-from tests.support.application import head, journal
+from tests.support.application import changes, head
 
 PATIENCE = 30.0
 feed_module = import_module("fleet.web.live.feed")  # the package has a function of this name
@@ -42,13 +41,13 @@ def caught_up(feed: Feed) -> None:
         feed.wait(feed.head, 0.2)
 
 
-def read_on(feed: Feed, position: Position) -> list[Row[Any]]:
+def read_on(feed: Feed, position: journal.Position) -> list[Row[Any]]:
     """Everything after a position, step by step as a stream does."""
     found: list[Row[Any]] = []
     while step := feed.after(position):
         assert len(step) <= BATCH
         found += step
-        position = Position(feed.epoch, step[-1].seq)
+        position = journal.Position(feed.epoch, step[-1].seq)
     return found
 
 
@@ -57,7 +56,7 @@ def seqs(rows: Sequence[Row[Any]]) -> list[int]:
 
 
 def prune(most: int) -> None:
-    write(lambda tx: change.prune(tx, timedelta(days=1), most))
+    write(lambda tx: journal.prune(tx, timedelta(days=1), most))
 
 
 def test_a_reader_at_the_head_gets_nothing_and_then_what_comes(feed: Feed) -> None:
@@ -79,8 +78,8 @@ def test_memory_and_journal_give_the_same(feed: Feed) -> None:
     caught_up(feed)
 
     for seq in range(31):
-        position = Position(start.epoch, seq)
-        assert [vars(row) for row in feed.after(position)] == [row._asdict() for row in journal(seq)]
+        position = journal.Position(start.epoch, seq)
+        assert [vars(row) for row in feed.after(position)] == [row._asdict() for row in changes(seq)]
     assert seqs(list(feed._ring)) == list(range(11, 31))
 
 
@@ -111,7 +110,7 @@ def test_a_position_of_another_epoch_is_told_to_start_anew_at_the_head(feed: Fee
     say(3)
     here = feed.position()
 
-    for stranger in (Position("other", 1), Position(here.epoch, here.seq + 1)):
+    for stranger in (journal.Position("other", 1), journal.Position(here.epoch, here.seq + 1)):
         with pytest.raises(Reset) as reset:
             feed.after(stranger)
         assert (reset.value.reason, reset.value.position) == ("epoch", here)
@@ -124,9 +123,9 @@ def test_a_position_before_the_floor_is_told_that_it_is_too_old(feed: Feed) -> N
 
     for seq in range(6):
         with pytest.raises(Reset) as reset:
-            feed.after(Position(here.epoch, seq))
+            feed.after(journal.Position(here.epoch, seq))
         assert (reset.value.reason, reset.value.position) == ("too_old", here)
-    assert seqs(feed.after(Position(here.epoch, 6))) == [7, 8, 9, 10]
+    assert seqs(feed.after(journal.Position(here.epoch, 6))) == [7, 8, 9, 10]
 
 
 def test_what_is_pruned_while_a_reader_reads_is_not_passed_over_silently(
@@ -135,21 +134,21 @@ def test_what_is_pruned_while_a_reader_reads_is_not_passed_over_silently(
     """The floor rises between the two looks at the journal, whichever is first."""
     say(10)
     here = feed.position()
-    looks: dict[str, Any] = {"state": change.state, "after": change.after}
+    looks: dict[str, Any] = {"state": journal.state, "after": journal.after}
 
     def pruned_after(name: str) -> Any:
         def look(*arguments: Any) -> Any:
             found = looks[name](*arguments)
-            monkeypatch.setattr(change, name, looks[name])
+            monkeypatch.setattr(journal, name, looks[name])
             prune(4)
             return found
 
         return look
 
     for name in looks:
-        monkeypatch.setattr(change, name, pruned_after(name))
+        monkeypatch.setattr(journal, name, pruned_after(name))
         try:
-            got = seqs(feed.after(Position(here.epoch, 2)))
+            got = seqs(feed.after(journal.Position(here.epoch, 2)))
         except Reset:
             got = list(range(3, 11))
         assert got == list(range(3, 11))
@@ -166,7 +165,7 @@ def test_memory_still_serves_what_the_journal_has_pruned(feed: Feed) -> None:
 
 def test_a_restored_backup_has_another_epoch_for_its_readers(app: Flask, feed: Feed) -> None:
     before = feed.position()
-    write(lambda tx: tx.execute(update(JOURNAL).values(epoch="restored")).rowcount)
+    write(lambda tx: tx.execute(update(journal.JOURNAL).values(epoch="restored")).rowcount)
     again = Feed(app, app.extensions["fleet_feed"]._bus)
 
     with pytest.raises(Reset):
@@ -248,7 +247,7 @@ def test_readers_of_many_threads_all_get_everything_in_order(app: Flask, feed: F
             with app.app_context():
                 step = feed.after(position)
             got += seqs(step)
-            position = Position(feed.epoch, got[-1]) if got else start
+            position = journal.Position(feed.epoch, got[-1]) if got else start
             feed.wait(position.seq, 0.1)
         return got
 

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.models.change import Position
-from fleet.models.frames import DOCUMENTED
+from fleet.models import journal
+from fleet.models.journal.frames import DOCUMENTED
 from fleet.web.live import frames
 from fleet.web.live.frames import html_frame, json_frame, json_frames, special
 
-HERE = Position("e1", 7)
+HERE = journal.Position("e1", 7)
 
 
 @dataclass

@@ -14,8 +14,8 @@ from sqlalchemy import update
 
 from fleet import clock
 from fleet.db import Transaction, write
-from fleet.models import event
-from fleet.models.agent import editable, heartbeat, summary
+from fleet.models import agent, event
+from fleet.models.agent import summary
 from fleet.models.agent.record import AGENTS
 from fleet.web.live.partial_cache import Kept
 from fleet.web.live.topics import kept, partial
@@ -48,7 +48,7 @@ def looked_at(agent_id: str) -> summary.Glance:
 def made(tx: Transaction) -> str:
     """An agent that has just begun to wait."""
     asks = {"status": "waiting_feedback", "pending_question": "Now?"}
-    return str(editable.create(tx, {"name": "Ada", "worktree": "/src/app"} | asks).id)
+    return str(agent.create(tx, {"name": "Ada", "worktree": "/src/app"} | asks).id)
 
 
 @pytest.mark.usefixtures("app")
@@ -67,7 +67,7 @@ def test_what_is_kept_is_what_would_be_rendered_now_and_later(
 
 
 CHANGES: dict[str, Callable[[Transaction, str], Any]] = {
-    "its task": lambda tx, agent: editable.edit(tx, agent, {"current_task": "Another"}, None),
+    "its task": lambda tx, row: agent.edit(tx, row, {"current_task": "Another"}, None),
     "an event, which raises no version": lambda tx, agent: event.post(tx, agent, "info", "Begins"),
     "its silence": lambda tx, agent: tx.execute(
         update(AGENTS).where(AGENTS.c.id == agent).values(connection="offline", connection_changed_at=tx.now)
@@ -90,10 +90,10 @@ def test_whatever_a_card_shows_makes_it_anew(what: str) -> None:
 
 @pytest.mark.usefixtures("app")
 def test_a_heartbeat_that_changes_nothing_visible_leaves_the_card_kept() -> None:
-    agent_id = str(write(lambda tx: heartbeat.heartbeat(tx, dict(BEAT), None)).id)
+    agent_id = str(write(lambda tx: agent.heartbeat(tx, dict(BEAT), None)).id)
     before = looked_at(agent_id)
 
-    write(lambda tx: heartbeat.heartbeat(tx, dict(BEAT), None))
+    write(lambda tx: agent.heartbeat(tx, dict(BEAT), None))
 
     assert looked_at(agent_id) == before
 

@@ -19,7 +19,7 @@ from fleet.models import token
 from fleet.models.audit import AUDIT
 from fleet.web.security import credentials, rate_limits
 from fleet.web.security.rate_limits import FILES
-from tests.support.agents import agent as make_agent
+from tests.support.agents import new_agent as make_agent
 from tests.support.application import application, rows
 from tests.support.seconds import Seconds
 from tests.support.serving import DEV_TOKEN, served

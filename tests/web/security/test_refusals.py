@@ -11,9 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from fleet.db import db, write
-from fleet.models import token
+from fleet.models import person, token
 from fleet.models.audit import AUDIT, verify
-from fleet.models.person import editable
 from fleet.web.security import credentials, login_throttle, refusals
 from fleet.web.security.refusals import AT_ONCE, WINDOW, WINDOWS_MOST, Refusals
 from tests.support.application import application, rows
@@ -113,7 +112,7 @@ def test_a_page_that_sends_to_the_login_is_a_refusal_too(asked: FlaskClient) -> 
 def test_a_failed_sign_in_names_the_person_or_nobody_and_nothing_that_was_typed(
     asked: FlaskClient, accept: str
 ) -> None:
-    person = write(lambda tx: editable.invite(tx, "ada@example.org", "Ada", "viewer"))
+    person_row = write(lambda tx: person.invite(tx, "ada@example.org", "Ada", "viewer"))
     for address in ("ada@example.org", "nobody@example.org", PASSWORD):
         form = {"email": address, "password": PASSWORD}
         assert asked.post("/login", data=form, headers=FORM | {"Accept": accept}).status_code == 401
@@ -121,7 +120,7 @@ def test_a_failed_sign_in_names_the_person_or_nobody_and_nothing_that_was_typed(
     told = entries()
     assert [(row.action, row.result) for row in told] == [("sessions.create", "INVALID_CREDENTIALS")] * 3
     assert [row.noun for row in told] == ["person", "account", "account"]
-    assert told[0].subject_id == person.id
+    assert told[0].subject_id == person_row.id
     assert len(told[1].subject_id) == 12
     everything = str([tuple(row) for row in told])
     assert PASSWORD not in everything

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Row, select
 
 from fleet.db import Transaction, write
-from fleet.models import change
-from fleet.models.change import CHANGES, JOURNAL, Position
-from tests.support.application import Clock, application, connected, head, journal, migrated, rows
+from fleet.models import journal
+from tests.support.application import Clock, application, changes, connected, head, migrated, rows
 
 DAY = timedelta(days=1)
 
@@ -29,15 +28,15 @@ def say(words: int, data: object = None) -> None:
 
 
 def prune(keep: timedelta = DAY, most: int = 10**6, chunk: int = 2000) -> int:
-    return write(lambda tx: change.prune(tx, keep, most, chunk))
+    return write(lambda tx: journal.prune(tx, keep, most, chunk))
 
 
 def state() -> Row[tuple[int, str, int, int]]:
-    return rows(select(JOURNAL))[0]
+    return rows(select(journal.JOURNAL))[0]
 
 
 def numbers() -> list[int]:
-    return [row.seq for row in journal()]
+    return [row.seq for row in changes()]
 
 
 def test_numbers_begin_with_one_and_leave_none_out() -> None:
@@ -51,7 +50,7 @@ def test_numbers_begin_with_one_and_leave_none_out() -> None:
 def test_a_change_is_stored_as_it_was_announced(clock: Clock) -> None:
     say(1, {"text": "Grüße 👋"})
 
-    row = journal()[0]
+    row = changes()[0]
     assert (row.kind, row.noun, row.noun_id, row.action) == ("test", "noun", "noun_0", "updated")
     assert (row.agent_id, row.at) == ("agt_1", clock.moment)
     assert row.data == '{"text":"Grüße 👋"}'.encode()
@@ -61,8 +60,8 @@ def test_reading_after_a_number_gives_what_follows_it_in_order_and_no_more_than_
     say(10)
 
     with connected() as connection:
-        assert [row.seq for row in change.after(connection, 3, 4)] == [4, 5, 6, 7]
-        assert change.after(connection, 10) == []
+        assert [row.seq for row in journal.after(connection, 3, 4)] == [4, 5, 6, 7]
+        assert journal.after(connection, 10) == []
 
 
 def test_what_is_younger_than_the_time_to_keep_stays(clock: Clock) -> None:
@@ -145,26 +144,26 @@ def test_the_journals_own_row_stays_one_and_its_table_counts_upwards_for_ever() 
     say(2)
     prune(most=0)
 
-    assert len(rows(select(JOURNAL))) == 1
-    assert rows(select(CHANGES)) == []
+    assert len(rows(select(journal.JOURNAL))) == 1
+    assert rows(select(journal.CHANGES)) == []
     say(1)
     assert numbers() == [3]
 
 
 @given(epoch=st.text("0123456789abcdef-", min_size=1, max_size=12), seq=st.integers(0, 10**18 - 1))
 def test_a_position_reads_back_as_what_was_written(epoch: str, seq: int) -> None:
-    assert Position.parse(str(Position(epoch, seq))) == Position(epoch, seq)
+    assert journal.Position.parse(str(journal.Position(epoch, seq))) == journal.Position(epoch, seq)
 
 
 @pytest.mark.parametrize(
     "text", ["", "-", "abc", "-5", "abc-", "abc-x", "abc--", "abc-1.5", "abc-٣", "abc-" + "9" * 19, "abc-+1"]
 )
 def test_what_names_no_position_is_none(text: str) -> None:
-    assert Position.parse(text) is None
+    assert journal.Position.parse(text) is None
 
 
 @given(st.text(max_size=40))
 def test_no_text_from_outside_makes_a_position_that_cannot_be_compared(text: str) -> None:
-    position = Position.parse(text)
+    position = journal.Position.parse(text)
 
     assert position is None or (0 <= position.seq < 2**63 and position.epoch)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, bindparam, func, literal, select, true, update
 
 from fleet.db import Transaction
-from fleet.models import frames
+from fleet.models.journal import frames
 from fleet.models.stop.record import ACKNOWLEDGEMENTS, STOPS
 
 # An agent that says so does nothing any more.

@@ -14,7 +14,7 @@ from fleet.db import Transaction, write
 from fleet.errors import Conflict, Invalid, NotFound
 from fleet.models import command
 from fleet.models.command import OUTCOMES, STATUSES
-from tests.support.agents import agent
+from tests.support.agents import new_agent
 from tests.support.application import NOON, Clock, connected, head, kinds
 
 WEEK = 7 * 86400
@@ -30,7 +30,7 @@ def report(agent_id: str, command_id: str, **changes: Any) -> Row[Any]:
 
 def get(agent_id: str, command_id: str) -> Row[Any]:
     with connected() as connection:
-        return command.get(connection, agent_id, command_id)
+        return command.find(connection, agent_id, command_id)
 
 
 def expire(limit: int = 200) -> int:
@@ -43,7 +43,7 @@ def contents(agent_id: str, status: str | None = None) -> list[str]:
 
 
 def test_commands_are_read_in_the_order_in_which_they_were_sent_within_one_moment_too() -> None:
-    ada = agent()
+    ada = new_agent()
     sent = [str(number) for number in range(20)]
     for content in sent:
         send(ada, content)
@@ -52,7 +52,7 @@ def test_commands_are_read_in_the_order_in_which_they_were_sent_within_one_momen
 
 
 def test_an_agent_reads_its_own_commands_only() -> None:
-    ada, grace = agent(), agent(name="Grace")
+    ada, grace = new_agent(), new_agent(name="Grace")
     mine = send(ada)
 
     assert contents(grace) == []
@@ -68,11 +68,11 @@ def test_who_is_missing_is_named_agent_or_command() -> None:
     with pytest.raises(NotFound, match="Agent"):
         report("agt_none", "cmd_none", status="completed")
     with pytest.raises(NotFound, match="Command"):
-        report(agent(), "cmd_none", status="completed")
+        report(new_agent(), "cmd_none", status="completed")
 
 
 def test_a_command_is_queued_then_running_then_ended(clock: Clock) -> None:
-    ada = agent()
+    ada = new_agent()
     sent = send(ada)
     assert (get(ada, sent).status, get(ada, sent).state) == ("sent", "queued")
 
@@ -87,7 +87,7 @@ def test_a_command_is_queued_then_running_then_ended(clock: Clock) -> None:
 
 
 def test_a_failure_is_told_apart_from_success() -> None:
-    ada = agent()
+    ada = new_agent()
 
     row = report(ada, send(ada), status="completed", outcome="failed", response="No")
 
@@ -95,7 +95,7 @@ def test_a_failure_is_told_apart_from_success() -> None:
 
 
 def test_an_outcome_before_the_end_is_refused() -> None:
-    ada = agent()
+    ada = new_agent()
     sent = send(ada)
 
     with pytest.raises(Invalid):
@@ -104,13 +104,13 @@ def test_an_outcome_before_the_end_is_refused() -> None:
 
 
 def test_an_answer_without_a_status_acknowledges() -> None:
-    ada = agent()
+    ada = new_agent()
 
     assert report(ada, send(ada), response="I am on it").status == "acknowledged"
 
 
 def test_a_repeated_report_changes_and_announces_nothing() -> None:
-    ada = agent()
+    ada = new_agent()
     sent = send(ada)
     first = report(ada, sent, status="completed", response="Done")
     before = head()
@@ -121,7 +121,7 @@ def test_a_repeated_report_changes_and_announces_nothing() -> None:
 
 @pytest.mark.parametrize(("reached", "back"), [("acknowledged", "sent"), ("completed", "acknowledged")])
 def test_a_command_never_goes_back(reached: str, back: str) -> None:
-    ada = agent()
+    ada = new_agent()
     sent = send(ada)
     report(ada, sent, status=reached)
 
@@ -130,7 +130,7 @@ def test_a_command_never_goes_back(reached: str, back: str) -> None:
 
 
 def test_the_answer_of_an_ended_command_stays_as_it_is() -> None:
-    ada = agent()
+    ada = new_agent()
     sent = send(ada)
     report(ada, sent, status="completed", response="Done")
 
@@ -140,7 +140,7 @@ def test_the_answer_of_an_ended_command_stays_as_it_is() -> None:
 
 
 def test_words_wait_a_week_and_then_expire_which_does_not_look_like_success(clock: Clock) -> None:
-    ada = agent()
+    ada = new_agent()
     sent = send(ada)
     clock.pass_by(WEEK - 1)
     assert expire() == 0
@@ -154,7 +154,7 @@ def test_words_wait_a_week_and_then_expire_which_does_not_look_like_success(cloc
 
 
 def test_words_may_be_given_another_time_to_wait(clock: Clock) -> None:
-    ada = agent()
+    ada = new_agent()
     send(ada, "short", expires_in=10)
     send(ada, "long", expires_in=1000)
     clock.pass_by(10)
@@ -164,7 +164,7 @@ def test_words_may_be_given_another_time_to_wait(clock: Clock) -> None:
 
 
 def test_what_the_agent_has_read_does_not_expire(clock: Clock) -> None:
-    ada = agent()
+    ada = new_agent()
     report(ada, send(ada), status="acknowledged")
     clock.pass_by(10 * WEEK)
 
@@ -172,7 +172,7 @@ def test_what_the_agent_has_read_does_not_expire(clock: Clock) -> None:
 
 
 def test_many_commands_expire_in_small_sweeps(clock: Clock) -> None:
-    ada = agent()
+    ada = new_agent()
     for _ in range(5):
         send(ada, expires_in=1)
     clock.pass_by(1)
@@ -181,7 +181,7 @@ def test_many_commands_expire_in_small_sweeps(clock: Clock) -> None:
 
 
 def test_a_command_can_be_withdrawn_until_it_is_read() -> None:
-    ada = agent()
+    ada = new_agent()
     unread, read = send(ada), send(ada)
     report(ada, read, status="acknowledged")
 
@@ -193,7 +193,7 @@ def test_a_command_can_be_withdrawn_until_it_is_read() -> None:
 
 
 def test_every_step_of_a_command_is_a_change() -> None:
-    ada = agent()
+    ada = new_agent()
     before = head()
     sent = send(ada)
     report(ada, sent, status="acknowledged")
@@ -217,7 +217,7 @@ STEPS = st.one_of(
 @settings(deadline=None, max_examples=60)
 @given(st.lists(STEPS, max_size=8))
 def test_whatever_is_reported_a_command_goes_forward_and_ends_at_most_once(steps: list[Any]) -> None:
-    ada = agent()
+    ada = new_agent()
     sent = send(ada, expires_in=1)
     places: list[tuple[str, str | None]] = [("sent", None)]
     late = NOON + timedelta(seconds=2)

@@ -13,11 +13,12 @@ from sqlalchemy import Row, exists, insert, select, update
 
 from fleet.db import Transaction
 from fleet.db.record import Stored
-from fleet.models import command, event, frames
+from fleet.models import command, event, hold, task
 from fleet.models.agent.record import AGENTS
-from fleet.models.stop import holding, releasing
+from fleet.models.hold import withheld_frames
+from fleet.models.journal import frames
+from fleet.models.stop import withdrawal
 from fleet.models.stop.record import ACKNOWLEDGEMENTS, STOPS
-from fleet.models.task import leases
 from fleet.models.task.record import TASKS
 
 CHUNK = 50
@@ -32,9 +33,9 @@ HOLDERS = (
 
 def go_on(tx: Transaction) -> int:
     """One chunk of whatever stops and resumptions have left to do; returns how much that was."""
-    stop = holding.active(tx.connection)
+    stop = hold.active(tx.connection)
     done = sweep(tx, stop) if stop is not None and stop.kind == "stop" else 0
-    return done + releasing.withdraw(tx) + releasing.release(tx)
+    return done + withdrawal.withdraw(tx) + withheld_frames.release(tx)
 
 
 def sweep(tx: Transaction, stop: Row[Any], limit: int = CHUNK) -> int:
@@ -64,7 +65,7 @@ def untold(tx: Transaction, stop_id: str, limit: int) -> list[Row[Any]]:
 
 def tell(tx: Transaction, stop: Row[Any], agent: Row[Any]) -> None:
     """Revoke the agent's claims, send it the stop's command, and write both down."""
-    tasks = [revoked(tx, task) for task in leases.live(tx, agent.id)]
+    tasks = [revoked(tx, one) for one in task.live_claims(tx, agent.id)]
     sent = command.send(
         tx, agent.id, "instruction", words(stop, tasks), sent_by=stop.by_name, stop_id=stop.id
     )
@@ -79,10 +80,10 @@ def tell(tx: Transaction, stop: Row[Any], agent: Row[Any]) -> None:
     event.post(tx, agent.id, "stopped", said, {"stop_id": stop.id, "tasks": tasks})
 
 
-def revoked(tx: Transaction, task: Stored) -> dict[str, Any]:
+def revoked(tx: Transaction, row: Stored) -> dict[str, Any]:
     """End the claim and put the task back into the queue; what was taken away, for the report."""
-    leases.give_back(tx, task, "stopped")
-    return {"id": task.id, "number": task.number, "title": task.title, "fence": task.fence}
+    task.give_back(tx, row, "stopped")
+    return {"id": row.id, "number": row.number, "title": row.title, "fence": row.fence}
 
 
 def words(stop: Row[Any], tasks: list[dict[str, Any]]) -> str:

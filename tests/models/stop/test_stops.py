@@ -7,17 +7,12 @@ from sqlalchemy import select
 
 from fleet.db import Transaction, write
 from fleet.errors import Conflict
-from fleet.models import agent_removal, command
-from fleet.models.agent import pausable
+from fleet.models import agent, agent_removal, command, hold, stop, task
 from fleet.models.command import COMMANDS
-from fleet.models.stop import holding, sweeping
-from fleet.models.stop.beginning import By
-from fleet.models.task import leases
-from fleet.models.task.leases import Late
 from fleet.models.task.record import CLAIMS, TASKS
-from tests.support.agents import agent, read, report
+from tests.support.agents import new_agent, read, report
 from tests.support.application import Clock, rows
-from tests.support.stops import (  # fmt: skip
+from tests.support.stops import (
     ADA,
     answers,
     begin,
@@ -26,17 +21,17 @@ from tests.support.stops import (  # fmt: skip
     endings,
     fired,
     go_on,
+    new_task,
     resume,
     stop_all,
-    task,
     tell,
 )
 
 
 @pytest.mark.parametrize(("kind", "code"), [("pause", "FLEET_PAUSED"), ("stop", "FLEET_STOPPED")])
 def test_nothing_can_be_claimed_from_the_commit_on(kind: str, code: str) -> None:
-    it = agent()
-    task()
+    it = new_agent()
+    new_task()
     begin(kind, "Fire")
 
     with pytest.raises(Conflict, match="by Ada: Fire") as refused:
@@ -45,14 +40,14 @@ def test_nothing_can_be_claimed_from_the_commit_on(kind: str, code: str) -> None
 
 
 def test_a_pause_lets_go_on_what_runs_and_holds_commands() -> None:
-    it, work = agent(status="active"), task()
+    it, work = new_agent(status="active"), new_task()
     _, fence = claim(it)
     stop_id = begin("pause")
     held = tell(it)
 
     assert delivered(it) == []
-    write(lambda tx: leases.renew(tx, work, fence, None))
-    assert not isinstance(write(lambda tx: leases.complete(tx, work, fence, "Done")), Late)
+    write(lambda tx: task.renew(tx, work, fence, None))
+    assert not isinstance(write(lambda tx: task.complete(tx, work, fence, "Done")), task.Late)
     resume(stop_id)
     go_on()
     assert [row.id for row in delivered(it)] == [held]
@@ -60,14 +55,14 @@ def test_a_pause_lets_go_on_what_runs_and_holds_commands() -> None:
 
 
 def test_stop_all_revokes_every_claim_and_its_late_answer_stays_evidence() -> None:
-    it, work = agent(), task()
+    it, work = new_agent(), new_task()
     row, fence = claim(it)
     stop_all()
 
     [after] = rows(select(TASKS).where(TASKS.c.id == work))
     assert (after.status, after.assigned_agent_id, after.lease_expires_at) == ("pending", None, None)
     assert endings(work) == ["stopped"]
-    assert isinstance(write(lambda tx: leases.complete(tx, work, fence, "Too late")), Late)
+    assert isinstance(write(lambda tx: task.complete(tx, work, fence, "Too late")), task.Late)
     [kept] = rows(select(CLAIMS).where(CLAIMS.c.task_id == work))
     assert (kept.late_answer, kept.ending) == ("Too late", "stopped")
     assert rows(select(TASKS).where(TASKS.c.id == row.id))[0].status == "pending"
@@ -75,22 +70,22 @@ def test_stop_all_revokes_every_claim_and_its_late_answer_stays_evidence() -> No
 
 def test_a_lease_is_void_from_the_stop_on_although_nobody_has_come_to_revoke_it_yet() -> None:
     """Contract I10: the freeze is the one commit; the rest is bookkeeping that a kill may interrupt."""
-    it, work = agent(), task()
+    it, work = new_agent(), new_task()
     _, fence = claim(it)
     begin("stop")
 
     with pytest.raises(Conflict, match="This claim is over"):
-        write(lambda tx: leases.renew(tx, work, fence, 600))
-    assert isinstance(write(lambda tx: leases.complete(tx, work, fence, "Done")), Late)
+        write(lambda tx: task.renew(tx, work, fence, 600))
+    assert isinstance(write(lambda tx: task.complete(tx, work, fence, "Done")), task.Late)
     go_on()
     assert endings(work) == ["stopped"]
 
 
 def test_everybody_at_work_is_told_and_nobody_else() -> None:
-    told = [agent(status=status) for status in ("active", "waiting_feedback", "warning")]
-    quiet = [agent(status=status) for status in ("idle", "finished", "error")]
-    holder = agent()
-    task()
+    told = [new_agent(status=status) for status in ("active", "waiting_feedback", "warning")]
+    quiet = [new_agent(status=status) for status in ("idle", "finished", "error")]
+    holder = new_agent()
+    new_task()
     claim(holder)
     stop_id = stop_all("Fire")
 
@@ -104,7 +99,7 @@ def test_everybody_at_work_is_told_and_nobody_else() -> None:
 
 
 def test_words_that_were_queued_stay_queued_and_only_the_stop_is_delivered() -> None:
-    it = agent(status="active")
+    it = new_agent(status="active")
     before = tell(it)
     stop_id = stop_all()
     after = tell(it)
@@ -116,8 +111,8 @@ def test_words_that_were_queued_stay_queued_and_only_the_stop_is_delivered() -> 
 
 
 def test_a_paused_agent_is_told_to_stop_too_and_stays_paused_afterwards() -> None:
-    it = agent(status="active")
-    write(lambda tx: pausable.pause(tx, it, "Bob", None))
+    it = new_agent(status="active")
+    write(lambda tx: agent.pause(tx, it, "Bob", None))
     stop_id = stop_all()
 
     assert [row.stop_id for row in delivered(it)] == [stop_id]
@@ -136,7 +131,7 @@ def test_a_paused_agent_is_told_to_stop_too_and_stays_paused_afterwards() -> Non
     ],
 )
 def test_an_agent_answers_by_its_command(changes: dict[str, str], outcome: str) -> None:
-    it = agent(status="active")
+    it = new_agent(status="active")
     stop_id = stop_all()
     [sent] = delivered(it)
     write(lambda tx: command.report(tx, it, sent.id, changes))
@@ -148,7 +143,7 @@ def test_an_agent_answers_by_its_command(changes: dict[str, str], outcome: str) 
 
 @pytest.mark.parametrize("status", ["idle", "finished", "error"])
 def test_an_agent_answers_by_what_it_says_of_itself(status: str) -> None:
-    it = agent(status="active")
+    it = new_agent(status="active")
     stop_id = stop_all()
     report(it, progress=50)
     assert answers(stop_id)[it].acknowledged_at is None
@@ -158,7 +153,7 @@ def test_an_agent_answers_by_what_it_says_of_itself(status: str) -> None:
 
 
 def test_the_first_answer_says_when_and_a_later_one_says_more(clock: Clock) -> None:
-    it = agent(status="active")
+    it = new_agent(status="active")
     stop_id = stop_all()
     [sent] = delivered(it)
     write(lambda tx: command.report(tx, it, sent.id, {"status": "acknowledged"}))
@@ -172,7 +167,7 @@ def test_the_first_answer_says_when_and_a_later_one_says_more(clock: Clock) -> N
 
 
 def test_a_deleted_agent_is_waited_for_no_longer_and_the_report_keeps_its_name() -> None:
-    it = agent(name="Rosalind", status="active")
+    it = new_agent(name="Rosalind", status="active")
     stop_id = stop_all()
     write(lambda tx: agent_removal.remove(tx, it))
 
@@ -181,7 +176,7 @@ def test_a_deleted_agent_is_waited_for_no_longer_and_the_report_keeps_its_name()
 
 
 def test_who_begins_to_work_after_the_stop_is_told_too() -> None:
-    late = agent()
+    late = new_agent()
     stop_id = stop_all()
     assert answers(stop_id) == {}
     report(late, status="active")
@@ -191,15 +186,15 @@ def test_who_begins_to_work_after_the_stop_is_told_too() -> None:
 
 
 def sweep_three(tx: Transaction) -> int:
-    stop = holding.active(tx.connection)
-    assert stop is not None
-    return sweeping.sweep(tx, stop, 3)
+    row = hold.active(tx.connection)
+    assert row is not None
+    return stop.sweep(tx, row, 3)
 
 
 def test_a_stop_interrupted_at_any_chunk_is_finished_by_the_job() -> None:
-    holders = [task() for _ in range(10)]
+    holders = [new_task() for _ in range(10)]
     for number in range(10):
-        claim(agent(name=f"Holder {number}"))
+        claim(new_agent(name=f"Holder {number}"))
     stop_id = begin("stop")
     for told in (3, 6, 9):
         write(sweep_three)
@@ -227,22 +222,22 @@ def test_one_stop_at_a_time() -> None:
 
 
 def test_a_stop_takes_a_pauses_place() -> None:
-    it = agent(status="active")
-    pause = begin("pause", "Look into it", By("per_bob", "Bob"))
-    stop = stop_all("Fire")
+    it = new_agent(status="active")
+    pause = begin("pause", "Look into it", stop.By("per_bob", "Bob"))
+    stop_row = stop_all("Fire")
 
     with pytest.raises(Conflict, match="Ada has resumed the fleet already"):
         resume(pause)
-    assert [row.stop_id for row in delivered(it)] == [stop]
-    resume(stop)
+    assert [row.stop_id for row in delivered(it)] == [stop_row]
+    resume(stop_row)
 
 
 def test_resuming_withdraws_the_stop_from_whoever_has_not_read_it() -> None:
-    read_it, unread = agent(status="active"), agent(status="active")
+    read_it, unread = new_agent(status="active"), new_agent(status="active")
     stop_id = stop_all()
     [sent] = delivered(read_it)
     write(lambda tx: command.report(tx, read_it, sent.id, {"status": "acknowledged"}))
-    row = resume(stop_id, By("per_bob", "Bob"))
+    row = resume(stop_id, stop.By("per_bob", "Bob"))
 
     assert (row.resumed_by, row.resumed_by_id) == ("Bob", "per_bob")
     assert delivered(unread) == []  # not even before the job has come by
@@ -254,7 +249,7 @@ def test_resuming_withdraws_the_stop_from_whoever_has_not_read_it() -> None:
 
 
 def test_a_stops_command_cannot_be_withdrawn_by_hand() -> None:
-    it = agent(status="active")
+    it = new_agent(status="active")
     stop_all()
     [sent] = delivered(it)
 
@@ -263,7 +258,7 @@ def test_a_stops_command_cannot_be_withdrawn_by_hand() -> None:
 
 
 def test_what_a_stop_took_away_can_be_claimed_by_anybody_after_it() -> None:
-    it, other, work = agent(), agent(name="Bob"), task()
+    it, other, work = new_agent(), new_agent(name="Bob"), new_task()
     claim(it)
     stop_id = stop_all()
     resume(stop_id)

@@ -12,7 +12,8 @@ from fleet.db.prepared import Prepared
 from fleet.db.record import Stored
 from fleet.errors import Conflict
 from fleet.models.agent.record import AGENTS
-from fleet.models.stop.record import STOPS, WITHHELD
+from fleet.models.hold.record import WITHHELD
+from fleet.models.stop.record import STOPS
 
 ACTIVE = select(STOPS).where(STOPS.c.active == true())
 STOPPING = Prepared(select(STOPS.c.id).where(STOPS.c.active == true(), STOPS.c.kind == "stop"))
@@ -64,10 +65,10 @@ def stopping(connection: Connection) -> bool:
 def of(connection: Connection, agent_id: str) -> Hold | None:
     """What holds the agent; None when nothing does, or when there is no such agent."""
     row = HOLD.first(connection, {"agent_id": agent_id})
-    return None if row is None else hold(row)
+    return None if row is None else read(row)
 
 
-def hold(row: Stored) -> Hold | None:
+def read(row: Stored) -> Hold | None:
     """The hold in a row of HOLD."""
     if row.id is not None:
         code = "FLEET_STOPPED" if row.kind == "stop" else "FLEET_PAUSED"
@@ -80,11 +81,11 @@ def hold(row: Stored) -> Hold | None:
 def withholds(connection: Connection, agent_id: str) -> bool:
     """True when a frame for this agent has to wait: it is held, or older ones still wait (contract I4)."""
     row = HOLD.first(connection, {"agent_id": agent_id})
-    return row is not None and (row.behind or hold(row) is not None)
+    return row is not None and (row.behind or read(row) is not None)
 
 
 def refuse(connection: Connection, agent_id: str) -> None:
     """Raise Conflict while something holds the agent."""
-    found = of(connection, agent_id)
-    if found is not None:
-        raise found.conflict()
+    hold = of(connection, agent_id)
+    if hold is not None:
+        raise hold.conflict()

@@ -1,24 +1,17 @@
-"""The journal: what changed, in which order. Every stream is read from it.
-
-A position is `(epoch, seq)`. The epoch is made once with the database, so that
-a reader who comes with a position of another one (a restored backup, a new
-file) is told to start anew instead of missing changes silently (contract I7).
-"""
+"""Writing the journal and reading it: a stream is the changes after its reader's position."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import (
     Connection,
     Integer,
-    LargeBinary,
     Row,
-    Text,
     bindparam,
     delete,
     func,
@@ -26,44 +19,14 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Mapped, mapped_column
 
 from fleet.bus import News
-from fleet.db import Base, Transaction, table
+from fleet.db import Transaction
 from fleet.db.prepared import Prepared
 from fleet.db.record import Record
 from fleet.db.transaction import Announcement
+from fleet.models.journal.record import CHANGES, JOURNAL
 
-
-class Change(Base):
-    """One frame of the stream, with its JSON as committed."""
-
-    __tablename__ = "changes"
-    __table_args__ = ({"sqlite_autoincrement": True},)
-
-    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    kind: Mapped[str] = mapped_column(Text)
-    noun: Mapped[str] = mapped_column(Text)
-    noun_id: Mapped[str] = mapped_column(Text)
-    agent_id: Mapped[str | None] = mapped_column(Text)
-    action: Mapped[str] = mapped_column(Text)
-    data: Mapped[bytes] = mapped_column(LargeBinary)
-    at: Mapped[datetime] = mapped_column(index=True)
-
-
-class Journal(Base):
-    """The journal's own row: its epoch, its last and its last pruned number."""
-
-    __tablename__ = "journal"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    epoch: Mapped[str] = mapped_column(Text)
-    head: Mapped[int] = mapped_column(default=0)
-    floor: Mapped[int] = mapped_column(default=0)
-
-
-CHANGES = table(Change)
-JOURNAL = table(Journal)
 RAISE_HEAD = Prepared(update(JOURNAL).values(head=JOURNAL.c.head + bindparam("by")).returning(JOURNAL.c.head))
 INSERT = Prepared(insert(CHANGES).values({column.name: bindparam(column.name) for column in CHANGES.c}))
 STATE = select(JOURNAL)

@@ -9,9 +9,9 @@ from sqlalchemy import Row, insert, select, update
 
 from fleet.db import Transaction
 from fleet.errors import Conflict, NotFound
-from fleet.models import frames
+from fleet.models import hold
 from fleet.models.ids import new_id
-from fleet.models.stop import holding
+from fleet.models.journal import frames
 from fleet.models.stop.record import STOPS
 
 
@@ -29,7 +29,7 @@ def begin(tx: Transaction, kind: str, reason: str | None, by: By) -> Row[Any]:
     A stop takes a pause's place. Raises Conflict while the fleet is stopped, or
     paused and asked to pause again. What runs is canceled by `sweeping`.
     """
-    before = holding.active(tx.connection)
+    before = hold.active(tx.connection)
     stop_id = new_id("stop")
     if before is not None:
         if before.kind == "stop" or kind == "pause":

@@ -1,0 +1,12 @@
+"""Commands: something an agent is told, sent, acknowledged, completed; in the order in which it was sent (I4)."""
+
+from fleet.models.command.held import as_json, list_as_json
+from fleet.models.command.lookup import deliverable, find, newest, of_agent, unknown
+from fleet.models.command.progress import cancel, end, expire, report
+from fleet.models.command.record import COMMANDS, OUTCOMES, STATUSES, WORDS, Command
+from fleet.models.command.sending import WORDS_WAIT, send
+
+__all__ = [
+    "COMMANDS", "OUTCOMES", "STATUSES", "WORDS", "WORDS_WAIT", "Command", "as_json", "cancel", "deliverable", "end",
+    "expire", "find", "list_as_json", "newest", "of_agent", "report", "send", "unknown",
+]  # fmt: skip

@@ -1,0 +1,80 @@
+"""What becomes of a command: read, answered, withdrawn, expired."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from fleet.db import Transaction
+from fleet.errors import Conflict, Invalid
+from fleet.models.command.lookup import find
+from fleet.models.command.record import COMMANDS, STATUSES
+from fleet.models.hold import acknowledgements
+from fleet.models.journal import frames
+
+
+def report(tx: Transaction, agent_id: str, command_id: str, changes: dict[str, Any]) -> Row[Any]:
+    """What the agent says of a command: that it was read, what came of it.
+
+    `responded_at` moves with each report, as recorded. A command goes forward
+    only: Conflict when it would go back or has ended otherwise; repeating what
+    is there changes nothing. Raises NotFound, and Invalid for an outcome before the end.
+    """
+    before = find(tx.connection, agent_id, command_id)
+    status = changes.get("status", before.status)
+    if STATUSES.index(status) < STATUSES.index(before.status):
+        raise Conflict("COMMAND_ALREADY_" + before.status.upper(), f"The command is {before.status}.")
+    new = {k: v for k, v in changes.items() if getattr(before, k) != v}
+    if not new:
+        return before
+    if "outcome" in new and status != "completed":
+        raise Invalid("INVALID_OUTCOME", "An outcome goes with the status completed.", field="outcome")
+    if before.status == "completed":
+        raise Conflict("COMMAND_ALREADY_COMPLETED", "The command has ended; its answer stays as it is.")
+    values: dict[str, Any] = {"responded_at": tx.now, "status": status}
+    values["acknowledged_at"] = before.acknowledged_at or tx.now
+    if status == "sent":
+        values["status"] = status = "acknowledged"
+    if status == "acknowledged":
+        values["state"] = "running"
+    else:
+        values["outcome"] = changes.get("outcome", "succeeded")
+        values["state"] = values["outcome"]
+    row = change(tx, before, new | values)
+    acknowledgements.by_command(tx, row)
+    return row
+
+
+def cancel(tx: Transaction, agent_id: str, command_id: str) -> Row[Any]:
+    """Withdraw a command that the agent has not read. Raises Conflict once it has."""
+    before = find(tx.connection, agent_id, command_id)
+    if before.stop_id is not None:
+        raise Conflict("COMMAND_OF_A_STOP", "A stop's command ends when the fleet is resumed.")
+    if before.status != "sent":
+        raise Conflict("COMMAND_ALREADY_READ", "The agent has read it; it cannot be withdrawn.")
+    return end(tx, before, "canceled")
+
+
+def expire(tx: Transaction, limit: int = 200) -> int:
+    """End words that nobody fetched in time, at most `limit` of them; returns how many."""
+    late = tx.execute(
+        select(COMMANDS).where(COMMANDS.c.status == "sent", COMMANDS.c.expires_at <= tx.now).limit(limit)
+    ).all()
+    for row in late:
+        end(tx, row, "expired")
+    return len(late)
+
+
+def end(tx: Transaction, before: Row[Any], outcome: str) -> Row[Any]:
+    """Complete a command without an answer; `outcome` keeps it from looking like success."""
+    return change(tx, before, {"status": "completed", "state": outcome, "outcome": outcome})
+
+
+def change(tx: Transaction, before: Row[Any], values: dict[str, Any]) -> Row[Any]:
+    """Write and announce a command's new values."""
+    row = tx.execute(
+        update(COMMANDS).where(COMMANDS.c.seq == before.seq).values(**values).returning(COMMANDS)
+    ).one()
+    frames.command_updated(tx, row)
+    return row

@@ -1,0 +1,47 @@
+"""The table of commands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fleet.db import Base, table
+
+WORDS = ("instruction", "feedback", "question")
+STATUSES = ("sent", "acknowledged", "completed")
+OUTCOMES = ("succeeded", "failed", "canceled", "expired")
+
+
+class Command(Base):
+    """A command. `state` is the contract's, `status` document 1's, `outcome` how it ended."""
+
+    __tablename__ = "commands"
+    __table_args__ = (
+        Index("ix_commands_agent_status", "agent_id", "status", "seq"),
+        Index("ix_commands_status_expires", "status", "expires_at"),
+        Index("ix_commands_stop", "stop_id", sqlite_where=text("stop_id IS NOT NULL")),
+        {"sqlite_autoincrement": True},
+    )
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(Text, unique=True)
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"))
+    type: Mapped[str] = mapped_column(Text)
+    content: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text, default="sent")
+    state: Mapped[str] = mapped_column(Text, default="queued")
+    outcome: Mapped[str | None] = mapped_column(Text)
+    response: Mapped[str | None] = mapped_column(Text)
+    answers: Mapped[str | None] = mapped_column(Text)
+    # The stop whose command this is: it is delivered in spite of it.
+    stop_id: Mapped[str | None] = mapped_column(Text)
+    sent_by: Mapped[str | None] = mapped_column(Text)
+    sent_at: Mapped[datetime]
+    acknowledged_at: Mapped[datetime | None]
+    responded_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+
+
+COMMANDS = table(Command)

@@ -1,0 +1,45 @@
+"""Sending a command: queued, in the order in which it was sent (I4)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, insert
+
+from fleet.db import Transaction
+from fleet.models.agent.record import find as find_agent
+from fleet.models.command.record import COMMANDS
+from fleet.models.hold import withheld_frames
+from fleet.models.ids import new_id
+from fleet.models.journal import frames
+
+INSERT = insert(COMMANDS).returning(COMMANDS)
+# contract.md: words wait 7 days for an agent that is not there.
+WORDS_WAIT = timedelta(days=7)
+
+
+def send(
+    tx: Transaction, agent_id: str, kind: str, content: str, *,
+    sent_by: str | None = None, answers: str | None = None, expires_in: int | None = None,
+    stop_id: str | None = None,
+) -> Row[Any]:  # fmt: skip
+    """Queue words for an agent; they wait `expires_in` seconds (7 days by default). Raises NotFound.
+
+    While the agent is held (`fleet.models.hold`) they wait for that too, except a stop's own.
+    """
+    find_agent(tx.connection, agent_id)
+    wait = timedelta(seconds=expires_in) if expires_in is not None else WORDS_WAIT
+    row = tx.execute(
+        INSERT,
+        {
+            "id": new_id("cmd"), "agent_id": agent_id, "type": kind, "content": content,
+            "status": "sent", "state": "queued", "sent_by": sent_by, "answers": answers, "stop_id": stop_id,
+            "sent_at": tx.now, "expires_at": tx.now + wait,
+        },
+    ).one()  # fmt: skip
+    if stop_id is None:
+        withheld_frames.announce_command(tx, row)
+    else:
+        frames.command_received(tx, row)
+    return row

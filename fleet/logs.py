@@ -114,11 +114,7 @@ def request_line(environ: Mapping[str, Any], status: int, seconds: float, sent: 
     Level info; debug in development, for health checks and for static files.
     """
     path = str(environ.get("PATH_INFO", ""))
-    level = (
-        logging.DEBUG
-        if _for_people_only or path == "/health" or path.startswith("/static/")
-        else logging.INFO
-    )
+    level = logging.DEBUG if _for_people_only or path == "/health" or path.startswith("/static/") else logging.INFO
     if not _requests.isEnabledFor(level):
         return
     told = {
@@ -139,9 +135,13 @@ def request_line(environ: Mapping[str, Any], status: int, seconds: float, sent: 
 def _write_at_once(told: dict[str, Any]) -> None:
     """Write the line that all the processors would make; with them it costs as much as a small request."""
     line = {
-        **told, "event": "request", **structlog.contextvars.get_contextvars(),
-        "level": "info", "logger": "fleet.requests", "timestamp": rfc3339(now()),
-    }  # fmt: skip
+        **told,
+        "event": "request",
+        **structlog.contextvars.get_contextvars(),
+        "level": "info",
+        "logger": "fleet.requests",
+        "timestamp": rfc3339(now()),
+    }
     with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
         sys.stderr.write(f"{json.dumps(_mask(None, 'info', line))}\n")
         sys.stderr.flush()

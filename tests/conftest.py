@@ -20,7 +20,5 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture
 def api(server: Served) -> Iterator[httpx.Client]:
     """A client of the module's server with document 1's token."""
-    with httpx.Client(
-        base_url=server.url, headers={"Authorization": f"Bearer {server.token}"}, timeout=70
-    ) as client:
+    with httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {server.token}"}, timeout=70) as client:
         yield client

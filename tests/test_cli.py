@@ -48,9 +48,7 @@ def test_serve_has_the_documented_flags(fleet: CliRunner, flags: str) -> None:
 
 
 def test_the_short_forms_are_the_documented_ones(fleet: CliRunner) -> None:
-    output = run(
-        fleet, "config", "--json", "-d", "x.db", "-H", "127.0.0.1", "-l", "debug", "-p", "9", "--dev"
-    ).output
+    output = run(fleet, "config", "--json", "-d", "x.db", "-H", "127.0.0.1", "-l", "debug", "-p", "9", "--dev").output
 
     shown = {name: setting["value"] for name, setting in json.loads(output).items()}
     assert (shown["database"], shown["host"], shown["port"]) == ("x.db", "127.0.0.1", 9)
@@ -74,9 +72,7 @@ def test_wrong_settings_end_with_code_2_and_no_stack_trace(fleet: CliRunner) -> 
     assert output == "Error: port cannot be 'x' (flag); allowed: a whole number from 0 to 65535.\n"
 
 
-def test_development_mode_beyond_loopback_is_refused_before_anything_happens(
-    fleet: CliRunner, tmp_path: Path
-) -> None:
+def test_development_mode_beyond_loopback_is_refused_before_anything_happens(fleet: CliRunner, tmp_path: Path) -> None:
     output = run(fleet, "serve", "--dev", "--host", "0.0.0.0", exit_code=2).output
 
     assert "a token works that everybody knows" in output
@@ -88,9 +84,7 @@ def test_the_version_is_the_installed_one(fleet: CliRunner) -> None:
 
 
 def test_the_module_is_the_command() -> None:
-    answer = subprocess.run(
-        [sys.executable, "-m", "fleet", "--version"], capture_output=True, text=True, check=True
-    )
+    answer = subprocess.run([sys.executable, "-m", "fleet", "--version"], capture_output=True, text=True, check=True)
 
     assert answer.stdout.startswith("fleet, version ")
 

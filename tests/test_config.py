@@ -54,9 +54,7 @@ def test_an_empty_variable_counts_as_none(home: dict[str, str]) -> None:
     assert load({}, home | {"FLEET_PORT": "", "PORT": "9"}).port == 9
 
 
-def test_a_named_file_is_read_instead_of_the_one_in_the_home_directory(
-    home: dict[str, str], tmp_path: Path
-) -> None:
+def test_a_named_file_is_read_instead_of_the_one_in_the_home_directory(home: dict[str, str], tmp_path: Path) -> None:
     write_default_file(home, "port: 1")
     named = tmp_path / "named.yaml"
     named.write_text("port: '2'")
@@ -133,9 +131,7 @@ def test_every_problem_is_named_at_once(home: dict[str, str]) -> None:
         ("dev", "perhaps"),
     ],
 )
-def test_what_a_setting_cannot_be_is_refused_by_its_name(
-    home: dict[str, str], name: str, raw: object
-) -> None:
+def test_what_a_setting_cannot_be_is_refused_by_its_name(home: dict[str, str], name: str, raw: object) -> None:
     with pytest.raises(ConfigError, match=rf"^{name} cannot be "):
         load({name: raw}, home)
 
@@ -155,9 +151,7 @@ def test_what_a_setting_cannot_be_is_refused_by_its_name(
         ("dev", "yes", True),
     ],
 )
-def test_values_are_taken_as_people_write_them(
-    home: dict[str, str], name: str, raw: object, value: object
-) -> None:
+def test_values_are_taken_as_people_write_them(home: dict[str, str], name: str, raw: object, value: object) -> None:
     assert getattr(load({name: raw}, home), name) == value
 
 
@@ -209,10 +203,17 @@ def test_settings_load_without_flask_or_sqlalchemy() -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "smtp.example.com", "http://example.com", "smtp://", "smtp://host:0", "smtp://host:x", "smtp://host/path",
-        "smtp://host?tls", "smtp://user:secret@example.com", "smtp://user:sec/ret@example.com?starttls",
+        "smtp.example.com",
+        "http://example.com",
+        "smtp://",
+        "smtp://host:0",
+        "smtp://host:x",
+        "smtp://host/path",
+        "smtp://host?tls",
+        "smtp://user:secret@example.com",
+        "smtp://user:sec/ret@example.com?starttls",
     ],
-)  # fmt: skip
+)
 def test_a_mail_server_that_cannot_be_one_is_refused_without_repeating_its_password(
     home: dict[str, str], url: str
 ) -> None:
@@ -224,10 +225,12 @@ def test_a_mail_server_that_cannot_be_one_is_refused_without_repeating_its_passw
 @pytest.mark.parametrize(
     "url",
     [
-        "smtp://mail:25", "smtps://user:p%40ss@mail.example.com", "smtp://user:p@mail.example.com:587?starttls",
+        "smtp://mail:25",
+        "smtps://user:p%40ss@mail.example.com",
+        "smtp://user:p@mail.example.com:587?starttls",
         "smtp://user:p@127.0.0.1:2525",
     ],
-)  # fmt: skip
+)
 def test_a_mail_server_is_shown_without_its_password(home: dict[str, str], url: str) -> None:
     settings = load({"smtp_url": url, "smtp_from": "Fleet <fleet@example.com>"}, home)
 

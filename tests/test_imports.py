@@ -19,17 +19,19 @@ def loaded(statement: str) -> set[str]:
     """The top-level packages that a process has after one statement."""
     code = f"{statement}\nimport sys\nprint(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True, check=True,
+        [sys.executable, "-c", code],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=True,
         env=os.environ | {"PYTHONPATH": str(CHECKOUT)},
-    )  # fmt: skip
+    )
     return set(done.stdout.split())
 
 
 def submodules(statement: str) -> list[str]:
     """Fleet's own modules that a process has after one statement."""
-    code = (
-        f"{statement}\nimport sys\nprint(*sorted(name for name in sys.modules if name.startswith('fleet.')))"
-    )
+    code = f"{statement}\nimport sys\nprint(*sorted(name for name in sys.modules if name.startswith('fleet.')))"
     return subprocess.check_output([sys.executable, "-c", code], cwd=CHECKOUT, text=True).split()
 
 
@@ -40,18 +42,12 @@ def test_importing_the_package_loads_nothing() -> None:
 
 def test_the_packages_own_file_is_a_docstring_and_nothing_else() -> None:
     tree = ast.parse((CHECKOUT / "fleet" / "__init__.py").read_text())
-    said = [
-        node
-        for node in tree.body
-        if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
-    ]
+    said = [node for node in tree.body if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))]
 
     assert [ast.unparse(node) for node in said if not ast.unparse(node).startswith("from __future__")] == []
 
 
-@pytest.mark.parametrize(
-    "module", ["fleet.bus", "fleet.errors", "fleet.config", "fleet.clock", "fleet.paths"]
-)
+@pytest.mark.parametrize("module", ["fleet.bus", "fleet.errors", "fleet.config", "fleet.clock", "fleet.paths"])
 def test_the_lowest_floors_load_no_framework(module: str) -> None:
     assert loaded(f"import {module}").isdisjoint(FRAMEWORKS)
 
@@ -76,9 +72,13 @@ def test_every_folder_of_the_package_is_a_package() -> None:
 def test_every_contract_of_the_layers_is_kept() -> None:
     program = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run(
-        [str(program), "--no-cache"], cwd=CHECKOUT, capture_output=True, text=True, check=False,
+        [str(program), "--no-cache"],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
         env=os.environ | {"PYTHONPATH": str(CHECKOUT)},
-    )  # fmt: skip
+    )
 
     assert done.returncode == 0, done.stdout
     assert "floors KEPT" in done.stdout

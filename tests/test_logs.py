@@ -119,9 +119,14 @@ def test_the_line_of_a_request_is_what_the_other_lines_are(capsys: pytest.Captur
 
     logs.request_line(asked, 200, 0.0123, 9)
     told = {
-        "method": "GET", "path": f"/v1/agents/{secret}/é", "status": 200, "ms": 12.3, "bytes": 9,
-        "remote": "::1", "who": "Ada",
-    }  # fmt: skip
+        "method": "GET",
+        "path": f"/v1/agents/{secret}/é",
+        "status": 200,
+        "ms": 12.3,
+        "bytes": 9,
+        "remote": "::1",
+        "who": "Ada",
+    }
     logs.logger("fleet.requests").info("request", **told)
 
     quick, usual = (json.loads(line) for line in capsys.readouterr().err.splitlines())

@@ -41,14 +41,27 @@ SECRETS = {
     "json": ('{"client_secret": "shhh-its-me-42", "a": 1}', "shhh-its-me"),
     "yaml": ('password: "p4ssw0rd!"', "p4ssw0rd"),
     "dotted": ("spring.datasource.password=s3cr3tvalue", "s3cr3tvalue"),
-}  # fmt: skip
+}
 INNOCENT = [
-    "max_tokens=4096", "tokens: 214k", "TOKEN=$FLEET_TOKEN", "password=${DB_PASSWORD}", "author: Mira Novak",
-    "Added 6 tests in tests/test_tokens.py", "The password field is required", "auth module reviewed",
-    "https://example.org:8080/path?x=1", "see sk-learn docs", "git@github.com:owner/repo.git",
-    "-----BEGIN CERTIFICATE-----", "SECRET_SANTA=", "commit 5ab63d7e1f", "progress 45", "😀 naïve café",
-    "api_key=<your key>", "eyJ is how a token begins",
-]  # fmt: skip
+    "max_tokens=4096",
+    "tokens: 214k",
+    "TOKEN=$FLEET_TOKEN",
+    "password=${DB_PASSWORD}",
+    "author: Mira Novak",
+    "Added 6 tests in tests/test_tokens.py",
+    "The password field is required",
+    "auth module reviewed",
+    "https://example.org:8080/path?x=1",
+    "see sk-learn docs",
+    "git@github.com:owner/repo.git",
+    "-----BEGIN CERTIFICATE-----",
+    "SECRET_SANTA=",
+    "commit 5ab63d7e1f",
+    "progress 45",
+    "😀 naïve café",
+    "api_key=<your key>",
+    "eyJ is how a token begins",
+]
 
 
 @pytest.mark.parametrize(("text", "secret"), SECRETS.values(), ids=SECRETS.keys())

@@ -14,6 +14,14 @@ from fleet.client.stream import Frame, Stream
 from fleet.client.transport import Transport
 
 __all__ = [
-    "Frame", "Json", "Missing", "Refused", "Stopped", "Stream", "Transport", "Unauthorized", "Unreachable",
+    "Frame",
+    "Json",
+    "Missing",
+    "Refused",
+    "Stopped",
+    "Stream",
+    "Transport",
+    "Unauthorized",
+    "Unreachable",
     "every",
-]  # fmt: skip
+]

@@ -39,9 +39,14 @@ class Stream:
     """
 
     def __init__(
-        self, address: Address, *, everything: bool = False, after: str | None = None,
-        on_cut: Callable[[Exception], None] = nothing, on_beat: Callable[[], None] = nothing,
-    ) -> None:  # fmt: skip
+        self,
+        address: Address,
+        *,
+        everything: bool = False,
+        after: str | None = None,
+        on_cut: Callable[[Exception], None] = nothing,
+        on_beat: Callable[[], None] = nothing,
+    ) -> None:
         self._address = address
         self._path = "/v1/stream" + (f"?{urlencode({'events': 'all'})}" if everything else "")
         self.position = after
@@ -96,9 +101,7 @@ class Stream:
             self.position = dict(block).get("id", self.position)
             said = parsed(data.encode())
             inner = said.get("data")
-            yield Frame(
-                self.position or "", str(said.get("event", "")), inner if isinstance(inner, dict) else {}
-            )
+            yield Frame(self.position or "", str(said.get("event", "")), inner if isinstance(inner, dict) else {})
 
 
 def blocks(lines: Iterator[bytes] | http.client.HTTPResponse) -> Iterator[list[tuple[str, str]]]:

@@ -30,13 +30,10 @@ class Transport:
     for what is no address.
     """
 
-    def __init__(self, url: str, token: str, stop: threading.Event, *, tries: int = 0,
-                 timeout: float = 30.0) -> None:  # fmt: skip
+    def __init__(self, url: str, token: str, stop: threading.Event, *, tries: int = 0, timeout: float = 30.0) -> None:
         self.address = Address(url, token)
         self._connection = self.address.connection(timeout)
-        self._headers = self.address.headers(
-            **{"Accept": "application/json", "Content-Type": "application/json"}
-        )
+        self._headers = self.address.headers(**{"Accept": "application/json", "Content-Type": "application/json"})
         self._stop, self._tries, self._timeout = stop, tries, timeout
         self.url = url
 
@@ -71,8 +68,7 @@ class Transport:
         # The same key on every try: a reply lost on the way must not double the thing.
         return {**self._headers, "Idempotency-Key": str(uuid.uuid4())}
 
-    def _once(self, method: str, path: str, content: bytes | None, headers: dict[str, str],
-              wait: float) -> Json:  # fmt: skip
+    def _once(self, method: str, path: str, content: bytes | None, headers: dict[str, str], wait: float) -> Json:
         connection = self._connection
         if connection.sock is None:
             connection.connect()

@@ -34,6 +34,5 @@ def holds_secret(settings: Settings, name: str) -> bool:
 def table(settings: Settings) -> list[tuple[str, str, str, str]]:
     """Every setting: name, value for people, source, reason."""
     return [
-        (name, as_text(shown(settings, name)), settings.source(name), spec.reason)
-        for name, spec in specs().items()
+        (name, as_text(shown(settings, name)), settings.source(name), spec.reason) for name, spec in specs().items()
     ]

@@ -61,14 +61,10 @@ def load(
             problems.append(each)
         else:
             found[each.name] = each  # what comes later has precedence
-    chosen: dict[str, Any] = {
-        name: _parse(table[name], each, problems.append) for name, each in found.items()
-    }
+    chosen: dict[str, Any] = {name: _parse(table[name], each, problems.append) for name, each in found.items()}
     if problems:
         raise ConfigError(problems)
-    settings = Settings(
-        **chosen, sources=MappingProxyType({name: each.source for name, each in found.items()})
-    )
+    settings = Settings(**chosen, sources=MappingProxyType({name: each.source for name, each in found.items()}))
     _refuse_contradictions(settings)
     return settings
 

@@ -102,15 +102,9 @@ class Settings:
     trusted_proxies: tuple[str, ...] = setting(
         values.several(values.network), (), "Addresses whose X-Forwarded-* headers are believed"
     )
-    heartbeat_ttl: int = setting(
-        values.duration, 90, "Seconds without a sign of life until an agent counts as offline"
-    )
-    journal_keep: int = setting(
-        values.duration, 86400, "Seconds for which a stream can resume where it stopped"
-    )
-    journal_rows: int = setting(
-        values.whole(1000, 100_000_000), 200_000, "Changes kept for resuming, at most"
-    )
+    heartbeat_ttl: int = setting(values.duration, 90, "Seconds without a sign of life until an agent counts as offline")
+    journal_keep: int = setting(values.duration, 86400, "Seconds for which a stream can resume where it stopped")
+    journal_rows: int = setting(values.whole(1000, 100_000_000), 200_000, "Changes kept for resuming, at most")
     events_keep: int = setting(values.duration, 90 * 86400, "Seconds for which lines of activity are kept")
     commands_keep: int = setting(
         values.duration, 90 * 86400, "Seconds for which commands are kept once they have ended"
@@ -118,9 +112,7 @@ class Settings:
     tokens_keep: int = setting(
         values.duration, 90 * 86400, "Seconds for which a token that has ended stays in the list"
     )
-    notices_keep: int = setting(
-        values.duration, 30 * 86400, "Seconds for which notices and their deliveries are kept"
-    )
+    notices_keep: int = setting(values.duration, 30 * 86400, "Seconds for which notices and their deliveries are kept")
     notice_targets: tuple[str, ...] = setting(
         values.several(values.place),
         (),
@@ -134,9 +126,7 @@ class Settings:
         values.duration, 400 * 86400, "Seconds for which the audit is kept; not less than the rest"
     )
     max_body: int = setting(values.size, 1024**2, "Bytes that a request's body may have")
-    rate_limit: int = setting(
-        values.whole(1, 1_000_000), 5000, "Requests a second that one person or token may send"
-    )
+    rate_limit: int = setting(values.whole(1, 1_000_000), 5000, "Requests a second that one person or token may send")
     rate_limit_agents: int = setting(
         values.whole(1, 1_000_000), 50, "Requests a second that one agent may send with keys of its own"
     )

@@ -175,9 +175,7 @@ def mail_server(raw: object) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise ValueError(allowed) from None
-    whole = (
-        parts.scheme in {"smtp", "smtps"} and port != 0 and (_is_address(host) or HOST_NAME.fullmatch(host))
-    )
+    whole = parts.scheme in {"smtp", "smtps"} and port != 0 and (_is_address(host) or HOST_NAME.fullmatch(host))
     if not whole or parts.path.strip("/") or parts.fragment or parts.query not in {"", "starttls"}:
         raise ValueError(allowed)
     if parts.password and parts.scheme == "smtp" and not parts.query and not is_loopback(host):

@@ -19,9 +19,7 @@ from fleet.models.audit.subject_names import name_of, noun_of, row_in, safe_name
 T = TypeVar("T")
 
 
-def act(
-    settings: Settings, action: str, verb: Callable[[Transaction], T], subject_id: str | None = None
-) -> T:
+def act(settings: Settings, action: str, verb: Callable[[Transaction], T], subject_id: str | None = None) -> T:
     """Open the database and write, with an entry in the same transaction: who sits at the shell did it."""
 
     def told(tx: Transaction) -> T:

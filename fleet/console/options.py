@@ -61,6 +61,4 @@ def _option(spec: Spec) -> Callable[[Any], Any]:
     if spec.default is False:
         return click.option(*spec.flags, spec.name, is_flag=True, default=None, help=spec.reason)
     default = f' (default "{spec.default}")' if spec.default != "" else ""
-    return click.option(
-        *spec.flags, spec.name, metavar="string", default=None, help=f"{spec.reason}{default}"
-    )
+    return click.option(*spec.flags, spec.name, metavar="string", default=None, help=f"{spec.reason}{default}")

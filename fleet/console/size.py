@@ -24,9 +24,7 @@ def size(settings: Settings, *, as_json: bool) -> str:
 
 
 def _whole(found: DatabaseSize) -> str:
-    return (
-        f"{readable(found.file)}, of which {readable(found.free)} free; write-ahead log {readable(found.log)}"
-    )
+    return f"{readable(found.file)}, of which {readable(found.free)} free; write-ahead log {readable(found.log)}"
 
 
 def _lines(found: DatabaseSize) -> list[str]:

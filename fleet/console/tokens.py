@@ -16,9 +16,10 @@ def create(settings: Settings, name: str, role: str, seconds: int | None) -> tup
     """Make a token that lives for `seconds` (None: until revoked); returns facts for people, and the secret."""
     expires_at = now() + timedelta(seconds=seconds) if seconds else None
     row, secret = act(
-        settings, "tokens.create",
+        settings,
+        "tokens.create",
         lambda tx: token.create(tx, "token", name, role, expires_at=expires_at, made_by="fleet token"),
-    )  # fmt: skip
+    )
     until = f"until {moment(expires_at)}" if expires_at else "until it is revoked"
     return f"Token {row.id} for {name}, role {role}, good {until}. It is shown this one time:", secret
 

@@ -18,9 +18,13 @@ def deliver(parcel: Parcel, rules: Rules) -> int:
     """Publish the message. Raises Undelivered, finally when the server does not want it at all."""
     priority, tags = LOOK.get(parcel.kind, OTHER)
     headers = {
-        "Content-Type": "text/plain; charset=utf-8", "Title": header(parcel.title), "Priority": priority,
-        "Tags": tags, "Click": header(parcel.url), "X-Fleet-Message": parcel.id,
-    }  # fmt: skip
+        "Content-Type": "text/plain; charset=utf-8",
+        "Title": header(parcel.title),
+        "Priority": priority,
+        "Tags": tags,
+        "Click": header(parcel.url),
+        "X-Fleet-Message": parcel.id,
+    }
     if parcel.secret:
         headers["Authorization"] = f"Bearer {parcel.secret}"
     body = parcel.text.encode()[:BYTES_MOST].decode(errors="ignore").encode()

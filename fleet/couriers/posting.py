@@ -55,9 +55,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], listed: tuple[str, .
     return judged(*first_answer(target, body, sent, listed))
 
 
-def first_answer(
-    target: Target, body: bytes, headers: Mapping[str, str], listed: tuple[str, ...]
-) -> tuple[int, str]:
+def first_answer(target: Target, body: bytes, headers: Mapping[str, str], listed: tuple[str, ...]) -> tuple[int, str]:
     """The status and Retry-After of the first of the target's addresses that takes the connection."""
     tries = addresses(target, listed)[:TRIES_MOST]
     for place, address in enumerate(tries, 1):

@@ -22,10 +22,19 @@ URL_LONGEST = 1000
 NEVER = tuple(
     ipaddress.ip_network(each)
     for each in (
-        "168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "64:ff9b:1::/48", "100::/64",
-        "2001::/23", "2001:db8::/32", "3fff::/20", "5f00::/16", "fec0::/10",
+        "168.63.129.16/32",
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+        "198.18.0.0/15",
+        "64:ff9b:1::/48",
+        "100::/64",
+        "2001::/23",
+        "2001:db8::/32",
+        "3fff::/20",
+        "5f00::/16",
+        "fec0::/10",
     )
-)  # fmt: skip
+)
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 resolve = socket.getaddrinfo
 
@@ -52,9 +61,7 @@ def parse(url: str, listed: tuple[str, ...]) -> Target:
     host = str(parts.hostname).rstrip(".")
     tls = parts.scheme == "https"
     if not tls and not may_be_plain(host, listed):
-        raise invalid(
-            "Only https goes anywhere; http where an administrator lists the host in notice_targets."
-        )
+        raise invalid("Only https goes anywhere; http where an administrator lists the host in notice_targets.")
     address = literal(host)
     if address is not None and not allowed(address, host, listed):
         raise invalid(REFUSED)
@@ -74,9 +81,7 @@ def split(url: str) -> SplitResult:
     except ValueError:
         raise invalid("This is not a web address.") from None
     if not printable or len(url) > URL_LONGEST or parts.scheme not in ("https", "http") or not parts.hostname:
-        raise invalid(
-            "A web address is needed, such as https://example.com/hook (ASCII, at most 1000 characters)."
-        )
+        raise invalid("A web address is needed, such as https://example.com/hook (ASCII, at most 1000 characters).")
     if "@" in parts.netloc or parts.fragment or port == 0:
         raise invalid("The address may have neither a user, nor a password, nor a fragment.")
     return parts

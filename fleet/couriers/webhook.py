@@ -33,17 +33,26 @@ def content(parcel: Parcel) -> dict[str, object]:
     first = parcel.items[0]
     alone = len(parcel.items) == 1
     return {
-        "id": parcel.id, "kind": parcel.kind,
+        "id": parcel.id,
+        "kind": parcel.kind,
         "agent": agent(first) if alone else None,
-        "title": parcel.title, "text": parcel.text, "url": parcel.url, "at": parcel.at,
+        "title": parcel.title,
+        "text": parcel.text,
+        "url": parcel.url,
+        "at": parcel.at,
         "notices": [
             {
-                "id": item.id, "kind": item.kind, "agent": agent(item), "title": item.title,
-                "text": item.text, "url": item.url, "at": item.at,
+                "id": item.id,
+                "kind": item.kind,
+                "agent": agent(item),
+                "title": item.title,
+                "text": item.text,
+                "url": item.url,
+                "at": item.at,
             }
             for item in parcel.items
         ],
-    }  # fmt: skip
+    }
 
 
 def agent(item: Item) -> dict[str, str] | None:

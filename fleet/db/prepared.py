@@ -146,9 +146,7 @@ def bind(kind: TypeEngine[Any], dialect: Dialect) -> Process | None:
 
 def result(kind: TypeEngine[Any], dialect: Dialect) -> Process | None:
     """What makes a value of this type out of what SQLite stores, None aside; likewise."""
-    return (
-        as_moment if isinstance(kind, Moment) else kind.dialect_impl(dialect).result_processor(dialect, None)
-    )
+    return as_moment if isinstance(kind, Moment) else kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
 def as_stored(moment: datetime | None) -> str | None:

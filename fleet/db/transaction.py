@@ -51,6 +51,4 @@ class Transaction:
         self, kind: str, noun: str, noun_id: str, action: str, data: object, agent_id: str | None = None
     ) -> None:
         """Add one change to the journal, in this transaction (design.md, "The journal is the spine")."""
-        self.announcements.append(
-            Announcement(kind, noun, noun_id, agent_id, action, msgspec.json.encode(data))
-        )
+        self.announcements.append(Announcement(kind, noun, noun_id, agent_id, action, msgspec.json.encode(data)))

@@ -38,9 +38,7 @@ Journal = Callable[[Connection, list[Announcement], Transaction], list[News]]
 Notice = Callable[[list[News]], None]
 Record = Callable[[Connection, list[Any], Transaction], None]
 MAX_BATCH = 256
-SAVEPOINT, RELEASE, UNDO = (
-    Prepared(text(f"{word} work")) for word in ("SAVEPOINT", "RELEASE", "ROLLBACK TO")
-)
+SAVEPOINT, RELEASE, UNDO = (Prepared(text(f"{word} work")) for word in ("SAVEPOINT", "RELEASE", "ROLLBACK TO"))
 # A batch takes no more work after this long (seconds): nobody else is served meanwhile.
 LONGEST = 0.025
 
@@ -68,9 +66,7 @@ class Writer:
     `notice` is told that news after the commit; `record` writes the audit's entries.
     """
 
-    def __init__(
-        self, engine: Engine, journal: Journal, notice: Notice, record: Record | None = None
-    ) -> None:
+    def __init__(self, engine: Engine, journal: Journal, notice: Notice, record: Record | None = None) -> None:
         self.meter = Meter()
         self._engine = engine
         self._journal = journal

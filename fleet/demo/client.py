@@ -100,8 +100,7 @@ class Client:
         path = f"/v1/agents/{quote(agent_id)}/commands?status=sent&wait={wait}"
         found = self._send("GET", path, wait=wait)["commands"]
         return [
-            Command(c["id"], c["type"], c["content"], c.get("answers"), stops=bool(c.get("stop_id")))
-            for c in found
+            Command(c["id"], c["type"], c["content"], c.get("answers"), stops=bool(c.get("stop_id"))) for c in found
         ]
 
     def acknowledge(self, agent_id: str, command_id: str) -> None:

@@ -27,8 +27,15 @@ class Conversation:
     `wishes` are instructions of people that wait to be done.
     """
 
-    def __init__(self, agent_id: str, client: Client, desk: Desk, pace: Pace,
-                 say: Callable[[str], None], keep_alive: Callable[[], float]) -> None:  # fmt: skip
+    def __init__(
+        self,
+        agent_id: str,
+        client: Client,
+        desk: Desk,
+        pace: Pace,
+        say: Callable[[str], None],
+        keep_alive: Callable[[], float],
+    ) -> None:
         self._id, self._client, self._desk, self._pace = agent_id, client, desk, pace
         self._say = say
         # Sends what is due by the clock; tells in how many seconds it wants to be asked again.

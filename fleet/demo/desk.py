@@ -59,8 +59,16 @@ class Desk:
         self._planned = sum(len(chapter.steps) for chapter in story.chapters)
         for todo_id in self._client.todo_ids(self._id):
             self._client.remove_todo(self._id, todo_id)
-        self._show(status="active", current_task=story.title, progress=0, files_changed=0,
-                   lines_added=0, lines_removed=0, pending_question=None, question_options=[])  # fmt: skip
+        self._show(
+            status="active",
+            current_task=story.title,
+            progress=0,
+            files_changed=0,
+            lines_added=0,
+            lines_removed=0,
+            pending_question=None,
+            question_options=[],
+        )
         for chapter in story.chapters:
             self.add_todo(chapter.todo, steps=0)
 
@@ -135,8 +143,7 @@ class Desk:
     def rest(self) -> None:
         """Show that there is nothing to do."""
         self.story = self.question = self.trouble = None
-        self._show(status="idle", current_task=None, progress=0, pending_question=None,
-                   question_options=[])  # fmt: skip
+        self._show(status="idle", current_task=None, progress=0, pending_question=None, question_options=[])
 
     def _show(self, **fields: object) -> None:
         self._client.update_agent(self._id, **fields)

@@ -72,9 +72,7 @@ class Options:
     help="Another seed makes other agents; the same one reuses those of the last run.",
 )
 @click.option("--once", is_flag=True, help="End when every agent has told its story.")
-@click.option(
-    "--duration", type=click.FloatRange(min=0), metavar="SECONDS", help="End after so many seconds."
-)
+@click.option("--duration", type=click.FloatRange(min=0), metavar="SECONDS", help="End after so many seconds.")
 @click.option("--remove", is_flag=True, help="Delete the agents and tasks of all demos, and end.")
 @click.option("--quiet", is_flag=True, help="Do not print what happens.")
 def demo(**given: Any) -> None:

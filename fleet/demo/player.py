@@ -19,8 +19,15 @@ SHORTEST_SILENCE = 150.0  # seconds
 class Player:
     """Tells one story after the other at the desk, and listens between the steps."""
 
-    def __init__(self, desk: Desk, talk: Conversation, pace: Pace, random: Random,
-                 say: Callable[[str], None], wake: Callable[[], None]) -> None:  # fmt: skip
+    def __init__(
+        self,
+        desk: Desk,
+        talk: Conversation,
+        pace: Pace,
+        random: Random,
+        say: Callable[[str], None],
+        wake: Callable[[], None],
+    ) -> None:
         self._desk, self._talk, self._pace, self._random = desk, talk, pace, random
         self._say = say
         # Tells the server that the agent is back after a silence.

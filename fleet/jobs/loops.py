@@ -50,8 +50,7 @@ def loops(settings: Settings, serving_since: datetime) -> list[Loop]:
     keep = timedelta(seconds=settings.journal_keep)
     rows = settings.journal_rows
     return [
-        Loop("presence", min(5.0, ttl.total_seconds() / 4),
-             lambda tx: agent.fall_silent(tx, ttl, serving_since), 200),
+        Loop("presence", min(5.0, ttl.total_seconds() / 4), lambda tx: agent.fall_silent(tx, ttl, serving_since), 200),
         Loop("leases", 1.0, task.give_back_expired, 200),
         Loop("stops", 1.0, stop.go_on, 1),
         Loop("commands", 5.0, command.expire, 200),
@@ -59,7 +58,7 @@ def loops(settings: Settings, serving_since: datetime) -> list[Loop]:
         Loop("answers", 300.0, idempotency.sweep, 2000),
         Loop("tokens", 3600.0, token.sweep, 500),
         *retained(settings),
-    ]  # fmt: skip
+    ]
 
 
 def retained(settings: Settings) -> list[Loop]:

@@ -30,21 +30,17 @@ class KeptAnswer(Base):
 ANSWERS = table(KeptAnswer)
 
 
-def recall(
-    tx: Transaction, credential: str, route: str, key: str, request_digest: str
-) -> tuple[int, bytes] | None:
+def recall(tx: Transaction, credential: str, route: str, key: str, request_digest: str) -> tuple[int, bytes] | None:
     """The kept status and body, or None. Raises Conflict when the key came with another body."""
     row = tx.execute(
-        select(ANSWERS).where(
-            ANSWERS.c.credential == credential, ANSWERS.c.route == route, ANSWERS.c.key == key
-        )
+        select(ANSWERS).where(ANSWERS.c.credential == credential, ANSWERS.c.route == route, ANSWERS.c.key == key)
     ).one_or_none()
     if row is None:
         return None
     if row.at < tx.now - KEPT:
-        tx.execute(delete(ANSWERS).where(
-            ANSWERS.c.credential == credential, ANSWERS.c.route == route, ANSWERS.c.key == key
-        ))  # fmt: skip
+        tx.execute(
+            delete(ANSWERS).where(ANSWERS.c.credential == credential, ANSWERS.c.route == route, ANSWERS.c.key == key)
+        )
         return None
     if row.request_digest != request_digest:
         raise Conflict("IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used for another request.")
@@ -58,10 +54,15 @@ def keep(
     tx.execute(
         insert(ANSWERS),
         {
-            "credential": credential, "route": route, "key": key,
-            "request_digest": request_digest, "status": answer[0], "body": answer[1], "at": tx.now,
+            "credential": credential,
+            "route": route,
+            "key": key,
+            "request_digest": request_digest,
+            "status": answer[0],
+            "body": answer[1],
+            "at": tx.now,
         },
-    )  # fmt: skip
+    )
 
 
 def sweep(tx: Transaction, limit: int = 2000) -> int:

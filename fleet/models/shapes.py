@@ -17,11 +17,34 @@ JSON = dict[str, Any]
 
 
 AGENT = (
-    "id", "name", "status", "current_task", "worktree", "files_changed", "lines_added", "lines_removed",
-    "last_commit", "progress", "pending_question", "created_at", "updated_at",
-    "kind", "connection", "hostname", "machine_address", "repo_path", "last_seen_at", "version",
-    "issue_ids", "capabilities", "tags", "question_options", "paused_at", "paused_by", "pause_reason",
-)  # fmt: skip
+    "id",
+    "name",
+    "status",
+    "current_task",
+    "worktree",
+    "files_changed",
+    "lines_added",
+    "lines_removed",
+    "last_commit",
+    "progress",
+    "pending_question",
+    "created_at",
+    "updated_at",
+    "kind",
+    "connection",
+    "hostname",
+    "machine_address",
+    "repo_path",
+    "last_seen_at",
+    "version",
+    "issue_ids",
+    "capabilities",
+    "tags",
+    "question_options",
+    "paused_at",
+    "paused_by",
+    "pause_reason",
+)
 _of_agent = attrgetter(*AGENT)
 
 

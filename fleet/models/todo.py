@@ -47,11 +47,17 @@ def add(tx: Transaction, agent_id: str, text: str, order: int | None = None) -> 
     row = tx.execute(
         insert(TODOS)
         .values(
-            id=new_id("todo"), agent_id=agent_id, text=text, order=order, completed=False,
-            current=False, edition=1, created_at=tx.now,
+            id=new_id("todo"),
+            agent_id=agent_id,
+            text=text,
+            order=order,
+            completed=False,
+            current=False,
+            edition=1,
+            created_at=tx.now,
         )
         .returning(TODOS)
-    ).one()  # fmt: skip
+    ).one()
     recount(tx, agent_id)
     frames.todo_updated(tx, row, "created")
     return row
@@ -74,10 +80,7 @@ def edit(
     if "completed" in changes:
         changes["completed_at"] = tx.now if changes["completed"] else None
     row = tx.execute(
-        update(TODOS)
-        .where(TODOS.c.id == todo_id)
-        .values(**changes, edition=before.edition + 1)
-        .returning(TODOS)
+        update(TODOS).where(TODOS.c.id == todo_id).values(**changes, edition=before.edition + 1).returning(TODOS)
     ).one()
     if "completed" in changes:
         recount(tx, agent_id)
@@ -130,7 +133,5 @@ def find(tx: Transaction, agent_id: str, todo_id: str) -> Row[Any]:
 def of_agent(connection: Connection, agent_id: str) -> Sequence[Row[Any]]:
     """An agent's list, in order."""
     return connection.execute(
-        select(TODOS)
-        .where(TODOS.c.agent_id == agent_id)
-        .order_by(TODOS.c.order, TODOS.c.created_at, TODOS.c.id)
+        select(TODOS).where(TODOS.c.agent_id == agent_id).order_by(TODOS.c.order, TODOS.c.created_at, TODOS.c.id)
     ).all()

@@ -11,10 +11,17 @@ from gunicorn.util import http_date
 
 LAST_CHUNK = b"0\r\n\r\n"
 # Headers with few values, found good once: gunicorn matches each against its grammar for every answer.
-FEW_VALUES = frozenset({
-    "Cache-Control", "Content-Security-Policy", "Content-Type", "Cross-Origin-Opener-Policy", "Referrer-Policy",
-    "Vary", "X-Content-Type-Options",
-})  # fmt: skip
+FEW_VALUES = frozenset(
+    {
+        "Cache-Control",
+        "Content-Security-Policy",
+        "Content-Type",
+        "Cross-Origin-Opener-Policy",
+        "Referrer-Policy",
+        "Vary",
+        "X-Content-Type-Options",
+    }
+)
 GOOD_MOST = 256
 _good: set[tuple[str, str]] = set()
 

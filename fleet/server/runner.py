@@ -135,9 +135,7 @@ def require_certificate(settings: Settings) -> None:
     """Raise CannotEncrypt now rather than fail in the worker."""
     if settings.tls:
         try:
-            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
-                settings.tls_cert, settings.tls_key
-            )
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(settings.tls_cert, settings.tls_key)
         except OSError as error:  # ssl.SSLError is one
             raise CannotEncrypt(settings, error.strerror or str(error)) from error
 
@@ -148,9 +146,7 @@ def listen(settings: Settings) -> list[socket.socket]:
     Raises CannotListen.
     """
     try:
-        found = socket.getaddrinfo(
-            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except socket.gaierror as error:
         raise CannotListen(settings, error.strerror or str(error)) from error
     addresses = list(dict.fromkeys((family, address) for family, _, _, _, address in found))

@@ -56,10 +56,14 @@ def agents(
 def row(agent: Json) -> list[object]:
     """An agent's line."""
     return [
-        words.state_word(agent), agent["name"], agent["hostname"], words.repository(agent),
-        agent["current_task"], f"{agent['progress']} %",
+        words.state_word(agent),
+        agent["name"],
+        agent["hostname"],
+        words.repository(agent),
+        agent["current_task"],
+        f"{agent['progress']} %",
         words.age(agent["last_seen_at"] or agent["updated_at"]),
-    ]  # fmt: skip
+    ]
 
 
 @click.command(cls=Command)
@@ -78,12 +82,15 @@ def agent(fleet: Fleet, wanted: str, as_json: bool) -> None:
     if as_json:
         screen.say_json({**found, "todos": todos, "commands": commands, "events": events})
         return
-    screen.say_all([
-        *details(found), *question(found),
-        *listed("Todos", [todo_line(each) for each in todos]),
-        *listed("Last commands", [line for each in commands for line in command_lines(each)]),
-        *listed("Last activity", [frames.event_line(each) for each in reversed(events)]),
-    ])  # fmt: skip
+    screen.say_all(
+        [
+            *details(found),
+            *question(found),
+            *listed("Todos", [todo_line(each) for each in todos]),
+            *listed("Last commands", [line for each in commands for line in command_lines(each)]),
+            *listed("Last activity", [frames.event_line(each) for each in reversed(events)]),
+        ]
+    )
 
 
 def last_commands(fleet: Fleet, agent_id: str) -> list[Json]:
@@ -105,22 +112,24 @@ def details(agent: Json) -> Iterator[str]:
     state = words.state_word(agent)
     yield f"{name}  {screen.paint(state, words.colour(state))}"
     changes = f"+{agent['lines_added']} −{agent['lines_removed']}, files: {agent['files_changed']}"
-    yield from facts([
-        ("id", agent["id"]),
-        ("task", agent["current_task"]),
-        ("progress", f"{agent['progress']} %"),
-        ("host", agent["hostname"]),
-        ("address", agent["machine_address"]),
-        ("worktree", agent["worktree"]),
-        ("changes", changes if agent["files_changed"] else None),
-        ("last commit", agent["last_commit"]),
-        ("can", ", ".join(agent["capabilities"])),
-        ("issues", ", ".join(agent["issue_ids"])),
-        ("tags", ", ".join(agent["tags"])),
-        ("paused", paused(agent)),
-        ("seen", words.ago(agent["last_seen_at"] or agent["updated_at"])),
-        ("added", words.ago(agent["created_at"])),
-    ])  # fmt: skip
+    yield from facts(
+        [
+            ("id", agent["id"]),
+            ("task", agent["current_task"]),
+            ("progress", f"{agent['progress']} %"),
+            ("host", agent["hostname"]),
+            ("address", agent["machine_address"]),
+            ("worktree", agent["worktree"]),
+            ("changes", changes if agent["files_changed"] else None),
+            ("last commit", agent["last_commit"]),
+            ("can", ", ".join(agent["capabilities"])),
+            ("issues", ", ".join(agent["issue_ids"])),
+            ("tags", ", ".join(agent["tags"])),
+            ("paused", paused(agent)),
+            ("seen", words.ago(agent["last_seen_at"] or agent["updated_at"])),
+            ("added", words.ago(agent["created_at"])),
+        ]
+    )
 
 
 def paused(agent: Json) -> str | None:

@@ -62,10 +62,17 @@ def show(taken: Json, as_json: bool) -> None:
         screen.say_json(taken)
         return
     task, lease = taken["task"], taken["lease"]
-    screen.say_all(facts([
-        ("task", task["id"]), ("number", task["number"]), ("fence", lease["fence"]),
-        ("until", words.moment(lease["expires_at"])), ("title", " ".join(task["title"].split())),
-    ]))  # fmt: skip
+    screen.say_all(
+        facts(
+            [
+                ("task", task["id"]),
+                ("number", task["number"]),
+                ("fence", lease["fence"]),
+                ("until", words.moment(lease["expires_at"])),
+                ("title", " ".join(task["title"].split())),
+            ]
+        )
+    )
     if task["description"] != task["title"]:
         screen.say(f"\n{block(task['description'])}")
 

@@ -103,13 +103,20 @@ def connected(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command --url and --token; it is called with the server as its first argument."""
 
     @click.option(
-        "--url", envvar="FLEET_URL", show_envvar=True, default="http://localhost:8080", show_default=True,
+        "--url",
+        envvar="FLEET_URL",
+        show_envvar=True,
+        default="http://localhost:8080",
+        show_default=True,
         help="Address of the server.",
-    )  # fmt: skip
+    )
     @click.option(
-        "--token", envvar="FLEET_TOKEN", show_envvar=True, default="",
+        "--token",
+        envvar="FLEET_TOKEN",
+        show_envvar=True,
+        default="",
         help="API token; a command line is seen by others, so rather use the variable.",
-    )  # fmt: skip
+    )
     def with_fleet(url: str, token: str, **given: Any) -> None:
         try:
             fleet = Fleet(url, token.strip())

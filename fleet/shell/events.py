@@ -17,15 +17,11 @@ from fleet.shell.fleet import PAGE, Fleet
 @click.command(cls=Command)
 @click.argument("agent", required=False)
 @click.option("--type", "kind", help="Only lines of this type.")
-@click.option(
-    "-n", "count", type=click.IntRange(0, PAGE), default=20, show_default=True, help="At most so many."
-)
+@click.option("-n", "count", type=click.IntRange(0, PAGE), default=20, show_default=True, help="At most so many.")
 @click.option("-f", "--follow", is_flag=True, help="Go on with those that come.")
 @json_option
 @connected
-def events(
-    fleet: Fleet, agent: str | None, kind: str | None, count: int, follow: bool, as_json: bool
-) -> None:
+def events(fleet: Fleet, agent: str | None, kind: str | None, count: int, follow: bool, as_json: bool) -> None:
     """Show activity, of AGENT or of all agents.
 
     The newest comes last. --json prints one object per line.
@@ -116,8 +112,11 @@ def stream(fleet: Fleet, everything: bool, after: str | None, as_json: bool) -> 
 
 def opened(fleet: Fleet, *, everything: bool, after: str | None) -> Iterator[Frame]:
     """The stream; says on standard error when it was cut, and ends when nobody reads any more."""
-    return iter(fleet.stream(
-        everything=everything, after=after,
-        on_cut=lambda problem: screen.note(f"The connection broke ({problem}); trying again."),
-        on_beat=screen.check_reader,
-    ))  # fmt: skip
+    return iter(
+        fleet.stream(
+            everything=everything,
+            after=after,
+            on_cut=lambda problem: screen.note(f"The connection broke ({problem}); trying again."),
+            on_beat=screen.check_reader,
+        )
+    )

@@ -61,13 +61,15 @@ class Fleet:
         return found
 
     def stream(
-        self, *, everything: bool, after: str | None,
-        on_cut: Callable[[Exception], None], on_beat: Callable[[], None],
-    ) -> Stream:  # fmt: skip
+        self,
+        *,
+        everything: bool,
+        after: str | None,
+        on_cut: Callable[[Exception], None],
+        on_beat: Callable[[], None],
+    ) -> Stream:
         """The changes, as they come."""
-        return Stream(
-            self.transport.address, everything=everything, after=after, on_cut=on_cut, on_beat=on_beat
-        )
+        return Stream(self.transport.address, everything=everything, after=after, on_cut=on_cut, on_beat=on_beat)
 
 
 def address(*path: str) -> str:

@@ -14,9 +14,7 @@ def summary(frame: Frame) -> str:
     """What a frame says, in words; its JSON keys where nobody has words for it."""
     say = SUMMARIES.get(frame.event)
     if say is None:
-        return ", ".join(
-            f"{name}={value}" for name, value in frame.data.items() if not isinstance(value, dict)
-        )
+        return ", ".join(f"{name}={value}" for name, value in frame.data.items() if not isinstance(value, dict))
     try:
         return say(frame.data)
     except (KeyError, TypeError):

@@ -46,9 +46,7 @@ def by_id(fleet: Fleet, wanted: str) -> Reporter:
     """An agent that is there already."""
     agent_id = finding.agent(fleet, wanted)["id"]
     return Reporter(
-        lambda fields: (
-            fleet.patch("agents", agent_id, body=fields) if fields else fleet.get("agents", agent_id)
-        )
+        lambda fields: fleet.patch("agents", agent_id, body=fields) if fields else fleet.get("agents", agent_id)
     )
 
 

@@ -8,10 +8,20 @@ from typing import cast
 import click
 
 MODULES = {
-    "agents": "agents", "agent": "agents", "tasks": "tasks", "task": "tasks", "claim": "claims",
-    "tell": "talk", "answer": "talk", "report": "reports", "events": "events", "stream": "events",
-    "stop-all": "stops", "pause": "stops", "resume": "stops",
-}  # fmt: skip
+    "agents": "agents",
+    "agent": "agents",
+    "tasks": "tasks",
+    "task": "tasks",
+    "claim": "claims",
+    "tell": "talk",
+    "answer": "talk",
+    "report": "reports",
+    "events": "events",
+    "stream": "events",
+    "stop-all": "stops",
+    "pause": "stops",
+    "resume": "stops",
+}
 SECTION = "Daily work (speaks to a server: --url, --token)"
 
 

@@ -16,9 +16,14 @@ STATUSES = ("idle", "active", "waiting_feedback", "error", "finished", "warning"
 PERCENT, COUNT = click.IntRange(0, 100), click.IntRange(0)
 # What a report may say: the option's name here, and the field's on the server.
 FIELDS = {
-    "status": "status", "task": "current_task", "progress": "progress", "commit": "last_commit",
-    "files": "files_changed", "added": "lines_added", "removed": "lines_removed",
-}  # fmt: skip
+    "status": "status",
+    "task": "current_task",
+    "progress": "progress",
+    "commit": "last_commit",
+    "files": "files_changed",
+    "added": "lines_added",
+    "removed": "lines_removed",
+}
 LISTS = {"capabilities": "capabilities", "issues": "issue_ids", "tags": "tags", "options": "question_options"}
 EXAMPLES = """\b
 Examples:
@@ -28,14 +33,10 @@ Examples:
 
 
 @click.command(cls=Command, epilog=f"{EXAMPLES}\n{EXIT_CODES}")
-@click.option(
-    "--heartbeat", is_flag=True, help="Who reports is known by host, address and repository (default)."
-)
+@click.option("--heartbeat", is_flag=True, help="Who reports is known by host, address and repository (default).")
 @click.option("--name", help="The agent's name; with --worktree, this is how it is known.")
 @click.option("--worktree", metavar="PATH", help="Another folder than the git repository around this one.")
-@click.option(
-    "--agent", envvar="FLEET_AGENT", show_envvar=True, help="An agent that is there, by id or name."
-)
+@click.option("--agent", envvar="FLEET_AGENT", show_envvar=True, help="An agent that is there, by id or name.")
 @click.option("--hostname", help="Another host name than this machine's.")
 @click.option("--address", help="Another address than this machine's.")
 @click.option("--status", type=click.Choice(STATUSES))

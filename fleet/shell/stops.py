@@ -14,18 +14,27 @@ from fleet.shell.fleet import Fleet
 
 LOOK_EVERY = 0.3  # seconds
 SAID = {
-    "acknowledged": "acknowledged", "completed": "has stopped", "failed": "could not stop",
-    "idle": "became idle", "finished": "finished", "error": "ended with an error", "deleted": "was deleted",
-}  # fmt: skip
+    "acknowledged": "acknowledged",
+    "completed": "has stopped",
+    "failed": "could not stop",
+    "idle": "became idle",
+    "finished": "finished",
+    "error": "ended with an error",
+    "deleted": "was deleted",
+}
 reason_option = click.option("--reason", help="Shown on every page, and to the agents.")
 
 
 @click.command("stop-all", cls=Command)
 @reason_option
 @click.option(
-    "--wait", type=click.FloatRange(0), default=10, show_default=True, metavar="SECONDS",
+    "--wait",
+    type=click.FloatRange(0),
+    default=10,
+    show_default=True,
+    metavar="SECONDS",
     help="How long to wait for answers.",
-)  # fmt: skip
+)
 @json_option
 @connected
 def stop_all(fleet: Fleet, reason: str | None, wait: float, as_json: bool) -> None:
@@ -83,9 +92,7 @@ def line(answer: Json) -> str:
     took = f"{(came - sent).total_seconds():.1f} s"
     word = SAID.get(answer["outcome"], answer["outcome"])
     taken = ", ".join(f"#{task['number']}" for task in answer["tasks"])
-    return f"{plain.line(answer['agent_name'])}  {word} after {took}" + (
-        f"; gave up {taken}" if taken else ""
-    )
+    return f"{plain.line(answer['agent_name'])}  {word} after {took}" + (f"; gave up {taken}" if taken else "")
 
 
 def silent(answer: Json) -> str:

@@ -50,9 +50,7 @@ def fit(columns: Sequence[Column], cells: Sequence[Sequence[str]], room: int | N
     return widths
 
 
-def joined(
-    columns: Sequence[Column], row: Sequence[str], widths: Sequence[int], *, heading: bool = False
-) -> str:
+def joined(columns: Sequence[Column], row: Sequence[str], widths: Sequence[int], *, heading: bool = False) -> str:
     """One line of the table."""
     parts, last = [], len(row) - 1
     for place, (column, cell, width) in enumerate(zip(columns, row, widths, strict=True)):

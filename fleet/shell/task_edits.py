@@ -105,9 +105,7 @@ def delete(fleet: Fleet, wanted: str, yes: bool) -> None:
 
 def values(fleet: Fleet, given: dict[str, Any]) -> Json:
     """What was given, as the server calls it; tasks that are needed by their ids."""
-    body: Json = {
-        name: given[name] for name in ("title", "priority", "status") if given.get(name) is not None
-    }
+    body: Json = {name: given[name] for name in ("title", "priority", "status") if given.get(name) is not None}
     if given["description"] is not None:
         body["description"] = sentence((given["description"],))
     for option, field in LISTS.items():

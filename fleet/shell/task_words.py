@@ -23,9 +23,14 @@ def row(task: Json, names: dict[str, str]) -> list[object]:
     """A task's line; `names` are the agents' by their ids."""
     assignee = task["assigned_agent_id"]
     return [
-        f"#{task['number']}", words.status_word(task), task["priority"], task["title"],
-        names.get(assignee, assignee), ", ".join(task["labels"]), words.age(task["created_at"]),
-    ]  # fmt: skip
+        f"#{task['number']}",
+        words.status_word(task),
+        task["priority"],
+        task["title"],
+        names.get(assignee, assignee),
+        ", ".join(task["labels"]),
+        words.age(task["created_at"]),
+    ]
 
 
 def short(task: Json) -> str:
@@ -39,19 +44,21 @@ def details(task: Json, names: dict[str, str]) -> Iterator[str]:
     title = screen.paint(f"#{task['number']} {plain.line(task['title'])}", None, bold=True)
     yield f"{title}  {screen.paint(status, words.colour(status))}"
     assignee = task["assigned_agent_id"]
-    yield from facts([
-        ("id", task["id"]),
-        ("priority", task["priority"]),
-        ("agent", f"{names.get(assignee, 'gone')} ({assignee})" if assignee else None),
-        ("labels", ", ".join(task["labels"])),
-        ("requires", ", ".join(task["required_capabilities"])),
-        ("needs", ", ".join(task["depends_on"])),
-        ("waits for", ", ".join(task["waits_for"])),
-        ("created", words.ago(task["created_at"])),
-        ("started", words.ago(task["started_at"])),
-        ("completed", words.ago(task["completed_at"])),
-        ("lease until", words.moment(task["lease_expires_at"])),
-    ])  # fmt: skip
+    yield from facts(
+        [
+            ("id", task["id"]),
+            ("priority", task["priority"]),
+            ("agent", f"{names.get(assignee, 'gone')} ({assignee})" if assignee else None),
+            ("labels", ", ".join(task["labels"])),
+            ("requires", ", ".join(task["required_capabilities"])),
+            ("needs", ", ".join(task["depends_on"])),
+            ("waits for", ", ".join(task["waits_for"])),
+            ("created", words.ago(task["created_at"])),
+            ("started", words.ago(task["started_at"])),
+            ("completed", words.ago(task["completed_at"])),
+            ("lease until", words.moment(task["lease_expires_at"])),
+        ]
+    )
     for title, text in (
         ("Description", task["description"]),
         ("Result", task["result"]),

@@ -20,16 +20,19 @@ from fleet.shell.tables import table
 @json_option
 @connected
 def tasks(
-    fleet: Fleet, query: tuple[str, ...], status: str | None, labels: tuple[str, ...],
-    priority: str | None, limit: int | None, as_json: bool,
-) -> None:  # fmt: skip
+    fleet: Fleet,
+    query: tuple[str, ...],
+    status: str | None,
+    labels: tuple[str, ...],
+    priority: str | None,
+    limit: int | None,
+    as_json: bool,
+) -> None:
     """List tasks, newest first.
 
     Each of WORDS must occur in a task's title, description or labels, or be its number.
     """
-    found = fleet.every(
-        "tasks", limit, q=" ".join(query), status=status, labels=",".join(labels), priority=priority
-    )
+    found = fleet.every("tasks", limit, q=" ".join(query), status=status, labels=",".join(labels), priority=priority)
     if as_json:
         screen.say_json(found)
     elif found:
@@ -68,6 +71,10 @@ def show(fleet: Fleet, wanted: str, as_json: bool) -> None:
 
 
 for change in (
-    task_edits.new, task_edits.edit, task_edits.assign, task_edits.retry, task_edits.delete,
-):  # fmt: skip
+    task_edits.new,
+    task_edits.edit,
+    task_edits.assign,
+    task_edits.retry,
+    task_edits.delete,
+):
     task.add_command(change)

@@ -50,14 +50,12 @@ QUICK = Plan(40, 1)
 
 def measure(plan: Plan) -> Part:
     """Each page of PAGES in a window of its own."""
-    title = f"from an agent's PATCH to the changed page: {AGENTS:,} agents, {OTHERS_PER_SECOND} changes a second by others"
+    title = (
+        f"from an agent's PATCH to the changed page: {AGENTS:,} agents, {OTHERS_PER_SECOND} changes a second by others"
+    )
     part = Part("dom", title)
-    part.notes.append(
-        f"a run is {plan.probes} reports at random moments; a report that shares a frame with a later"
-    )
-    part.notes.append(
-        "one counts until that is seen. PATCH itself: until its answer, measured by its sender."
-    )
+    part.notes.append(f"a run is {plan.probes} reports at random moments; a report that shares a frame with a later")
+    part.notes.append("one counts until that is seen. PATCH itself: until its answer, measured by its sender.")
     if chromium.missing():
         part.missing.append(chromium.missing())
         return part
@@ -103,9 +101,14 @@ def one_run(into: tuple[Part, str] | None, running: Fleet, browser: Browser, pat
 def traffic(running: Fleet, probe: str, mark: str, probes: int) -> subprocess.Popen[bytes]:
     """The process that reports."""
     wanted = {
-        "port": running.server.port, "token": running.api.token, "probe": probe, "mark": mark,
-        "probes": probes, "others": running.agents[1:], "per_second": OTHERS_PER_SECOND,
-    }  # fmt: skip
+        "port": running.server.port,
+        "token": running.api.token,
+        "probe": probe,
+        "mark": mark,
+        "probes": probes,
+        "others": running.agents[1:],
+        "per_second": OTHERS_PER_SECOND,
+    }
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.bench.traffic"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
@@ -116,9 +119,7 @@ def traffic(running: Fleet, probe: str, mark: str, probes: int) -> subprocess.Po
     return process
 
 
-def note(
-    part: Part, subject: str, said: dict[str, list[list[float]] | float], seen: dict[int, float]
-) -> None:
+def note(part: Part, subject: str, said: dict[str, list[list[float]] | float], seen: dict[int, float]) -> None:
     """A run's figures."""
     reports = said["probes"]
     assert isinstance(reports, list)

@@ -115,6 +115,12 @@ def fleet_streams() -> Iterator[Streams]:
     """Fleet's stream, published to by an agent's events."""
     with fleet(1) as running:
         yield Streams(
-            running.server.port, "/v1/stream", f"/v1/agents/{running.agents[0]}/events", running.pids,
-            token=running.api.token, before='{"type":"info","message":"', after='"}', size=SIZE - ENVELOPE,
-        )  # fmt: skip
+            running.server.port,
+            "/v1/stream",
+            f"/v1/agents/{running.agents[0]}/events",
+            running.pids,
+            token=running.api.token,
+            before='{"type":"info","message":"',
+            after='"}',
+            size=SIZE - ENVELOPE,
+        )

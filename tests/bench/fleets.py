@@ -86,10 +86,16 @@ def add(api: Api, number: int) -> str:
     """Make one agent that looks like a real one; returns its id."""
     status = STATUSES[number % len(STATUSES)]
     body: dict[str, Any] = {
-        "name": f"Worker {number:04}", "worktree": f"/srv/trees/payments-{number % 40}", "status": status,
-        "hostname": f"host-{number % 25:02}", "current_task": TASKS[number % len(TASKS)], "progress": number % 101,
-        "files_changed": number % 17, "lines_added": number % 900, "lines_removed": number % 300,
-    }  # fmt: skip
+        "name": f"Worker {number:04}",
+        "worktree": f"/srv/trees/payments-{number % 40}",
+        "status": status,
+        "hostname": f"host-{number % 25:02}",
+        "current_task": TASKS[number % len(TASKS)],
+        "progress": number % 101,
+        "files_changed": number % 17,
+        "lines_added": number % 900,
+        "lines_removed": number % 300,
+    }
     if status == "waiting_feedback":
         body["pending_question"] = "May I drop the old column?\nNothing has read it for two releases."
     agent_id = str(api.call("POST", "/v1/agents", body)["id"])

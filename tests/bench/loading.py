@@ -52,9 +52,19 @@ def follow(
 ) -> list[dict[str, Any]]:
     """Open `subscribers` streams and publish to them; what they cost first, then one result a window."""
     command = [
-        program, streams.port, streams.subscribe, streams.publish, streams.token, subscribers, seconds,
-        ",".join(map(str, windows)), ",".join(map(str, streams.pids)), streams.size, streams.before, streams.after,
-    ]  # fmt: skip
+        program,
+        streams.port,
+        streams.subscribe,
+        streams.publish,
+        streams.token,
+        subscribers,
+        seconds,
+        ",".join(map(str, windows)),
+        ",".join(map(str, streams.pids)),
+        streams.size,
+        streams.before,
+        streams.after,
+    ]
     patience = 90 + len(windows) * (seconds + 30)
     done = subprocess.run(
         [str(word) for word in command], capture_output=True, text=True, timeout=patience, check=False
@@ -67,13 +77,22 @@ def follow(
 def wrk(script: str, port: int, token: str, ids: Path, seconds: float) -> dict[str, Any]:
     """Run one of wrk's scripts over 64 kept-alive connections; its figures."""
     command = [
-        "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "--timeout", "30s", "--latency",
-        "-s", str(LOAD / f"{script}.lua"), f"http://127.0.0.1:{port}", "--", token, str(ids),
-    ]  # fmt: skip
+        "wrk",
+        "-t1",
+        f"-c{CONNECTIONS}",
+        f"-d{max(1, round(seconds))}s",
+        "--timeout",
+        "30s",
+        "--latency",
+        "-s",
+        str(LOAD / f"{script}.lua"),
+        f"http://127.0.0.1:{port}",
+        "--",
+        token,
+        str(ids),
+    ]
     environment = {**os.environ, "BENCH_LOAD": str(LOAD)}
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=seconds + 60, check=False, env=environment
-    )
+    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60, check=False, env=environment)
     found = [line for line in done.stdout.splitlines() if line.startswith("JSON ")]
     if done.returncode or not found:
         raise RuntimeError(f"wrk failed: {done.stdout} {done.stderr}")

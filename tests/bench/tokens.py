@@ -41,9 +41,7 @@ QUICK = Plan(slices=10)
 
 def measure(plan: Plan) -> Part:
     """Run the process, and note what it found."""
-    part = Part(
-        "tokens", "processor time of a request with a token, beside the same one with the check bypassed"
-    )
+    part = Part("tokens", "processor time of a request with a token, beside the same one with the check bypassed")
     with tempfile.TemporaryDirectory(prefix="fleet-bench-") as folder:
         command = [sys.executable, "-m", "tests.bench.tokens", folder, str(plan.slices), str(plan.requests)]
         done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=600)
@@ -127,12 +125,23 @@ def run(app: Any, path: str, secret: str, requests: int) -> float:
     """Processor milliseconds of one request."""
     where, _, query = path.partition("?")
     environ = {
-        "REQUEST_METHOD": "GET", "SCRIPT_NAME": "", "PATH_INFO": where, "QUERY_STRING": query,
-        "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1", "HTTP_AUTHORIZATION": f"Bearer {secret}",
-        "wsgi.url_scheme": "http", "wsgi.errors": sys.stderr, "wsgi.version": (1, 0),
-        "wsgi.multithread": False, "wsgi.multiprocess": False, "wsgi.run_once": False,
-    }  # fmt: skip
+        "REQUEST_METHOD": "GET",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": where,
+        "QUERY_STRING": query,
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": "127.0.0.1",
+        "HTTP_AUTHORIZATION": f"Bearer {secret}",
+        "wsgi.url_scheme": "http",
+        "wsgi.errors": sys.stderr,
+        "wsgi.version": (1, 0),
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
     statuses: set[str] = set()
     began = time.thread_time()
     for _ in range(requests):

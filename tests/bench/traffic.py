@@ -27,8 +27,7 @@ def main() -> None:
     ended = threading.Event()
     counts = [0] * SENDERS
     threads = [
-        threading.Thread(target=keep_reporting, args=(api, wanted, ended, counts, place))
-        for place in range(SENDERS)
+        threading.Thread(target=keep_reporting, args=(api, wanted, ended, counts, place)) for place in range(SENDERS)
     ]
     began = time.monotonic()
     for thread in threads:
@@ -52,9 +51,7 @@ def report(api: Api, wanted: dict[str, Any], number: int) -> tuple[int, float, f
     return number, sent, time.time() * 1000
 
 
-def keep_reporting(
-    api: Api, wanted: dict[str, Any], ended: threading.Event, counts: list[int], place: int
-) -> None:
+def keep_reporting(api: Api, wanted: dict[str, Any], ended: threading.Event, counts: list[int], place: int) -> None:
     """One sender's share of the others' reports."""
     gap = SENDERS / wanted["per_second"]
     due = time.monotonic() + gap * place / SENDERS

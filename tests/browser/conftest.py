@@ -24,9 +24,14 @@ from tests.support.serving import Served, served
 HERE = Path(__file__).parent
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 expect.set_options(timeout=PATIENCE * 1000)
 
 
@@ -124,9 +129,7 @@ class Windows:
             "reduced_motion": "reduce",
             **more,
         }
-        context = self.browser.new_context(
-            base_url=of.url, viewport={"width": wide, "height": tall}, **options
-        )
+        context = self.browser.new_context(base_url=of.url, viewport={"width": wide, "height": tall}, **options)
         context.set_default_timeout(PATIENCE * 1000)
         self.opened.append(context)
         self.watch.follow(context, of.url)

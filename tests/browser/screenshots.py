@@ -53,11 +53,13 @@ def stage() -> Iterator[tuple[Served, str, str]]:
         server = stack.enter_context(served(Path(folder), "--log-level", "info", **more))
         tokens = {who: make_token(server, name, "admin") for who, name in PEOPLE.items()}
         crews = {
-            who: Crew(stack.enter_context(httpx.Client(
-                base_url=server.url, headers={"Authorization": f"Bearer {token}"}, timeout=30
-            )))
+            who: Crew(
+                stack.enter_context(
+                    httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+                )
+            )
             for who, token in tokens.items()
-        }  # fmt: skip
+        }
         agent = scene.make(crews)
         server.stop()
         scene.age(server.database)
@@ -70,8 +72,7 @@ def take(browser: Browser, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     with stage() as (server, token, agent):
         return [
-            shoot(browser, server, token, picture, picture.path.format(agent=agent), folder)
-            for picture in PICTURES
+            shoot(browser, server, token, picture, picture.path.format(agent=agent), folder) for picture in PICTURES
         ]
 
 
@@ -84,9 +85,15 @@ def afternoon() -> str:
 def shoot(browser: Browser, server: Served, token: str, picture: Picture, path: str, folder: Path) -> Path:
     """Take one picture."""
     context = browser.new_context(
-        base_url=server.url, viewport={"width": picture.wide, "height": picture.tall}, locale="en-GB", timezone_id=afternoon(),
-        color_scheme=picture.theme, reduced_motion="reduce", has_touch=picture.touch, is_mobile=picture.touch,
-    )  # fmt: skip
+        base_url=server.url,
+        viewport={"width": picture.wide, "height": picture.tall},
+        locale="en-GB",
+        timezone_id=afternoon(),
+        color_scheme=picture.theme,
+        reduced_motion="reduce",
+        has_touch=picture.touch,
+        is_mobile=picture.touch,
+    )
     context.request.post("/login", form={"token": token}, max_redirects=0)
     page = context.new_page()
     page.goto(path)

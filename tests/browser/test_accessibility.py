@@ -26,13 +26,9 @@ def nothing(crew: Crew) -> None:
 def few(crew: Crew) -> Member:
     """Something of everything; returns the agent with the most on its page."""
     for status in STATUSES:
-        crew.add(
-            f"Agent that is {status}", status=status, hostname="web-01", current_task="Task", progress=40
-        )
+        crew.add(f"Agent that is {status}", status=status, hostname="web-01", current_task="Task", progress=40)
     crew.add("Answered").ask("Which?")
-    agent = crew.add(
-        status="active", tags=["python"], capabilities=["review"], lines_added=12, lines_removed=4
-    )
+    agent = crew.add(status="active", tags=["python"], capabilities=["review"], lines_added=12, lines_removed=4)
     first, second = agent.plan("Read the diff", "Run the tests")
     agent.call("PATCH", f"/todos/{first['id']}", {"completed": True})
     agent.call("PATCH", f"/todos/{second['id']}", {"current": True})
@@ -96,9 +92,7 @@ def inspect(page: Page, *, where: str, only: tuple[str, ...] = ()) -> None:
     """Fail with axe's report when it finds anything; `only` names its rules."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.axe_script)
-    options = {"resultTypes": ["violations"]} | (
-        {"runOnly": {"type": "rule", "values": list(only)}} if only else {}
-    )
+    options = {"resultTypes": ["violations"]} | ({"runOnly": {"type": "rule", "values": list(only)}} if only else {})
     found = AxeResults(page.evaluate("options => axe.run(options)", options))
     assert found.violations_count == 0, f"{where}: {found.generate_report()}"
 

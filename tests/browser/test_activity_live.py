@@ -87,9 +87,7 @@ def test_older_lines_come_when_i_reach_the_end(page: Page, crew: Crew) -> None:
     for number in range(150):
         agent.say(f"Line {number}")
     visit(page, "/activity")
-    eventually(
-        lambda: (page.keyboard.press("End"), page.locator(LINES).count() == 150)[1], "older lines never came"
-    )
+    eventually(lambda: (page.keyboard.press("End"), page.locator(LINES).count() == 150)[1], "older lines never came")
     ids = page.locator(LINES).evaluate_all("all => all.map(line => Number(line.dataset.seq))")
     assert ids == sorted(set(ids), reverse=True), "a gap, or a line twice"
     expect(page.get_by_text("That is where it began.")).to_be_visible()

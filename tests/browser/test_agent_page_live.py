@@ -170,9 +170,7 @@ def test_an_answer_without_words_is_refused_at_the_field(page: Page, crew: Crew,
     visit(page, agent.path)
     page.get_by_role("button", name="Send answer").click()
     expect(page.locator("#answer-error")).to_contain_text("An answer is required")
-    assert focused(page.locator(f"#answer-{agent.id}")) or focused(
-        page.get_by_role("button", name="Send answer")
-    )
+    assert focused(page.locator(f"#answer-{agent.id}")) or focused(page.get_by_role("button", name="Send answer"))
     assert agent.commands == []
 
 

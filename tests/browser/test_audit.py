@@ -10,9 +10,7 @@ from tests.support.browser.crew import Crew
 from tests.support.serving import Served
 
 
-def test_an_entry_unfolds_its_facts_and_leads_to_all_that_was_done_to_its_subject(
-    page: Page, crew: Crew
-) -> None:
+def test_an_entry_unfolds_its_facts_and_leads_to_all_that_was_done_to_its_subject(page: Page, crew: Crew) -> None:
     agent = crew.add("Ada")
     agent.plan("Read the diff")
     page.goto("/audit")
@@ -38,9 +36,7 @@ def test_verifying_says_what_it_found_without_a_new_page(page: Page, crew: Crew)
     inspect(page, where="verified")
 
 
-def test_a_choice_in_the_filters_takes_effect_and_stands_in_the_address(
-    page: Page, server: Served, crew: Crew
-) -> None:
+def test_a_choice_in_the_filters_takes_effect_and_stands_in_the_address(page: Page, server: Served, crew: Crew) -> None:
     crew.add("Ada")
     assert httpx.get(f"{server.url}/v1/tasks").status_code == 401
     page.goto("/audit")

@@ -141,9 +141,7 @@ def test_they_are_deleted_once_their_number_is_typed(page: Page, crew: Crew, wat
     expect(bar(page)).to_be_hidden()
 
 
-def test_a_viewer_has_nothing_to_choose_and_an_operator_nothing_to_delete(
-    windows: Windows, roles: Roles
-) -> None:
+def test_a_viewer_has_nothing_to_choose_and_an_operator_nothing_to_delete(windows: Windows, roles: Roles) -> None:
     roles.crew.add("Code Reviewer")
     viewer = windows.open(roles.tokens["viewer"], roles.server)
     visit(viewer, TABLE)

@@ -57,9 +57,7 @@ def healed(page: Page) -> None:
     )
 
 
-def test_a_killed_server_is_noticed_and_what_was_missed_is_shown(
-    shaky: Page, own: Served, own_crew: Crew
-) -> None:
+def test_a_killed_server_is_noticed_and_what_was_missed_is_shown(shaky: Page, own: Served, own_crew: Crew) -> None:
     agent = own_crew.add(status="active")
     visit(shaky, "/")
     with without_reload(shaky):

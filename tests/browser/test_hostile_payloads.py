@@ -46,10 +46,19 @@ class Hostile:
         """An agent with the payload in every field of its own."""
         text, tag = PAYLOADS[number], short(number)
         agent = self.crew.add(
-            text, worktree=f"/srv/x{text}x", status="active", hostname=text, current_task=text, last_commit=text,
-            machine_address=text, repo_path=f"/srv/{number}/{text}", lines_added=1, tags=[tag], capabilities=[tag],
+            text,
+            worktree=f"/srv/x{text}x",
+            status="active",
+            hostname=text,
+            current_task=text,
+            last_commit=text,
+            machine_address=text,
+            repo_path=f"/srv/{number}/{text}",
+            lines_added=1,
+            tags=[tag],
+            capabilities=[tag],
             issue_ids=[tag],
-        )  # fmt: skip
+        )
         agent.call("POST", "/events", {"type": tag[:50], "message": text, "metadata": {tag: text}})
         return agent
 
@@ -115,9 +124,7 @@ def test_the_activity_shows_every_line_as_typed(page: Page) -> None:
     while True:
         harmless(page)
         built_alike(page, ".line", page.locator(".line").count())
-        lines = page.evaluate(
-            "() => [...document.querySelectorAll('.line .event-text')].map(e => e.textContent)"
-        )
+        lines = page.evaluate("() => [...document.querySelectorAll('.line .event-text')].map(e => e.textContent)")
         seen |= set(map(plain, lines))
         older = page.locator("#activity-more a")
         if older.count() == 0:
@@ -127,9 +134,7 @@ def test_the_activity_shows_every_line_as_typed(page: Page) -> None:
 
 
 @pytest.mark.parametrize("part", range(3))
-def test_the_tabs_of_agents_who_say_all_of_it_show_it_as_typed(
-    page: Page, hostile: Hostile, part: int
-) -> None:
+def test_the_tabs_of_agents_who_say_all_of_it_show_it_as_typed(page: Page, hostile: Hostile, part: int) -> None:
     """A third of the payloads each, in todos, commands, responses and lines; in tags as many as there may be."""
     numbers = range(part, len(PAYLOADS), 3)
     words = list(dict.fromkeys(map(short, numbers)))
@@ -167,9 +172,7 @@ def test_the_lists_of_tasks_show_every_payload_as_typed(page: Page, hostile: Hos
     for offset in range(0, len(PAYLOADS), 50):
         page.goto(f"/tasks?view=list&offset={offset}", wait_until="domcontentloaded")
         harmless(page)
-        titles = page.evaluate(
-            "() => [...document.querySelectorAll('.task-row .task-name')].map(e => e.textContent)"
-        )
+        titles = page.evaluate("() => [...document.querySelectorAll('.task-row .task-name')].map(e => e.textContent)")
         seen |= set(map(plain, titles))
     assert set(map(plain, PAYLOADS)) <= seen
     visit(page, "/tasks?view=board")
@@ -214,9 +217,14 @@ def test_what_comes_live_is_text_too(page: Page, hostile: Hostile) -> None:
     def ask(number: int) -> None:
         text = PAYLOADS[-number]
         hostile.agents[number].report(
-            name=text, current_task=text, last_commit=text, worktree=f"/srv/y{text}y",
-            status="waiting_feedback", pending_question=f"?{text}\n{text}", question_options=[short(-number)],
-        )  # fmt: skip
+            name=text,
+            current_task=text,
+            last_commit=text,
+            worktree=f"/srv/y{text}y",
+            status="waiting_feedback",
+            pending_question=f"?{text}\n{text}",
+            question_options=[short(-number)],
+        )
         hostile.agents[number].say(text, short(-number)[:50])
 
     hostile.each(ask)
@@ -242,9 +250,7 @@ def test_tasks_that_change_live_stay_texts(page: Page, hostile: Hostile) -> None
     hostile.each(change)
 
     names = page.locator(".task-card .task-name bdi")
-    eventually(
-        lambda: all(name.startswith("!") for name in names.all_text_contents()), "not all of them came"
-    )
+    eventually(lambda: all(name.startswith("!") for name in names.all_text_contents()), "not all of them came")
     harmless(page)
 
 
@@ -257,9 +263,14 @@ def test_a_page_that_took_one_for_markup_would_be_noticed(
 ) -> None:
     """Without a policy it is run; with one it is reported. Either turns a test red."""
     page = windows.open(server=hostile.server)
-    page.route("**/agents", lambda route: route.fulfill(
-        content_type="text/html", headers={"content-security-policy": policy}, body=f"<title>x</title><main>{payload}</main>"
-    ))  # fmt: skip
+    page.route(
+        "**/agents",
+        lambda route: route.fulfill(
+            content_type="text/html",
+            headers={"content-security-policy": policy},
+            body=f"<title>x</title><main>{payload}</main>",
+        ),
+    )
 
     page.goto("/agents")
     eventually(lambda: watch.wrong or page.evaluate("() => window.__pwned"))

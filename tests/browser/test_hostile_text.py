@@ -13,26 +13,26 @@ from tests.support.browser.page import live, sideways, visit
 EVIL = [
     "<script>window.__pwned = 1</script>",
     "</title><script>window.__pwned = 2</script>",
-    "<img src=x onerror=\"window.__pwned = 3\">",
+    '<img src=x onerror="window.__pwned = 3">',
     "<svg onload=window.__pwned=4>",
     "<svg><animate onbegin=window.__pwned=5 attributeName=x dur=1s>",
-    "\"><script>window.__pwned = 6</script>",
+    '"><script>window.__pwned = 6</script>',
     "' autofocus onfocus='window.__pwned = 7",
-    "\" autofocus onfocus=\"window.__pwned = 8",
+    '" autofocus onfocus="window.__pwned = 8',
     "</textarea><script>window.__pwned = 9</script>",
     "</option></select><script>window.__pwned = 10</script>",
-    "<a href=\"javascript:window.__pwned = 11\">click</a>",
+    '<a href="javascript:window.__pwned = 11">click</a>',
     "javascript:window.__pwned=12",
-    "<iframe srcdoc=\"<script>parent.__pwned = 13</script>\"></iframe>",
+    '<iframe srcdoc="<script>parent.__pwned = 13</script>"></iframe>',
     "<body onload=window.__pwned=14>",
-    "<meta http-equiv=refresh content=\"0;url=https://example.com/\">",
-    "<base href=\"https://example.com/\">",
+    '<meta http-equiv=refresh content="0;url=https://example.com/">',
+    '<base href="https://example.com/">',
     "<link rel=stylesheet href=https://example.com/x.css>",
     "<form action=https://example.com/><button>Sign in",
-    "<hx-partial hx-target=\"body\" hx-swap=\"innerHTML\">gone</hx-partial>",
-    "<div hx-get=\"/agents\" hx-trigger=\"load\" hx-target=\"body\">",
-    "<div hx-on:click=\"window.__pwned = 15\" hx-vals=\"js:{a: window.__pwned = 16}\">",
-    "</hx-partial><hx-partial hx-target=\"#main\" hx-swap=\"delete\"></hx-partial>",
+    '<hx-partial hx-target="body" hx-swap="innerHTML">gone</hx-partial>',
+    '<div hx-get="/agents" hx-trigger="load" hx-target="body">',
+    '<div hx-on:click="window.__pwned = 15" hx-vals="js:{a: window.__pwned = 16}">',
+    '</hx-partial><hx-partial hx-target="#main" hx-swap="delete"></hx-partial>',
     "{{7*7}}",
     "{% for x in [1] %}${7*7}#{7*7}<%= 7*7 %>{% endfor %}",
     "{{ config.items() }}",
@@ -50,7 +50,7 @@ EVIL = [
     "long words " * 45,
     "../../etc/passwd?x=1#y&amp;z",
     "\u0000".replace("\u0000", "\\u0000") + "\x1b[31mred\x1b[0m\x07\x08",
-]  # fmt: skip
+]
 SERIAL = itertools.count()
 SHORT = [text[:200].strip() or "x" for text in EVIL]
 
@@ -59,10 +59,18 @@ def possessed(crew: Crew, number: int) -> Member:
     """An agent that says the payload wherever it may say anything."""
     text, short = EVIL[number], SHORT[number]
     agent = crew.add(
-        text[:500], worktree=f"/srv/{text}", status="active", hostname=text[:500], current_task=text,
-        last_commit=text[:500], machine_address=text[:500], repo_path=f"/srv/{next(SERIAL)}/{text}",
-        tags=[short], capabilities=[short], issue_ids=[short],
-    )  # fmt: skip
+        text[:500],
+        worktree=f"/srv/{text}",
+        status="active",
+        hostname=text[:500],
+        current_task=text,
+        last_commit=text[:500],
+        machine_address=text[:500],
+        repo_path=f"/srv/{next(SERIAL)}/{text}",
+        tags=[short],
+        capabilities=[short],
+        issue_ids=[short],
+    )
     agent.plan(text)
     agent.call("POST", "/events", {"type": short[:50], "message": text, "metadata": {short: text}})
     agent.respond(agent.hear(text, "question"), text)

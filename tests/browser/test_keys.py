@@ -9,9 +9,7 @@ from tests.support.browser.crew import Crew
 from tests.support.browser.page import focused, visit
 
 
-@pytest.mark.parametrize(
-    ("letter", "path"), [("o", "/"), ("a", "/agents"), ("t", "/tasks"), ("v", "/activity")]
-)
+@pytest.mark.parametrize(("letter", "path"), [("o", "/"), ("a", "/agents"), ("t", "/tasks"), ("v", "/activity")])
 def test_g_and_a_letter_goes_there(page: Page, crew: Crew, letter: str, path: str) -> None:
     crew.add()
     visit(page, "/search?q=x")

@@ -54,9 +54,7 @@ def test_typed_words_caret_and_focus_stay(page: Page, crew: Crew, path: str, fin
     visit(page, path.format(agent=agent.path))
     field = find(page, agent)
     mark(field)
-    with hammering(
-        *busy(agent, other), lambda turn: agent.plan(f"Todo {turn}") if turn % 5 == 0 else None
-    ) as hammer:
+    with hammering(*busy(agent, other), lambda turn: agent.plan(f"Todo {turn}") if turn % 5 == 0 else None) as hammer:
         field.fill("")
         field.press_sequentially(WORDS, delay=25)
         assert field.input_value() == WORDS

@@ -66,9 +66,7 @@ def receiver() -> Iterator[Receiver]:
 def signed_in(windows: Windows, house: Served, ada: Somebody, wide: int = 1440) -> Page:
     """A window in which Ada is signed in, before the page of notices."""
     page = windows.open(None, server=house, wide=wide)
-    secrets = [
-        {"name": each.name, "value": each.value or "", "url": house.url} for each in ada.browser.cookies.jar
-    ]
+    secrets = [{"name": each.name, "value": each.value or "", "url": house.url} for each in ada.browser.cookies.jar]
     page.context.add_cookies(secrets)  # type: ignore[arg-type]  # as it wants them
     page.context.add_init_script(COUNTING)
     page.context.grant_permissions(["notifications"])
@@ -115,9 +113,7 @@ def test_what_somebody_is_writing_is_not_left_for_a_notice(
 ) -> None:
     page = signed_in(windows, house, ada)
     switch_on(page)
-    page.evaluate(
-        "document.body.append(Object.assign(document.createElement('textarea'), {value: 'half a'}))"
-    )
+    page.evaluate("document.body.append(Object.assign(document.createElement('textarea'), {value: 'half a'}))")
     agents.add().fail("npm ci exited with 1")
     eventually(lambda: shown(page.context))
     with page.context.expect_page() as opened:

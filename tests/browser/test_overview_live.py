@@ -24,9 +24,7 @@ def test_the_first_agent_appears_on_the_empty_overview_by_itself(page: Page, cre
         expect(page.locator(f"#event-{line}")).to_be_visible()
 
 
-def test_a_new_agent_comes_in_beside_the_others_and_they_stay_the_same_elements(
-    page: Page, crew: Crew
-) -> None:
+def test_a_new_agent_comes_in_beside_the_others_and_they_stay_the_same_elements(page: Page, crew: Crew) -> None:
     first = crew.add(status="active")
     visit(page, "/")
     card = page.locator(f"#agent-card-{first.id}")

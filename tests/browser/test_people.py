@@ -140,9 +140,7 @@ def test_an_agents_key_and_an_enrolment_key_are_made_on_the_pages(roles: Roles, 
 
 
 @pytest.mark.parametrize("role", ["viewer", "operator"])
-def test_who_is_no_administrator_is_offered_neither_people_nor_keys(
-    windows: Windows, roles: Roles, role: str
-) -> None:
+def test_who_is_no_administrator_is_offered_neither_people_nor_keys(windows: Windows, roles: Roles, role: str) -> None:
     agent = roles.crew.add("Keyed")
     page = come(windows, roles, f"{unique(role)}@example.net", role)
     for path in ("/account", "/tokens", "/agents/new", f"{agent.path}/details"):
@@ -156,9 +154,7 @@ def test_who_is_no_administrator_is_offered_neither_people_nor_keys(
 
 
 @pytest.mark.parametrize("name", ["Ada", HOSTILE], ids=["plain", "hostile"])
-def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
-    windows: Windows, roles: Roles, name: str
-) -> None:
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(windows: Windows, roles: Roles, name: str) -> None:
     page = come(windows, roles, f"{unique('axe')}@example.net", "admin", name)
     link = invite(roles, f"{unique('x')}@{'y' * 90}.example.net", "viewer", name)["link"]
     page.goto("/tokens")

@@ -12,8 +12,21 @@ from tests.support.browser.roles import Roles, make_token, revoke_token
 
 # Changing nothing: signing out, filtering, closing a dialog.
 HARMLESS = "form:not([action$='/logout'], [role=search], [method=dialog], [method=get])"
-PATHS = ["/", "/?view=table", "/agents", "/agents?view=table", "/agents/new", "{agent}", "{agent}/activity",
-         "{agent}/commands", "{agent}/details", "{error}", "{error}/details", "/activity", "/tasks"]  # fmt: skip
+PATHS = [
+    "/",
+    "/?view=table",
+    "/agents",
+    "/agents?view=table",
+    "/agents/new",
+    "{agent}",
+    "{agent}/activity",
+    "{agent}/commands",
+    "{agent}/details",
+    "{error}",
+    "{error}/details",
+    "/activity",
+    "/tasks",
+]
 
 
 @pytest.fixture
@@ -34,9 +47,7 @@ def enter(windows: Windows, roles: Roles, role: str) -> Page:
     return windows.open(roles.tokens[role], roles.server)
 
 
-def test_a_viewer_sees_everything_and_is_offered_nothing(
-    windows: Windows, roles: Roles, paths: list[str]
-) -> None:
+def test_a_viewer_sees_everything_and_is_offered_nothing(windows: Windows, roles: Roles, paths: list[str]) -> None:
     page = enter(windows, roles, "viewer")
     for path in paths:
         visit(page, path)
@@ -103,13 +114,16 @@ def test_what_a_viewer_sends_all_the_same_is_refused_in_words(
     page = enter(windows, roles, "viewer")
     visit(page, paths[5])
     with page.expect_navigation():
-        page.evaluate("""path => {
+        page.evaluate(
+            """path => {
           const form = document.createElement("form");
           form.method = "post"; form.action = `${path}/answer`;
           const field = document.createElement("input");
           field.name = "content"; field.value = "Now"; form.append(field);
           document.body.append(form); form.submit();
-        }""", paths[5])  # fmt: skip
+        }""",
+            paths[5],
+        )
     expect(page.locator(".trouble")).to_contain_text("This needs the role operator; you are viewer.")
 
 

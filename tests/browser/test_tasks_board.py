@@ -98,9 +98,7 @@ def test_arrows_look_around_and_with_shift_move(page: Page, crew: Crew, api: htt
     assert focused(name(page, third))
 
 
-def test_a_task_is_written_without_leaving_the_board(
-    page: Page, crew: Crew, api: httpx.Client, watch: Watch
-) -> None:
+def test_a_task_is_written_without_leaving_the_board(page: Page, crew: Crew, api: httpx.Client, watch: Watch) -> None:
     watch.allow("wrong form")
     crew.add()
     need = add(api, "Need")
@@ -220,9 +218,7 @@ def test_no_page_is_wider_than_the_window(
 ) -> None:
     agent = crew.add("W" * 200)
     long = "Unbroken" * 60
-    task = add(
-        api, long, labels=[long[:190], "\u202eRTL \u05e9\u05dc\u05d5\u05dd", "🧨" * 40], priority="urgent"
-    )
+    task = add(api, long, labels=[long[:190], "\u202eRTL \u05e9\u05dc\u05d5\u05dd", "🧨" * 40], priority="urgent")
     change(api, task, status="in_progress", assigned_agent_id=agent.id)
     change(api, add(api, long), status="failed", failure_reason=long)
     page = windows.open(wide=wide)

@@ -96,8 +96,10 @@ def test_cards_enter_and_leave_the_filter(page: Page, crew: Crew, api: httpx.Cli
 
 
 def test_a_deleted_task_leaves_and_the_focus_goes_to_its_neighbour(
-    page: Page, crew: Crew, api: httpx.Client  # noqa: ARG001
-) -> None:  # fmt: skip
+    page: Page,
+    crew: Crew,  # noqa: ARG001
+    api: httpx.Client,
+) -> None:
     gone, stays = add(api), add(api)
     visit(page, "/tasks?view=board")
     card(page, gone).locator(".task-name").focus()
@@ -109,8 +111,10 @@ def test_a_deleted_task_leaves_and_the_focus_goes_to_its_neighbour(
 
 
 def test_a_focused_card_keeps_the_focus_when_it_moves(
-    page: Page, crew: Crew, api: httpx.Client  # noqa: ARG001
-) -> None:  # fmt: skip
+    page: Page,
+    crew: Crew,  # noqa: ARG001
+    api: httpx.Client,
+) -> None:
     task = add(api)
     visit(page, "/tasks?view=board")
     card(page, task).locator(".task-name").focus()
@@ -140,8 +144,10 @@ def test_nothing_moves_under_the_pointer(page: Page, crew: Crew, api: httpx.Clie
 
 
 def test_the_first_card_takes_the_place_of_the_empty_board(
-    page: Page, crew: Crew, api: httpx.Client  # noqa: ARG001
-) -> None:  # fmt: skip
+    page: Page,
+    crew: Crew,  # noqa: ARG001
+    api: httpx.Client,
+) -> None:
     visit(page, "/tasks?view=board")
     expect(page.get_by_role("heading", name="No tasks yet")).to_be_visible()
 

@@ -52,9 +52,7 @@ def test_a_reader_can_go_on_where_another_one_stopped(scripted: Scripted) -> Non
 
 
 @pytest.mark.parametrize(("status", "kind"), [(401, Unauthorized), (503, Refused)])
-def test_a_stream_that_is_refused_at_first_is_refused(
-    scripted: Scripted, status: int, kind: type[Refused]
-) -> None:
+def test_a_stream_that_is_refused_at_first_is_refused(scripted: Scripted, status: int, kind: type[Refused]) -> None:
     scripted.replies += [refusal(status, "SOME_CODE", "Some words")]
     with pytest.raises(kind, match="Some words"):
         first(1, stream(scripted))

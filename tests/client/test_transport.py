@@ -42,9 +42,7 @@ def test_each_post_has_a_key_of_its_own(scripted: Scripted, transport: Transport
     assert len(set(scripted.keys())) == 2
 
 
-@pytest.mark.parametrize(
-    ("status", "kind"), [(401, Unauthorized), (403, Unauthorized), (404, Missing), (409, Refused)]
-)
+@pytest.mark.parametrize(("status", "kind"), [(401, Unauthorized), (403, Unauthorized), (404, Missing), (409, Refused)])
 def test_a_refusal_is_final_and_in_the_servers_words(
     scripted: Scripted, transport: Transport, status: int, kind: type[Refused]
 ) -> None:

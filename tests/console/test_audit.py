@@ -42,9 +42,7 @@ def entries(database: Path) -> list[sqlite3.Row]:
 
 def tamper(database: Path, script: str) -> None:
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
-        connection.executescript(
-            f"DROP TRIGGER audit_never_changes; DROP TRIGGER audit_goes_by_its_floor; {script}"
-        )
+        connection.executescript(f"DROP TRIGGER audit_never_changes; DROP TRIGGER audit_goes_by_its_floor; {script}")
 
 
 def head(text: str) -> str:
@@ -62,8 +60,11 @@ def test_commands_leave_entries_of_who_sits_at_the_shell(database: Path) -> None
     found = entries(database)
 
     assert [row["action"] for row in found] == [
-        "tokens.create", "people.create", "people.edit", "person_links.create",
-    ]  # fmt: skip
+        "tokens.create",
+        "people.create",
+        "people.edit",
+        "person_links.create",
+    ]
     assert {(row["actor_kind"], row["actor_name"]) for row in found} == {("console", getpass.getuser())}
     assert [row["subject_name"] for row in found] == ["ci", "ada", "ada", "ada"]
     assert [row["noun"] for row in found] == ["token", "person", "person", "person"]
@@ -112,9 +113,7 @@ def test_without_an_anchor_nobody_says_that_nothing_is_missing(database: Path) -
     assert "1 to 4." in run("audit", "verify", "--head", head(said), "-d", database)
 
 
-def test_a_backup_tells_its_head_and_a_restore_is_an_entry_that_anchors_anew(
-    database: Path, tmp_path: Path
-) -> None:
+def test_a_backup_tells_its_head_and_a_restore_is_an_entry_that_anchors_anew(database: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"
     copied = head(run("backup", copy, "-d", database))
     run("token", "create", "later", "--role", "viewer", "-d", database)

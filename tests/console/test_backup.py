@@ -97,9 +97,7 @@ def test_a_backup_under_writes_is_one_moment_whole_and_private(server: Served, t
             assert head == last, "the journal's head and rows are of one moment"
 
 
-def test_after_a_restore_state_and_tokens_are_back_and_readers_start_anew(
-    server: Served, tmp_path: Path
-) -> None:
+def test_after_a_restore_state_and_tokens_are_back_and_readers_start_anew(server: Served, tmp_path: Path) -> None:
     token = make_token(server, "admin").secret
     with client(server, token) as api:
         add_agent(api, "before")

@@ -45,9 +45,7 @@ def test_a_sound_installation_has_no_problem(settings: Settings) -> None:
 
 
 def test_it_knows_its_own_server(server: Served) -> None:
-    told = json.loads(
-        fleet("doctor", "--json", "-d", server.database, "-H", "127.0.0.1", "-p", server.port).stdout
-    )
+    told = json.loads(fleet("doctor", "--json", "-d", server.database, "-H", "127.0.0.1", "-p", server.port).stdout)
 
     found = {finding["check"]: finding["text"] for finding in told["findings"]}
     assert told["ok"] is True

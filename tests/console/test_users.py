@@ -41,9 +41,7 @@ def test_an_administrator_who_is_locked_out_gets_in_again(firm: Company) -> None
 
 
 def test_the_link_stands_alone_on_standard_output(firm: Company) -> None:
-    done = fleet(
-        "user", "add", "kim@example.net", "--name", "Kim", "--role", "operator", "-d", firm.server.database
-    )
+    done = fleet("user", "add", "kim@example.net", "--name", "Kim", "--role", "operator", "-d", firm.server.database)
 
     assert done.stdout.count("\n") == 1
     assert "/login?link=fll_" in done.stdout

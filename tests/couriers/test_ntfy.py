@@ -51,9 +51,7 @@ def test_a_long_text_is_cut_at_what_ntfy_takes_for_a_message() -> None:
     assert set(body.decode()) == {"ü"}
 
 
-@pytest.mark.parametrize(
-    ("status", "final"), [(401, True), (403, True), (404, True), (429, False), (500, False)]
-)
+@pytest.mark.parametrize(("status", "final"), [(401, True), (403, True), (404, True), (429, False), (500, False)])
 def test_a_wrong_token_will_not_become_right(status: int, final: bool) -> None:
     with receiving() as receiver:
         receiver.plan = [status]

@@ -15,14 +15,42 @@ from fleet.errors import Invalid
 from tests.support.receivers import receiving
 
 INSIDE = [
-    "127.0.0.1", "127.9.9.9", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254",
-    "100.64.0.1", "100.100.100.200", "168.63.129.16", "192.0.0.192", "198.18.0.1", "224.0.0.1", "239.1.1.1",
-    "240.0.0.1", "255.255.255.255", "::", "::1", "fe80::1", "fc00::1", "fd00:ec2::254", "ff02::1", "2001:db8::1",
-    "fec0::1", "2001::1", "64:ff9b:1::1", "192.88.99.1",
+    "127.0.0.1",
+    "127.9.9.9",
+    "0.0.0.0",
+    "10.1.2.3",
+    "172.16.0.1",
+    "192.168.1.1",
+    "169.254.169.254",
+    "100.64.0.1",
+    "100.100.100.200",
+    "168.63.129.16",
+    "192.0.0.192",
+    "198.18.0.1",
+    "224.0.0.1",
+    "239.1.1.1",
+    "240.0.0.1",
+    "255.255.255.255",
+    "::",
+    "::1",
+    "fe80::1",
+    "fc00::1",
+    "fd00:ec2::254",
+    "ff02::1",
+    "2001:db8::1",
+    "fec0::1",
+    "2001::1",
+    "64:ff9b:1::1",
+    "192.88.99.1",
     # IPv4 addresses in the clothes of IPv6: mapped, 6to4, NAT64.
-    "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "2002:7f00:1::", "2002:a00:1::",
-    "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe",
-]  # fmt: skip
+    "::ffff:127.0.0.1",
+    "::ffff:10.0.0.1",
+    "::ffff:169.254.169.254",
+    "2002:7f00:1::",
+    "2002:a00:1::",
+    "64:ff9b::7f00:1",
+    "64:ff9b::a9fe:a9fe",
+]
 OUTSIDE = ["93.184.216.34", "1.1.1.1", "2606:4700:4700::1111", "::ffff:1.1.1.1"]
 
 
@@ -45,9 +73,7 @@ def found(url: str, *listed: str) -> list[str]:
 
 
 @pytest.mark.parametrize("address", INSIDE)
-def test_addresses_inside_are_refused_as_such_and_behind_a_name(
-    monkeypatch: pytest.MonkeyPatch, address: str
-) -> None:
+def test_addresses_inside_are_refused_as_such_and_behind_a_name(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     literal = f"[{address}]" if ":" in address else address
     with pytest.raises(Invalid):
         targets.parse(f"https://{literal}/hook", ())
@@ -64,9 +90,7 @@ def test_public_addresses_are_let_through(monkeypatch: pytest.MonkeyPatch, addre
     assert found("https://example.com/hook") == [address]
 
 
-@pytest.mark.parametrize(
-    "host", ["127.1", "2130706433", "0x7f000001", "0177.0.0.1", "localhost", "LOCALHOST."]
-)
+@pytest.mark.parametrize("host", ["127.1", "2130706433", "0x7f000001", "0177.0.0.1", "localhost", "LOCALHOST."])
 def test_other_ways_to_write_loopback_are_refused_by_what_they_stand_for(host: str) -> None:
     with pytest.raises(Undelivered) as refusal:
         found(f"https://{host}/")
@@ -94,12 +118,25 @@ def test_http_goes_to_listed_places_only(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize(
     "url",
     [
-        "", "hook", "ftp://example.com/", "https://", "https:///x", "https://user:secret@example.com/",
-        "https://example.com:99999/", "https://example.com:0/", "https://example.com/#top", "javascript:alert(1)",
-        "https://example.com/a b", "https://example.com/\r\nX: y", "https://ex\u00e4mple.com/", "//example.com/",
-        "https://[::1/", "https://example.com/" + "x" * 1000, "file:///etc/passwd",
+        "",
+        "hook",
+        "ftp://example.com/",
+        "https://",
+        "https:///x",
+        "https://user:secret@example.com/",
+        "https://example.com:99999/",
+        "https://example.com:0/",
+        "https://example.com/#top",
+        "javascript:alert(1)",
+        "https://example.com/a b",
+        "https://example.com/\r\nX: y",
+        "https://ex\u00e4mple.com/",
+        "//example.com/",
+        "https://[::1/",
+        "https://example.com/" + "x" * 1000,
+        "file:///etc/passwd",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_web_address_is_refused(url: str) -> None:
     with pytest.raises(Invalid):
         targets.parse(url, ())

@@ -142,9 +142,7 @@ def test_nobody_at_home_is_a_sentence() -> None:
         deliver("webhook", parcel(url, secret=KEY), LOOPBACK)
 
 
-def test_a_certificate_must_be_the_names_own_and_known(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_certificate_must_be_the_names_own_and_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     certificate = make_certificate(tmp_path)
     with receiving(certificate=certificate) as receiver:
         made: Parcel = parcel(f"https://localhost:{receiver.port}/", secret=KEY)

@@ -25,8 +25,11 @@ def play(tmp_path: Path) -> Scenario:
         done = subprocess.run(
             [sys.executable, str(SCRIPT), str(tmp_path / "small.db"), scenario],
             env=os.environ | {"PYTHONPATH": str(CHECKOUT)},
-            capture_output=True, text=True, check=False, timeout=60,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
         assert done.returncode == 0, done.stderr
         found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         return found
@@ -43,9 +46,7 @@ def test_greenlets_get_their_own_results_and_failures(play: Scenario) -> None:
 
 
 @pytest.mark.parametrize("scenario", ["killed_while_committing", "killed_while_working"])
-def test_a_killed_leader_lets_nobody_take_an_uncommitted_result_for_a_good_one(
-    play: Scenario, scenario: str
-) -> None:
+def test_a_killed_leader_lets_nobody_take_an_uncommitted_result_for_a_good_one(play: Scenario, scenario: str) -> None:
     seen = play(scenario)
 
     good = [answer.removeprefix("good ") for answer in seen["answers"] if answer.startswith("good ")]

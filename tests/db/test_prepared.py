@@ -25,9 +25,7 @@ THINGS = Table(
     Column("at", Moment),
 )
 ADD = Prepared(
-    insert(THINGS)
-    .values({c.name: bindparam(c.name) for c in THINGS.c if c.name != "id"})
-    .returning(THINGS.c.id)
+    insert(THINGS).values({c.name: bindparam(c.name) for c in THINGS.c if c.name != "id"}).returning(THINGS.c.id)
 )
 RENAME = Prepared(update(THINGS).where(THINGS.c.id == bindparam("of")).values(name=bindparam("name")))
 NAMED = Prepared(select(THINGS).where(THINGS.c.name == bindparam("called")).limit(3))
@@ -58,9 +56,7 @@ def thing(**values: Any) -> dict[str, Any]:
     return {"name": "egg", "tags": ["a", "é"], "at": MORNING} | values
 
 
-@pytest.mark.parametrize(
-    "values", [{}, {"tags": None}, {"at": None}, {"tags": {"of": [1, None]}, "name": None}]
-)
+@pytest.mark.parametrize("values", [{}, {"tags": None}, {"at": None}, {"tags": {"of": [1, None]}, "name": None}])
 def test_what_is_written_is_read_as_it_was(desk: Desk, values: dict[str, Any]) -> None:
     with desk.engine.begin() as connection:
         [made] = ADD.all(connection, thing(**values))

@@ -209,9 +209,7 @@ def test_a_full_database_fails_every_caller_and_says_that_it_is_full(desk: Desk)
 
 
 @pytest.mark.parametrize("failure", [fail_at_commit, fill_up])
-def test_writing_goes_on_by_itself_once_there_is_room_again(
-    desk: Desk, failure: Callable[[Transaction], None]
-) -> None:
+def test_writing_goes_on_by_itself_once_there_is_room_again(desk: Desk, failure: Callable[[Transaction], None]) -> None:
     desk.writer.write(note("before"))
     for _ in range(3):
         with pytest.raises(StorageUnavailable):

@@ -119,9 +119,7 @@ def test_an_agent_that_is_answered_goes_on_the_way_the_answer_says(
     assert after["status"] in ("finished", "idle")
 
 
-def test_every_agent_tells_its_story_and_takes_a_task(
-    call: Call, demo: Callable[..., subprocess.Popen[str]]
-) -> None:
+def test_every_agent_tells_its_story_and_takes_a_task(call: Call, demo: Callable[..., subprocess.Popen[str]]) -> None:
     said, _ = demo("--once", "--speed", "200", "--agents", "3").communicate(timeout=LONGEST)
     assert "Tasks handed in: 3." in said
     agents = {a["name"]: a for a in call("GET", "/agents")["agents"] if "demo" in a["tags"]}
@@ -135,9 +133,7 @@ def test_every_agent_tells_its_story_and_takes_a_task(
     assert len(done) == 3
 
 
-def test_a_stop_of_the_fleet_is_obeyed_and_survived(
-    call: Call, demo: Callable[..., subprocess.Popen[str]]
-) -> None:
+def test_a_stop_of_the_fleet_is_obeyed_and_survived(call: Call, demo: Callable[..., subprocess.Popen[str]]) -> None:
     process = demo("--speed", "20", "--agents", "3", "--duration", "40")
     eventually(lambda: any(a["status"] == "active" for a in call("GET", "/agents")["agents"]))
     stop = call("POST", "/stops", {"kind": "stop", "reason": "Fire"})

@@ -175,8 +175,6 @@ def test_an_instruction_is_answered_with_its_place_on_the_list() -> None:
 
 
 def test_the_demo_loads_neither_flask_nor_sqlalchemy_nor_gevent() -> None:
-    code = (
-        "import sys, fleet.demo.main; print(*{'flask', 'sqlalchemy', 'gevent', 'msgspec'} & set(sys.modules))"
-    )
+    code = "import sys, fleet.demo.main; print(*{'flask', 'sqlalchemy', 'gevent', 'msgspec'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == []

@@ -96,11 +96,7 @@ def logged(server: Served, path: str) -> dict[str, object]:
     """The log's line about a request, which is written once its answer has left."""
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
-        lines = [
-            json.loads(line)
-            for line in server.log.splitlines()
-            if line.startswith("{") and line.endswith("}")
-        ]
+        lines = [json.loads(line) for line in server.log.splitlines() if line.startswith("{") and line.endswith("}")]
         if found := [line for line in lines if line.get("path") == path]:
             return dict(found[0])
         time.sleep(0.05)
@@ -121,17 +117,16 @@ def test_the_log_names_who_asked_and_no_proxy(behind: Behind) -> None:
 
 def test_doctor_finds_the_proxy_in_order(behind: Behind) -> None:
     environment = {
-        "FLEET_PUBLIC_URL": behind.url, "FLEET_BASE_PATH": "/fleet", "FLEET_TRUSTED_PROXIES": "127.0.0.1",
-        "FLEET_TOKEN": behind.token, "SSL_CERT_FILE": str(behind.chain),
-    }  # fmt: skip
-    done = fleet(
-        "doctor", "--json", "-d", behind.server.database, "-p", behind.server.port, environment=environment
-    )
+        "FLEET_PUBLIC_URL": behind.url,
+        "FLEET_BASE_PATH": "/fleet",
+        "FLEET_TRUSTED_PROXIES": "127.0.0.1",
+        "FLEET_TOKEN": behind.token,
+        "SSL_CERT_FILE": str(behind.chain),
+    }
+    done = fleet("doctor", "--json", "-d", behind.server.database, "-p", behind.server.port, environment=environment)
 
     found = {finding["check"]: finding for finding in json.loads(done.stdout)["findings"]}
-    assert [found[check]["level"] for check in ("public_url", "stream", "forwarded headers")] == ["ok"] * 3, (
-        found
-    )
+    assert [found[check]["level"] for check in ("public_url", "stream", "forwarded headers")] == ["ok"] * 3, found
 
 
 def test_doctor_says_that_frames_are_buffered(behind: Behind, tmp_path: Path) -> None:
@@ -139,9 +134,10 @@ def test_doctor_says_that_frames_are_buffered(behind: Behind, tmp_path: Path) ->
     headers = "proxy_ignore_headers X-Accel-Buffering; proxy_buffering on; proxy_buffers 8 64k; gzip on; gzip_types *;"
     with nginx(tmp_path / "nginx", behind.server.port, headers=headers) as port:
         environment = {
-            "FLEET_PUBLIC_URL": f"http://localhost:{port}", "FLEET_BASE_PATH": "/fleet",
+            "FLEET_PUBLIC_URL": f"http://localhost:{port}",
+            "FLEET_BASE_PATH": "/fleet",
             "FLEET_TOKEN": behind.token,
-        }  # fmt: skip
+        }
         done = fleet(
             "doctor",
             "--json",

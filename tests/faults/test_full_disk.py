@@ -145,9 +145,7 @@ def test_writing_works_again_without_a_restart_when_there_is_room(
 
 
 @pytest.mark.usefixtures("full")
-def test_the_disk_may_fill_up_and_be_freed_more_than_once(
-    api: httpx.Client, agent: str, small_disk: SmallDisk
-) -> None:
+def test_the_disk_may_fill_up_and_be_freed_more_than_once(api: httpx.Client, agent: str, small_disk: SmallDisk) -> None:
     for _ in range(3):
         small_disk.free()
         assert post(api, agent).status_code == 201
@@ -163,8 +161,11 @@ def test_a_token_of_the_database_reads_on_a_full_disk_too(
     """Remembering when a token was used must not decide whether it may read."""
     made = subprocess.run(
         [sys.executable, "-m", "fleet", "token", "create", "ci", "--role", "viewer", "-d", str(server.database)],
-        capture_output=True, text=True, check=True, cwd=server.folder,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=server.folder,
+    )
     secret = next(word for word in made.stdout.split() if word.startswith("flt_"))
     small_disk.fill()
     try:

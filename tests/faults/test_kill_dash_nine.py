@@ -199,8 +199,7 @@ def test_a_repeated_write_gets_its_first_answer_over_all_restarts(story: Story) 
     with story.client() as client:
         for promise in keyed + unsure:
             again = [
-                client.post(promise.path, json=promise.sent, headers={"Idempotency-Key": promise.key})
-                for _ in range(2)
+                client.post(promise.path, json=promise.sent, headers={"Idempotency-Key": promise.key}) for _ in range(2)
             ]
             assert [answer.status_code for answer in again] == [201, 201]
             assert again[0].content == again[1].content

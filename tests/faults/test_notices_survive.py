@@ -50,17 +50,13 @@ def agents_of(receiver: Receiver) -> list[str]:
 
 
 @pytest.mark.parametrize("after", ["the question", "the notice", "a failed try"])
-def test_a_notice_that_a_kill_came_in_between_is_delivered_once(
-    server: Served, ada: Somebody, after: str
-) -> None:
+def test_a_notice_that_a_kill_came_in_between_is_delivered_once(server: Served, ada: Somebody, after: str) -> None:
     port = free_port()
     channel = hook(ada, port)
     agent = ask(server, f"Killed after {after}?")
     if after != "the question":
         table = (
-            "notice_deliveries WHERE error IS NOT NULL AND"
-            if after == "a failed try"
-            else "notice_deliveries WHERE"
+            "notice_deliveries WHERE error IS NOT NULL AND" if after == "a failed try" else "notice_deliveries WHERE"
         )
         eventually(lambda: query(server.database, f"SELECT 1 FROM {table} channel_id = ?", channel))
     server.kill()
@@ -73,10 +69,7 @@ def test_a_notice_that_a_kill_came_in_between_is_delivered_once(
 
         assert agents_of(receiver).count(agent) == 1
     good(ada.api.delete(f"/v1/notice-channels/{channel}"))
-    assert (
-        query(server.database, "SELECT agent_id FROM notices GROUP BY agent_id, cause HAVING count(*) > 1")
-        == []
-    )
+    assert query(server.database, "SELECT agent_id FROM notices GROUP BY agent_id, cause HAVING count(*) > 1") == []
 
 
 def test_a_kill_in_the_middle_of_sending_repeats_it_under_the_same_id(server: Served, ada: Somebody) -> None:

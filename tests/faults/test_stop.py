@@ -37,9 +37,7 @@ def ends(reader: Reader) -> bool:
 
 def session(api: httpx.Client) -> str:
     """The cookie of somebody who is signed in."""
-    answer = api.post(
-        "/login", data={"token": "fleet-agent-token-123"}, headers={"Sec-Fetch-Site": "same-origin"}
-    )
+    answer = api.post("/login", data={"token": "fleet-agent-token-123"}, headers={"Sec-Fetch-Site": "same-origin"})
     return f"{answer.headers['Set-Cookie'].partition(';')[0]}"
 
 
@@ -54,9 +52,7 @@ def poll(server: Served, agent_id: str, number: int, begun: threading.Barrier) -
         return client.post("/v1/tasks/claim", json={"agent_id": agent_id, "wait": 50}).status_code
 
 
-def test_a_server_with_many_streams_and_polls_stops_soon_and_cleanly(
-    server: Served, api: httpx.Client
-) -> None:
+def test_a_server_with_many_streams_and_polls_stops_soon_and_cleanly(server: Served, api: httpx.Client) -> None:
     agent_id = api.post("/v1/agents", json={"name": "Ada", "worktree": "/src"}).json()["id"]
     page = {"path": "/live", "headers": {"Cookie": session(api)}}
     readers = [Reader(server, token=server.token) for _ in range(MANY)]

@@ -55,9 +55,7 @@ def fail_an_agent() -> None:
     report(new_agent(), status="error")
 
 
-def test_a_turn_notices_and_sends_and_knows_when_the_next_is_due(
-    app: Flask, receiver: Receiver, clock: Clock
-) -> None:
+def test_a_turn_notices_and_sends_and_knows_when_the_next_is_due(app: Flask, receiver: Receiver, clock: Clock) -> None:
     loop = process(app)
     assert loop.turn() == LOOK_EVERY
     fail_an_agent()

@@ -63,9 +63,7 @@ def test_old_activity_goes_in_small_chunks_and_new_stays(clock: Clock) -> None:
 
 def test_only_commands_that_have_ended_long_ago_are_forgotten(clock: Clock) -> None:
     agent = make_agent()
-    answered, read, late = (
-        tell(agent, text) for text in ("answered", "read and never ended", "answered late")
-    )
+    answered, read, late = (tell(agent, text) for text in ("answered", "read and never ended", "answered late"))
     write(lambda tx: command.report(tx, agent, answered, {"status": "completed"}))
     write(lambda tx: command.report(tx, agent, read, {"status": "acknowledged"}))
     write(lambda tx: command.report(tx, agent, late, {"status": "acknowledged"}))
@@ -99,9 +97,7 @@ def test_old_rows_that_stay_do_not_hide_what_comes_after_them(clock: Clock) -> N
 def test_a_token_stays_in_the_list_for_a_while_after_its_end(clock: Clock, ending: str) -> None:
     row, _ = write(lambda tx: token.create(tx, "token", "short", "viewer"))
     write(lambda tx: token.create(tx, "token", "lasting", "viewer"))
-    write(
-        lambda tx: tx.execute(update(TOKENS).where(TOKENS.c.id == row.id).values({ending: tx.now})) and None
-    )
+    write(lambda tx: tx.execute(update(TOKENS).where(TOKENS.c.id == row.id).values({ending: tx.now})) and None)
 
     clock.pass_by(89 * DAY)
     assert write(lambda tx: retention.tokens(tx, KEEP)) == 0

@@ -39,9 +39,7 @@ class Server:
         """The answer to one request on a connection of its own."""
         return self.ask(self.connect(), path, headers)
 
-    def ask(
-        self, connection: HTTPConnection, path: str, headers: dict[str, str] | None = None
-    ) -> HTTPResponse:
+    def ask(self, connection: HTTPConnection, path: str, headers: dict[str, str] | None = None) -> HTTPResponse:
         """The answer to one request on that connection."""
         connection.request("GET", path, headers=headers or {})
         answer = connection.getresponse()

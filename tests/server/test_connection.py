@@ -52,9 +52,7 @@ def test_requests_that_come_at_once_are_answered_one_after_another(start: Start)
         (GET + b"Expect: a-miracle\r\n\r\n", 417),
     ],
 )
-def test_what_is_no_request_is_refused_and_ends_the_connection(
-    start: Start, sent: bytes, status: int
-) -> None:
+def test_what_is_no_request_is_refused_and_ends_the_connection(start: Start, sent: bytes, status: int) -> None:
     answer = said(start(), sent + (GET + b"\r\n" if status != 200 else b""))
 
     assert int(answer.split()[1]) == status

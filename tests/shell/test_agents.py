@@ -14,11 +14,7 @@ from tests.support.shell import Program
 def test_a_table_shows_what_each_agent_does(fleet: Program, api: httpx.Client) -> None:
     name = unique("reviewer")
     made = make_agent(api, name=name, worktree="/srv/shop", hostname="web-01", repo_path="/x" + name)
-    good(
-        api.patch(
-            f"/v1/agents/{made['id']}", json={"status": "active", "progress": 40, "current_task": "Look"}
-        )
-    )
+    good(api.patch(f"/v1/agents/{made['id']}", json={"status": "active", "progress": 40, "current_task": "Look"}))
 
     heading, line = fleet.says("agents", name).splitlines()
 
@@ -59,8 +55,9 @@ def test_no_match_is_nothing_found(fleet: Program) -> None:
 
 
 def test_one_agent_is_shown_with_everything_about_it(fleet: Program, api: httpx.Client) -> None:
-    made = make_agent(api, status="waiting_feedback", pending_question="Which database?",
-                      question_options=["SQLite", "PostgreSQL"])  # fmt: skip
+    made = make_agent(
+        api, status="waiting_feedback", pending_question="Which database?", question_options=["SQLite", "PostgreSQL"]
+    )
     make_todo(api, made["id"], text="Choose a database")
     send_command(api, made["id"], content="Mind the locks")
     post_event(api, made["id"], type="test", message="312 passed")
@@ -68,9 +65,14 @@ def test_one_agent_is_shown_with_everything_about_it(fleet: Program, api: httpx.
     shown = fleet.says("agent", made["name"])
 
     for expected in (
-        made["id"], "Waiting for you", "Which database?", "• PostgreSQL", "[ ] Choose a database",
-        "instruction, sent: Mind the locks", "test: 312 passed",
-    ):  # fmt: skip
+        made["id"],
+        "Waiting for you",
+        "Which database?",
+        "• PostgreSQL",
+        "[ ] Choose a database",
+        "instruction, sent: Mind the locks",
+        "test: 312 passed",
+    ):
         assert expected in shown
     record = fleet.gives("agent", made["id"])
     assert (record["todos"][0]["text"], record["commands"][0]["type"]) == ("Choose a database", "instruction")
@@ -109,8 +111,15 @@ def test_an_agent_that_is_not_there_is_nothing_found(fleet: Program, name: str) 
 def test_what_agents_write_cannot_act_on_a_terminal(fleet: Program, api: httpx.Client) -> None:
     evil = "\x1b]0;owned\x07\x1b[2J\x9b1m\r\u202e"
     name = unique("evil")
-    made = make_agent(api, name=f"{name} {evil}", worktree=f"/srv/{evil}", status="waiting_feedback",
-                      pending_question=f"Now?\n{evil}", question_options=[evil], current_task=evil)  # fmt: skip
+    made = make_agent(
+        api,
+        name=f"{name} {evil}",
+        worktree=f"/srv/{evil}",
+        status="waiting_feedback",
+        pending_question=f"Now?\n{evil}",
+        question_options=[evil],
+        current_task=evil,
+    )
     make_todo(api, made["id"], text=evil)
     send_command(api, made["id"], content=evil)
     post_event(api, made["id"], type=f"t{evil}"[:50], message=evil)

@@ -46,9 +46,7 @@ def test_a_claim_waits_for_a_task_to_come(fleet: Program, api: httpx.Client, age
     assert made["id"] in output
 
 
-def test_a_claim_is_renewed_released_and_completed_by_its_fence(
-    fleet: Program, api: httpx.Client, agent: JSON
-) -> None:
+def test_a_claim_is_renewed_released_and_completed_by_its_fence(fleet: Program, api: httpx.Client, agent: JSON) -> None:
     made = a_task_for(api, agent)
     first = fleet.gives("claim", agent["id"], "--lease", "60")["lease"]
     again = fleet.gives("claim", "renew", made["id"], "--fence", "1", "--lease", "600")["lease"]

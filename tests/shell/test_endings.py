@@ -31,9 +31,12 @@ def test_help_loads_neither_flask_nor_sqlalchemy(tmp_path: Path) -> None:
         "print({'flask', 'sqlalchemy', 'gevent', 'msgspec', 'fleet.demo'} & set(sys.modules))"
     )
     said = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True,
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
         env=Program(tmp_path).environment,
-    ).stdout  # fmt: skip
+    ).stdout
     assert said.endswith("set()\n")
 
 
@@ -96,8 +99,12 @@ def test_a_reader_who_has_seen_enough_is_no_error(fleet: Program, api: httpx.Cli
     for words in ("agents --json", "agents", "events"):
         ended = subprocess.run(
             ["bash", "-c", f"{sys.executable} -m fleet {words} | true; echo ${{PIPESTATUS[0]}}"],
-            capture_output=True, text=True, check=True, cwd=fleet.folder, env=fleet.environment,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=fleet.folder,
+            env=fleet.environment,
+        )
         assert ended.stdout.strip() in ("0", "141", "4")
         assert ended.stderr.replace("Error: No activity matches.\n", "") == ""
 
@@ -107,22 +114,23 @@ def on_a_terminal(fleet: Program, *words: str, **environment: str) -> str:
     ours, theirs = pty.openpty()
     try:
         subprocess.run(
-            [*fleet.command, *words], stdin=theirs, stdout=theirs, stderr=theirs, check=True,
-            cwd=fleet.folder, env=fleet.environment | {"COLUMNS": "60", "TERM": "xterm"} | environment,
-        )  # fmt: skip
+            [*fleet.command, *words],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            check=True,
+            cwd=fleet.folder,
+            env=fleet.environment | {"COLUMNS": "60", "TERM": "xterm"} | environment,
+        )
         return os.read(ours, 65536).decode()
     finally:
         os.close(ours)
         os.close(theirs)
 
 
-def test_a_terminal_gets_colours_and_lines_that_fit_a_pipe_gets_neither(
-    fleet: Program, api: httpx.Client
-) -> None:
+def test_a_terminal_gets_colours_and_lines_that_fit_a_pipe_gets_neither(fleet: Program, api: httpx.Client) -> None:
     name = unique("long-name-of-an-agent")
-    make_agent(
-        api, name=name, status="error", current_task="A task whose title is longer than the terminal is wide"
-    )
+    make_agent(api, name=name, status="error", current_task="A task whose title is longer than the terminal is wide")
 
     coloured = on_a_terminal(fleet, "agents", name)
     without = on_a_terminal(fleet, "agents", name, NO_COLOR="1")

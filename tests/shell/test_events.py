@@ -24,9 +24,7 @@ def test_activity_is_listed_with_the_newest_last(fleet: Program, api: httpx.Clie
         post_event(api, agent["id"], type="test", message=f"{number} passed")
     post_event(api, agent["id"], type="commit", message="Done")
 
-    assert [
-        line.split("  ", 2)[1:] for line in fleet.says("events", agent["name"], "-n", "2").splitlines()
-    ] == [
+    assert [line.split("  ", 2)[1:] for line in fleet.says("events", agent["name"], "-n", "2").splitlines()] == [
         [agent["name"], "test: 2 passed\n".strip()],
         [agent["name"], "commit: Done"],
     ]
@@ -38,9 +36,7 @@ def test_no_activity_is_nothing_found(fleet: Program, api: httpx.Client) -> None
     assert "No activity" in fleet.fails(4, "events", make_agent(api)["id"])
 
 
-def test_followed_activity_is_what_was_and_what_comes_of_this_agent_and_type(
-    fleet: Program, api: httpx.Client
-) -> None:
+def test_followed_activity_is_what_was_and_what_comes_of_this_agent_and_type(fleet: Program, api: httpx.Client) -> None:
     agent, other = make_agent(api), make_agent(api)
     post_event(api, agent["id"], type="test", message="before")
     with fleet.running("events", agent["id"], "--type", "test", "--follow") as process:

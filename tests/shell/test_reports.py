@@ -29,9 +29,7 @@ def repository(fleet: Program) -> Path:
 
 def reported(api: httpx.Client, repository: Path) -> JSON:
     found: list[JSON] = [
-        agent
-        for agent in read(api, "/v1/agents?limit=1000")["agents"]
-        if agent["repo_path"] == str(repository)
+        agent for agent in read(api, "/v1/agents?limit=1000")["agents"] if agent["repo_path"] == str(repository)
     ]
     assert len(found) == 1
     return found[0]
@@ -52,13 +50,9 @@ def test_a_report_in_a_repository_just_works(fleet: Program, api: httpx.Client, 
     assert said.startswith(agent["id"])
 
 
-def test_reports_of_one_repository_are_one_agents(
-    fleet: Program, api: httpx.Client, repository: Path
-) -> None:
+def test_reports_of_one_repository_are_one_agents(fleet: Program, api: httpx.Client, repository: Path) -> None:
     fleet.says("report", "--name", "Painter", "--capability", "paint", "--tag", "shell")
-    fleet.says(
-        "report", "--event", "commit", "First", "--event", "test", "3 passed", "--commit", "ab12 First"
-    )
+    fleet.says("report", "--event", "commit", "First", "--event", "test", "3 passed", "--commit", "ab12 First")
 
     agent = reported(api, repository)
     assert (agent["name"], agent["capabilities"], agent["tags"]) == ("Painter", ["paint"], ["shell"])
@@ -81,9 +75,7 @@ def test_an_agent_known_by_name_and_worktree_is_made_once(fleet: Program) -> Non
     assert fleet.gives("report", "--agent", first["id"][:12], "--progress", "9")["progress"] == 9
 
 
-def test_a_question_makes_the_agent_wait_for_a_person(
-    fleet: Program, api: httpx.Client, repository: Path
-) -> None:
+def test_a_question_makes_the_agent_wait_for_a_person(fleet: Program, api: httpx.Client, repository: Path) -> None:
     fleet.says("report", "--question", "Which?", "--option", "This", "--option", "That")
 
     agent = reported(api, repository)
@@ -139,9 +131,7 @@ def test_a_question_that_was_replaced_is_waited_for_no_longer(
     assert read(api, f"/v1/agents/{record['id']}")["pending_question"] == "Another one?"
 
 
-def test_ctrl_c_withdraws_the_question_and_is_quiet(
-    fleet: Program, api: httpx.Client, repository: Path
-) -> None:
+def test_ctrl_c_withdraws_the_question_and_is_quiet(fleet: Program, api: httpx.Client, repository: Path) -> None:
     with fleet.running("report", "--ask", "Deploy now?", "--wait") as process:
         eventually(lambda: question_of(api, repository))
         assert interrupt(process) == (130, "", "")

@@ -43,9 +43,7 @@ def test_with_wait_the_response_and_nothing_else_is_printed(
     assert (process.returncode, output) == (code, "main\nand ␛[1mdev\n")
 
 
-def test_an_agent_that_says_nothing_is_not_waited_for_longer_than_told(
-    fleet: Program, api: httpx.Client
-) -> None:
+def test_an_agent_that_says_nothing_is_not_waited_for_longer_than_told(fleet: Program, api: httpx.Client) -> None:
     agent = make_agent(api)
     assert "not responded" in fleet.fails(4, "tell", agent["id"], "Hello", "--wait", "--timeout", "0.5")
 

@@ -23,9 +23,24 @@ def test_a_new_task_takes_everything_that_a_task_can_say(fleet: Program, api: ht
     agent, first = make_agent(api), make_task(api)
 
     task = fleet.gives(
-        "task", "new", "T", "--description", "D", "--priority", "high", "--label", "a", "--label", "b",
-        "--needs", f"#{first['number']}", "--requires", "python", "--assign", agent["name"],
-    )  # fmt: skip
+        "task",
+        "new",
+        "T",
+        "--description",
+        "D",
+        "--priority",
+        "high",
+        "--label",
+        "a",
+        "--label",
+        "b",
+        "--needs",
+        f"#{first['number']}",
+        "--requires",
+        "python",
+        "--assign",
+        agent["name"],
+    )
 
     assert (task["description"], task["priority"], task["labels"]) == ("D", "high", ["a", "b"])
     assert (task["depends_on"], task["required_capabilities"]) == ([first["id"]], ["python"])
@@ -66,9 +81,7 @@ def test_a_task_that_is_not_there_is_nothing_found(fleet: Program) -> None:
         assert "TASK_NOT_FOUND" in fleet.fails(4, "task", wanted)
 
 
-def test_an_edit_changes_what_it_names_and_an_empty_label_empties_the_list(
-    fleet: Program, api: httpx.Client
-) -> None:
+def test_an_edit_changes_what_it_names_and_an_empty_label_empties_the_list(fleet: Program, api: httpx.Client) -> None:
     made = make_task(api, labels=["old"])
 
     fleet.says("task", "edit", str(made["number"]), "--title", "New title", "--label", "")

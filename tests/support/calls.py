@@ -8,19 +8,43 @@ from tests.support.api import JSON
 
 TEXT, LIST, NUMBER, FLAG, OBJECT = "text", "list", "number", "flag", "object"
 AGENT = {
-    "name": TEXT, "worktree": TEXT, "status": TEXT, "current_task": TEXT, "progress": NUMBER,
-    "files_changed": NUMBER, "lines_added": NUMBER, "lines_removed": NUMBER, "last_commit": TEXT,
-    "pending_question": TEXT, "question_options": LIST, "capabilities": LIST, "issue_ids": LIST, "tags": LIST,
-}  # fmt: skip
+    "name": TEXT,
+    "worktree": TEXT,
+    "status": TEXT,
+    "current_task": TEXT,
+    "progress": NUMBER,
+    "files_changed": NUMBER,
+    "lines_added": NUMBER,
+    "lines_removed": NUMBER,
+    "last_commit": TEXT,
+    "pending_question": TEXT,
+    "question_options": LIST,
+    "capabilities": LIST,
+    "issue_ids": LIST,
+    "tags": LIST,
+}
 PLACE = {"hostname": TEXT, "machine_address": TEXT, "repo_path": TEXT}
 TASK = {
-    "title": TEXT, "description": TEXT, "priority": TEXT, "assigned_agent_id": TEXT, "labels": LIST,
-    "depends_on": LIST, "required_capabilities": LIST,
-}  # fmt: skip
+    "title": TEXT,
+    "description": TEXT,
+    "priority": TEXT,
+    "assigned_agent_id": TEXT,
+    "labels": LIST,
+    "depends_on": LIST,
+    "required_capabilities": LIST,
+}
 NULLABLE = {
-    "current_task", "last_commit", "pending_question", "assigned_agent_id", "result", "failure_reason",
-    "response", "metadata", "question", "reason",
-}  # fmt: skip
+    "current_task",
+    "last_commit",
+    "pending_question",
+    "assigned_agent_id",
+    "result",
+    "failure_reason",
+    "response",
+    "metadata",
+    "question",
+    "reason",
+}
 
 
 @dataclass(frozen=True)
@@ -49,35 +73,44 @@ CALLS = (
     Call("POST", "/api/agents/heartbeat", BEAT, BEATING, frozenset(NULLABLE) | LISTS),
     Call("POST", f"{MINE}/todos", {"text": "t"}, {"text": TEXT, "order": NUMBER}),
     Call(
-        "PATCH", f"{MINE}/todos/{{todo}}", {"order": 1},
+        "PATCH",
+        f"{MINE}/todos/{{todo}}",
+        {"order": 1},
         {"text": TEXT, "order": NUMBER, "completed": FLAG, "current": FLAG},
     ),
+    Call("POST", f"{MINE}/commands", {"content": "c"}, {"content": TEXT, "type": TEXT, "expires_in": NUMBER}),
     Call(
-        "POST", f"{MINE}/commands", {"content": "c"}, {"content": TEXT, "type": TEXT, "expires_in": NUMBER}
-    ),
-    Call(
-        "PATCH", f"{MINE}/commands/{{command}}", {"status": "acknowledged"},
+        "PATCH",
+        f"{MINE}/commands/{{command}}",
+        {"status": "acknowledged"},
         {"status": TEXT, "response": TEXT, "outcome": TEXT},
     ),
     Call(
-        "POST", f"{MINE}/events", {"type": "info", "message": "m"},
+        "POST",
+        f"{MINE}/events",
+        {"type": "info", "message": "m"},
         {"type": TEXT, "message": TEXT, "metadata": OBJECT},
     ),
     Call("POST", f"{MINE}/answer", {"content": "c"}, {"content": TEXT, "question": TEXT}),
     Call("POST", "/v1/tasks", {"title": "t", "description": "d"}, TASK),
     Call(
-        "PATCH", "/v1/tasks/{task}", {"title": "t"},
+        "PATCH",
+        "/v1/tasks/{task}",
+        {"title": "t"},
         TASK | {"status": TEXT, "result": TEXT, "failure_reason": TEXT},
     ),
+    Call("POST", "/v1/tasks/claim", {"agent_id": "{agent}"}, {"agent_id": TEXT, "lease": NUMBER, "wait": NUMBER}),
     Call(
-        "POST", "/v1/tasks/claim", {"agent_id": "{agent}"}, {"agent_id": TEXT, "lease": NUMBER, "wait": NUMBER}
-    ),
-    Call(
-        "POST", "/v1/tasks/{task}/claim", {"agent_id": "{agent}"},
+        "POST",
+        "/v1/tasks/{task}/claim",
+        {"agent_id": "{agent}"},
         {"agent_id": TEXT, "lease": NUMBER, "wait": NUMBER},
     ),
     Call(
-        "PATCH", "/v1/tasks/{task}/claim", {"fence": 1}, {"fence": NUMBER, "lease": NUMBER},
+        "PATCH",
+        "/v1/tasks/{task}/claim",
+        {"fence": 1},
+        {"fence": NUMBER, "lease": NUMBER},
         frozenset({"lease"}),
     ),
     Call("DELETE", "/v1/tasks/{task}/claim", {"fence": 1}, {"fence": NUMBER}),
@@ -87,7 +120,7 @@ CALLS = (
     # Last: what comes after it can be claimed no more.
     Call("POST", "/v1/stops", {"kind": "pause"}, {"kind": TEXT, "reason": TEXT, "confirm": TEXT}),
     Call("POST", "/v1/stream-tickets", {"path": "/live"}, {"path": TEXT}),
-)  # fmt: skip
+)
 # What no field of that kind takes.
 WRONG: dict[str, tuple[object, ...]] = {
     TEXT: (7, 1.5, True, ["a"], {"a": 1}, "x" * 100_001, "a\x00b"),

@@ -8,9 +8,7 @@ import sys
 from collections.abc import Mapping
 
 
-def fleet(
-    *arguments: object, environment: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
+def fleet(*arguments: object, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """What a command did: its exit code and both outputs. No variable of ours is set unless given."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("FLEET_") and k != "PORT"}
     command = [sys.executable, "-m", "fleet", *map(str, arguments)]

@@ -25,10 +25,16 @@ class Reader:
     """One open stream; closed at the end of the `with` block."""
 
     def __init__(
-        self, server: Served, *, token: str | None = None, after: str | None = None,
-        path: str = "/v1/stream", headers: dict[str, str] | None = None,
-        token_in_query: str | None = None, **query: str,
-    ) -> None:  # fmt: skip
+        self,
+        server: Served,
+        *,
+        token: str | None = None,
+        after: str | None = None,
+        path: str = "/v1/stream",
+        headers: dict[str, str] | None = None,
+        token_in_query: str | None = None,
+        **query: str,
+    ) -> None:
         sent = {"Accept": "text/event-stream"} | (headers or {})
         if token_in_query is not None:
             query["token"] = token_in_query

@@ -49,9 +49,13 @@ def require() -> str:
 
 @contextmanager
 def nginx(
-    folder: Path, behind: int, *, certificate: tuple[Path, Path] | None = None, headers: str = USUAL,
+    folder: Path,
+    behind: int,
+    *,
+    certificate: tuple[Path, Path] | None = None,
+    headers: str = USUAL,
     port: int | None = None,
-) -> Iterator[int]:  # fmt: skip
+) -> Iterator[int]:
     """Serve /fleet/ from the Fleet on port `behind`; gives the port of nginx."""
     program, port = require(), port or free_port()
     folder.mkdir()

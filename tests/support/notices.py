@@ -28,9 +28,7 @@ def channel(person_id: str, kind: str = "webhook", **values: Any) -> str:
     return str(write(lambda tx: channels.create(tx, person_id, kind, **given)).id)
 
 
-def quiet_hours(
-    person_id: str, start: str, end: str, zone: str = "UTC", *, questions_pass: bool = False
-) -> None:
+def quiet_hours(person_id: str, start: str, end: str, zone: str = "UTC", *, questions_pass: bool = False) -> None:
     """Set somebody's quiet hours."""
     write(lambda tx: quiet.keep(tx, person_id, start, end, zone, questions_pass=questions_pass))
 

@@ -14,10 +14,15 @@ HOSTILE = "Ada\r\nBcc: everybody@example.com\r\n\r\nbody \u2028 \u202e ü"
 def item(number: int = 1, **more: Any) -> Item:
     """A notice about an agent that asks."""
     given: dict[str, Any] = {
-        "id": f"ntc_{number}", "kind": "question", "agent_id": f"agt_{number}", "agent_name": f"Agent {number}",
-        "title": f"Agent {number} asks: Which?", "text": "Which one?", "at": datetime(2026, 11, 22, 12, tzinfo=UTC),
+        "id": f"ntc_{number}",
+        "kind": "question",
+        "agent_id": f"agt_{number}",
+        "agent_name": f"Agent {number}",
+        "title": f"Agent {number} asks: Which?",
+        "text": "Which one?",
+        "at": datetime(2026, 11, 22, 12, tzinfo=UTC),
         "url": f"https://fleet.example.com/agents/agt_{number}",
-    }  # fmt: skip
+    }
     return Item(**(given | more))
 
 

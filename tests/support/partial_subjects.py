@@ -43,14 +43,25 @@ def stage(tx: Transaction, text: str) -> None:
     for state in STATES:
         bare = agent_in(tx, state, {"name": text, "worktree": text})
         full = agent_in(
-            tx, state,
+            tx,
+            state,
             {
-                "name": text, "worktree": f"/src/{text}", "hostname": text, "current_task": text,
-                "last_commit": text, "progress": 45, "files_changed": 3, "lines_added": 1234,
-                "lines_removed": 5, "tags": [text], "capabilities": [text], "issue_ids": [text],
-                "machine_address": text, "repo_path": f"/{state}/{text}",
+                "name": text,
+                "worktree": f"/src/{text}",
+                "hostname": text,
+                "current_task": text,
+                "last_commit": text,
+                "progress": 45,
+                "files_changed": 3,
+                "lines_added": 1234,
+                "lines_removed": 5,
+                "tags": [text],
+                "capabilities": [text],
+                "issue_ids": [text],
+                "machine_address": text,
+                "repo_path": f"/{state}/{text}",
             },
-        )  # fmt: skip
+        )
         furnish(tx, full, text)
         tasks_of(tx, bare, full, text)
         agent.pause(tx, full, text, text)
@@ -76,9 +87,7 @@ def furnish(tx: Transaction, agent_id: str, text: str) -> None:
     for changes in ({}, {"current": True}, {"completed": True}):
         todo.edit(tx, agent_id, todo.add(tx, agent_id, text).id, changes)
     for kind in command.WORDS:
-        sent = [
-            command.send(tx, agent_id, kind, text, sent_by=by).id for by in (text, None, text, text, text)
-        ]
+        sent = [command.send(tx, agent_id, kind, text, sent_by=by).id for by in (text, None, text, text, text)]
         command.report(tx, agent_id, sent[1], {"status": "acknowledged"})
         command.report(tx, agent_id, sent[2], {"status": "completed", "response": text})
         command.report(tx, agent_id, sent[3], {"status": "completed", "outcome": "failed", "response": text})
@@ -220,9 +229,7 @@ def task_details(connection: Connection) -> Iterator[Context]:
 
 def task_counts(connection: Connection) -> Iterator[Context]:
     counts = task.counts_by_status(connection, TaskList().any_status)
-    filters = [
-        TaskList(view=view, labels=labels) for view in ("board", "list") for labels in ("", "<b>,{{7*7}}")
-    ]
+    filters = [TaskList(view=view, labels=labels) for view in ("board", "list") for labels in ("", "<b>,{{7*7}}")]
     for may, asked in product(ROLES, filters):
         yield {"filters": asked, "counts": counts, "words": WORDS, "may": may}
 

@@ -17,8 +17,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 # Tests ask as fast as they can, from one address, with a good credential or without.
-UNHURRIED = {"FLEET_RATE_LIMIT": "1000000", "FLEET_RATE_LIMIT_AGENTS": "1000000",
-             "FLEET_RATE_LIMIT_ANONYMOUS": "100000", "FLEET_STREAMS_PER_TOKEN": "1000000"}  # fmt: skip
+UNHURRIED = {
+    "FLEET_RATE_LIMIT": "1000000",
+    "FLEET_RATE_LIMIT_AGENTS": "1000000",
+    "FLEET_RATE_LIMIT_ANONYMOUS": "100000",
+    "FLEET_STREAMS_PER_TOKEN": "1000000",
+}
 DEV_TOKEN = "fleet-agent-token-123"  # document 1's, for --dev
 # How long a slow machine may take to start or stop the program (seconds).
 PATIENCE = 40.0
@@ -63,14 +67,26 @@ class Served:
         """Start the program and wait until it is healthy; raises AssertionError with its log when it is not."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith("FLEET_") and k != "PORT"}
         command = [
-            *self.program, "serve", *self.arguments, "-H", "127.0.0.1", "-p", str(self.port),
-            "-d", str(self.database),
-        ]  # fmt: skip
+            *self.program,
+            "serve",
+            *self.arguments,
+            "-H",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+            "-d",
+            str(self.database),
+        ]
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.folder,
-                env={**environment, **UNHURRIED, "HOME": str(self.folder), **self.environment}, start_new_session=True,
-            )  # fmt: skip
+                command,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                cwd=self.folder,
+                env={**environment, **UNHURRIED, "HOME": str(self.folder), **self.environment},
+                start_new_session=True,
+            )
         deadline = time.monotonic() + PATIENCE
         while not self.healthy():
             assert self.process.poll() is None, f"the server ended:\n{self.log}"

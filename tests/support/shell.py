@@ -36,9 +36,15 @@ class Program:
     def run(self, *arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
         return subprocess.run(
-            [*self.command, *arguments], input=stdin, capture_output=True, text=True, check=False,
-            cwd=self.folder, env=self.environment | environment, timeout=PATIENCE,
-        )  # fmt: skip
+            [*self.command, *arguments],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=self.folder,
+            env=self.environment | environment,
+            timeout=PATIENCE,
+        )
 
     def says(self, *arguments: str, stdin: str = "") -> str:
         """What a command that goes well prints."""
@@ -62,9 +68,15 @@ class Program:
     def running(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         """A command that goes on while the test does something; killed afterwards if it still runs."""
         process = subprocess.Popen(
-            [*self.command, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, cwd=self.folder, env=self.environment, bufsize=1,
-        )  # fmt: skip
+            [*self.command, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=self.folder,
+            env=self.environment,
+            bufsize=1,
+        )
         with process:
             try:
                 yield process

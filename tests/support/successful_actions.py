@@ -106,9 +106,10 @@ class Acts:
         key = good(self.api.post("/v1/enrolment-keys", json={}))["key"]
         self.place.secrets.append(key)
         answer = httpx.post(
-            f"{self.place.server.url}/v1/enrolments", json={"name": "Ada", "worktree": "/w"},
+            f"{self.place.server.url}/v1/enrolments",
+            json={"name": "Ada", "worktree": "/w"},
             headers={"Authorization": f"Bearer {key}"},
-        )  # fmt: skip
+        )
         self.place.secrets.append(answer.json()["key"])
         return answer
 
@@ -131,9 +132,10 @@ class Acts:
         person, browser = signed_in(self.place)
         browser.close()
         return httpx.post(
-            f"{self.place.server.url}/login", data={"email": person["email"], "password": PASSWORD},
+            f"{self.place.server.url}/login",
+            data={"email": person["email"], "password": PASSWORD},
             headers={"Sec-Fetch-Site": "same-origin", "Accept": "application/json"},
-        )  # fmt: skip
+        )
 
     def on_channel(self, method: str, path: str, kind: str = "browser", **body: Any) -> httpx.Response:
         """Something done to a channel of somebody's own."""
@@ -204,9 +206,7 @@ class Acts:
             "commands.delete": lambda: self.on_command("DELETE"),
             "events.create": lambda: self.on_agent("POST", "/events", type="info", message="m"),
             "tasks.create": lambda: self.api.post("/v1/tasks", json={"title": "t", "description": "d"}),
-            "tasks.edit": lambda: self.api.patch(
-                f"/v1/tasks/{make_task(self.api)['id']}", json={"priority": "high"}
-            ),
+            "tasks.edit": lambda: self.api.patch(f"/v1/tasks/{make_task(self.api)['id']}", json={"priority": "high"}),
             "tasks.delete": lambda: self.api.delete(f"/v1/tasks/{make_task(self.api)['id']}"),
             "task_claims.take_next": self.claim_next,
             "task_claims.create": self.claim,
@@ -220,9 +220,7 @@ class Acts:
             "stops.resume": lambda: self.stop(end=True),
             "quiet_hours.edit": self.quiet,
             "quiet_hours.delete": lambda: self.quiet(delete=True),
-            "notice_channels.create": lambda: self.as_person(
-                "POST", "/v1/notice-channels", json={"kind": "browser"}
-            ),
+            "notice_channels.create": lambda: self.as_person("POST", "/v1/notice-channels", json={"kind": "browser"}),
             "notice_channels.edit": lambda: self.on_channel("PATCH", "", name="Desk"),
             "notice_channels.delete": lambda: self.on_channel("DELETE", ""),
             "notice_kinds.edit": lambda: self.on_channel("PUT", "/kinds", on_error=True),
@@ -231,9 +229,7 @@ class Acts:
             "notice_pickups.create": self.pick_up,
             "notices.retry": self.retry,
             "agent_keys.create": lambda: self.on_key(f"/v1/agents/{make_agent(self.api)['id']}/keys"),
-            "agent_keys.delete": lambda: self.on_key(
-                f"/v1/agents/{make_agent(self.api)['id']}/keys", delete=True
-            ),
+            "agent_keys.delete": lambda: self.on_key(f"/v1/agents/{make_agent(self.api)['id']}/keys", delete=True),
             "enrolment_keys.create": lambda: self.on_key("/v1/enrolment-keys"),
             "enrolment_keys.delete": lambda: self.on_key("/v1/enrolment-keys", delete=True),
             "enrolments.create": self.enrol,
@@ -243,12 +239,8 @@ class Acts:
             "people.create": lambda: self.api.post(
                 "/v1/people", json={"email": f"{unique('q')}@example.org", "role": "viewer"}
             ),
-            "people.edit": lambda: self.api.patch(
-                f"/v1/people/{invited(self.place)[0]['id']}", json={"name": "New"}
-            ),
-            "person_links.create": lambda: self.api.post(
-                f"/v1/people/{invited(self.place)[0]['id']}/links", json={}
-            ),
+            "people.edit": lambda: self.api.patch(f"/v1/people/{invited(self.place)[0]['id']}", json={"name": "New"}),
+            "person_links.create": lambda: self.api.post(f"/v1/people/{invited(self.place)[0]['id']}/links", json={}),
             "account.edit": lambda: self.as_person("PATCH", "/v1/account", json={"name": "Me"}),
             "passwords.edit": lambda: self.as_person("PUT", "/v1/account/password", json=new),
             "devices.delete": lambda: self.as_person("DELETE", "/v1/sessions/others"),

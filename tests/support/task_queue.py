@@ -71,9 +71,7 @@ class Queue:
     tasks: dict[str, Task] = field(default_factory=dict)
     last_number: int = 0
 
-    def add(
-        self, task_id: str, priority: str, needs: list[str], skills: frozenset[str], assignee: str | None
-    ) -> None:
+    def add(self, task_id: str, priority: str, needs: list[str], skills: frozenset[str], assignee: str | None) -> None:
         self.last_number += 1
         status = "assigned" if assignee else "pending"
         self.tasks[task_id] = Task(self.last_number, priority, needs, skills, assignee, status)

@@ -23,8 +23,20 @@ def install(folder: Path) -> Path:
     (wheel,) = wheels.glob("*.whl")
     venv.create(home, symlinks=True)
     python = home / "bin" / "python"
-    run(sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", "--no-index",
-        "--disable-pip-version-check", str(wheel), cwd=folder)  # fmt: skip
+    run(
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(python),
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--disable-pip-version-check",
+        str(wheel),
+        cwd=folder,
+    )
     (packages,) = home.glob("lib/python3.*/site-packages")
     (packages / "dependencies.pth").write_text(f"{sysconfig.get_paths()['purelib']}\n")
     return python

@@ -71,20 +71,24 @@ ANSWERS: dict[str, tuple[int, dict[str, Any]]] = {
     "All API endpoints require Bearer token authentication": (200, {"limit": 50, "offset": 0}),
     "Create an Agent": (201, {"name": "Code Reviewer", "worktree": "/path/to/project", "status": "idle"}),
     "Update Agent Status": (
-        200, {"status": "active", "current_task": "Reviewing pull request #123", "progress": 45},
+        200,
+        {"status": "active", "current_task": "Reviewing pull request #123", "progress": 45},
     ),
     "Add Todo Item": (201, {"text": "Review code changes in auth module", "order": 1, "completed": False}),
     "Send Command to Agent": (
-        201, {"content": "Please focus on security issues in the review", "type": "feedback", "status": "sent"},
+        201,
+        {"content": "Please focus on security issues in the review", "type": "feedback", "status": "sent"},
     ),
     "Create Task": (
         201,
         {
-            "title": "Implement user authentication", "priority": "high", "status": "pending",
+            "title": "Implement user authentication",
+            "priority": "high",
+            "status": "pending",
             "description": "Add JWT-based authentication to the API",
         },
     ),
-}  # fmt: skip
+}
 
 
 def test_every_command_of_the_document_is_tried() -> None:

@@ -20,9 +20,12 @@ from tests.support.wheel import install, where
 RECORDING = json.loads(Path(__file__).with_name("recording.json").read_text())
 # Whose answers give which id to the requests after them.
 MADE = {
-    "create agent": "agent", "create second agent": "agent2", "create todo": "todo", "send command": "cmd",
+    "create agent": "agent",
+    "create second agent": "agent2",
+    "create todo": "todo",
+    "send command": "cmd",
     "create task": "task",
-}  # fmt: skip
+}
 
 
 def invalid(field: str) -> dict[str, Any]:
@@ -139,16 +142,10 @@ class Replay:
         """Send a recorded request."""
         request, headers, content = call["request"], {}, None
         if request["auth"]:
-            headers["Authorization"] = (
-                f"Bearer {'wrong' if call['name'] == 'wrong token' else self.server.token}"
-            )
+            headers["Authorization"] = f"Bearer {'wrong' if call['name'] == 'wrong token' else self.server.token}"
         if request["body"] is not None:
             headers["Content-Type"] = "application/json"
-            text = (
-                request["body"]
-                if isinstance(request["body"], str)
-                else self.filled(json.dumps(request["body"]))
-            )
+            text = request["body"] if isinstance(request["body"], str) else self.filled(json.dumps(request["body"]))
             content = text.encode()
         url = self.server.url + self.filled(request["path"])
         answer = self.client.request(request["method"], url, headers=headers, content=content)
@@ -164,11 +161,17 @@ class Replay:
 
     def finish(self, reader: Reader) -> None:
         """Make one change that nobody recorded."""
-        self.send({
-            "name": "one more", "request": {
-                "method": "POST", "path": "/v1/agents", "auth": True, "body": {"name": "x", "worktree": "/x"},
-            },
-        })  # fmt: skip
+        self.send(
+            {
+                "name": "one more",
+                "request": {
+                    "method": "POST",
+                    "path": "/v1/agents",
+                    "auth": True,
+                    "body": {"name": "x", "worktree": "/x"},
+                },
+            }
+        )
         self.last = reader.frame()
 
 

@@ -30,9 +30,7 @@ def file(settings: Settings) -> Iterator[Finding]:
     elif not path.is_file():
         yield from _absent(path)
     else:
-        open_to_others = [
-            each for each in _with_neighbours(path) if stat.S_IMODE(each.stat().st_mode) & 0o077
-        ]
+        open_to_others = [each for each in _with_neighbours(path) if stat.S_IMODE(each.stat().st_mode) & 0o077]
         for each in open_to_others:
             mode = stat.S_IMODE(each.stat().st_mode)
             yield problem("database", f"Others may use {each} (mode {mode:o}).", f"chmod 600 {each}")
@@ -46,9 +44,7 @@ def _absent(path: Path) -> Iterator[Finding]:
     if os.access(path.parent, os.W_OK):
         yield note("database", f"There is none at {path}; the first start makes it.")
     else:
-        yield problem(
-            "database", f"There is none at {path}, and none can be made.", f"Make {path.parent} writable."
-        )
+        yield problem("database", f"There is none at {path}, and none can be made.", f"Make {path.parent} writable.")
 
 
 def _with_neighbours(path: Path) -> list[Path]:

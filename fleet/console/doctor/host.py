@@ -88,8 +88,7 @@ def clock(settings: Settings) -> Iterator[Finding]:
     elif newest is not None and newest > moment + timedelta(minutes=1):
         yield problem(
             "clock",
-            f"The database's newest change is of {newest:%Y-%m-%d %H:%M:%S} UTC, later than now"
-            f" ({moment:%H:%M:%S}).",
+            f"The database's newest change is of {newest:%Y-%m-%d %H:%M:%S} UTC, later than now ({moment:%H:%M:%S}).",
             "Set the clock; until it has caught up, leases and expiry are wrong.",
         )
     else:

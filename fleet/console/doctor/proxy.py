@@ -30,9 +30,7 @@ def public_url(settings: Settings) -> Iterator[Finding]:
         with _open(f"{base}/health") as answer:
             version = version_in(answer.read(4096))
     except (OSError, urllib.error.URLError) as error:
-        yield warning(
-            "public_url", f"{base}/health cannot be read: {error}.", "Start Fleet and the proxy first."
-        )
+        yield warning("public_url", f"{base}/health cannot be read: {error}.", "Start Fleet and the proxy first.")
         return
     if version is None:
         yield problem(
@@ -56,9 +54,7 @@ def _stream(base: str, token: str) -> Iterator[Finding]:
         with _open(f"{base}/v1/stream", token) as answer:
             prompt = bool(answer.readline())
     except urllib.error.HTTPError as error:
-        yield problem(
-            "stream", f"It is refused with {error.code}.", f"Is {TOKEN} a good token of this Fleet?"
-        )
+        yield problem("stream", f"It is refused with {error.code}.", f"Is {TOKEN} a good token of this Fleet?")
         return
     except OSError:
         prompt = False
@@ -84,9 +80,7 @@ def _forwarded(settings: Settings, base: str, token: str) -> Iterator[Finding]:
         return
     wanted = urlsplit(settings.public_url)
     if (seen["scheme"], seen["host"]) == (wanted.scheme, wanted.netloc):
-        yield ok(
-            "forwarded headers", f"Fleet sees {seen['scheme']}://{seen['host']}, from {seen['address']}."
-        )
+        yield ok("forwarded headers", f"Fleet sees {seen['scheme']}://{seen['host']}, from {seen['address']}.")
     else:
         yield warning(
             "forwarded headers",

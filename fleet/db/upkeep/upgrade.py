@@ -56,8 +56,7 @@ class DatabaseBehind(FleetError):
     def __init__(self, database: str) -> None:
         super().__init__(
             "DATABASE_BEHIND",
-            f"The database {database} is not up to date. Run `fleet db upgrade` (`fleet serve`"
-            " does it by itself).",
+            f"The database {database} is not up to date. Run `fleet db upgrade` (`fleet serve` does it by itself).",
         )
 
 

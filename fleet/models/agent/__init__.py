@@ -11,7 +11,29 @@ from fleet.models.agent.record import AGENTS, STATES, STATUSES, Agent, find, unk
 from fleet.models.agent.search import search
 
 __all__ = [
-    "AGENTS", "STATES", "STATUSES", "Agent", "Filter", "Outcome", "answer", "count", "counts_by_state", "create", "dismiss",
-    "each", "edit", "fall_silent", "find", "heartbeat", "matching", "page", "pause", "records", "resume", "retag",
-    "search", "seen", "unknown",
-]  # fmt: skip
+    "AGENTS",
+    "STATES",
+    "STATUSES",
+    "Agent",
+    "Filter",
+    "Outcome",
+    "answer",
+    "count",
+    "counts_by_state",
+    "create",
+    "dismiss",
+    "each",
+    "edit",
+    "fall_silent",
+    "find",
+    "heartbeat",
+    "matching",
+    "page",
+    "pause",
+    "records",
+    "resume",
+    "retag",
+    "search",
+    "seen",
+    "unknown",
+]

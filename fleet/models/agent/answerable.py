@@ -14,9 +14,7 @@ from fleet.models.agent.record import AGENTS, find
 from fleet.models.journal import frames
 
 
-def answer(
-    tx: Transaction, agent_id: str, content: str, question: str | None, sent_by: str | None
-) -> Row[Any]:
+def answer(tx: Transaction, agent_id: str, content: str, question: str | None, sent_by: str | None) -> Row[Any]:
     """Send the answer as a `feedback` command and take the question off the list of needs.
 
     `question` is the one that the person saw; when the agent asks another one by

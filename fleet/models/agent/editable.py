@@ -19,11 +19,23 @@ from fleet.models.journal import frames
 
 FIGURES = ("progress", "files_changed", "lines_added", "lines_removed")
 DEFAULTS: dict[str, Any] = {
-    "kind": "coding", "status": "idle", "progress": 0, "files_changed": 0, "lines_added": 0,
-    "lines_removed": 0, "connection": "unknown", "todos_total": 0, "todos_done": 0, "version": 1,
-    "edition": 1, "capabilities": [], "issue_ids": [], "tags": [], "question_options": [],
+    "kind": "coding",
+    "status": "idle",
+    "progress": 0,
+    "files_changed": 0,
+    "lines_added": 0,
+    "lines_removed": 0,
+    "connection": "unknown",
+    "todos_total": 0,
+    "todos_done": 0,
+    "version": 1,
+    "edition": 1,
+    "capabilities": [],
+    "issue_ids": [],
+    "tags": [],
+    "question_options": [],
     "name_is_derived": False,
-}  # fmt: skip
+}
 INSERT = insert(AGENTS).returning(AGENTS)
 IDENTITY = ("hostname", "machine_address", "repo_path")
 BY_IDENTITY = Prepared(select(AGENTS).where(*(AGENTS.c[name] == bindparam(name) for name in IDENTITY)))
@@ -49,17 +61,21 @@ def refuse_second(tx: Transaction, values: dict[str, Any]) -> None:
         return
     taken = BY_IDENTITY.first(tx.connection, identity)
     if taken is not None:
-        raise Conflict(
-            "AGENT_ALREADY_EXISTS", "This repository on this host has an agent already.", id=taken.id
-        )
+        raise Conflict("AGENT_ALREADY_EXISTS", "This repository on this host has an agent already.", id=taken.id)
 
 
 def insert_agent(tx: Transaction, values: dict[str, Any]) -> Row[Any]:
     """Insert a row with every default filled in; fires nothing."""
-    filled = DEFAULTS | {
-        "status_changed_at": tx.now, "created_at": tx.now, "updated_at": tx.now,
-        "question_asked_at": tx.now if values.get("pending_question") else None,
-    } | values  # fmt: skip
+    filled = (
+        DEFAULTS
+        | {
+            "status_changed_at": tx.now,
+            "created_at": tx.now,
+            "updated_at": tx.now,
+            "question_asked_at": tx.now if values.get("pending_question") else None,
+        }
+        | values
+    )
     return tx.execute(INSERT, filled).one()
 
 

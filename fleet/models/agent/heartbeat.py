@@ -22,9 +22,7 @@ TAKEN = select(AGENTS.c.id).where(AGENTS.c.id == bindparam("agent_id"))
 PREFIXES = (8, 12, 16, 24, 64)
 
 
-def heartbeat(
-    tx: Transaction, values: dict[str, Any], owner_id: str | None, own_id: str | None = None
-) -> Stored:
+def heartbeat(tx: Transaction, values: dict[str, Any], owner_id: str | None, own_id: str | None = None) -> Stored:
     """Create or refresh the agent with this identity; `owner_id` is the credential's.
 
     With an agent's own key `own_id` is that agent: the identity must be its own.
@@ -66,10 +64,15 @@ def first_beat(tx: Transaction, values: dict[str, Any], owner_id: str | None) ->
     """Create the agent of a first heartbeat, under document 4's id."""
     derived = f"{values['hostname']} {last_part(values['repo_path'])}"
     created = {
-        "name": derived, "name_is_derived": "name" not in values, "worktree": values["repo_path"],
-        "owner_id": owner_id, "connection": "online", "connection_changed_at": tx.now,
-        "last_seen_at": tx.now, "id": free_id(tx, values),
-    }  # fmt: skip
+        "name": derived,
+        "name_is_derived": "name" not in values,
+        "worktree": values["repo_path"],
+        "owner_id": owner_id,
+        "connection": "online",
+        "connection_changed_at": tx.now,
+        "last_seen_at": tx.now,
+        "id": free_id(tx, values),
+    }
     return editable.create(tx, created | values)
 
 

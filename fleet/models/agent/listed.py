@@ -98,9 +98,7 @@ def page(
 
 def count(connection: Connection, wanted: Filter) -> int:
     """How many agents match."""
-    return connection.execute(
-        select(func.count()).select_from(AGENTS).where(*wanted.conditions())
-    ).scalar_one()
+    return connection.execute(select(func.count()).select_from(AGENTS).where(*wanted.conditions())).scalar_one()
 
 
 def matching(connection: Connection, wanted: Filter, ids: Sequence[str]) -> set[str]:

@@ -37,9 +37,7 @@ def fall_silent(tx: Transaction, ttl: timedelta, serving_since: datetime, limit:
     if tx.now - serving_since < ttl:
         return 0
     silent = tx.execute(
-        select(AGENTS)
-        .where(AGENTS.c.connection == "online", AGENTS.c.last_seen_at < tx.now - ttl)
-        .limit(limit)
+        select(AGENTS).where(AGENTS.c.connection == "online", AGENTS.c.last_seen_at < tx.now - ttl).limit(limit)
     ).all()
     for agent in silent:
         row = tx.execute(

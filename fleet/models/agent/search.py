@@ -39,16 +39,11 @@ def addressed(connection: Connection, tokens: Sequence[str], limit: int) -> tupl
     tokens = [token.lower() for token in tokens[:8]]
     first = [AGENTS.c.name.icontains(token, autoescape=True) for token in tokens[:1]]
     rows = connection.execute(
-        select(AGENTS.c.id, AGENTS.c.name)
-        .where(*first)
-        .order_by(listed.URGENCY, NEWEST_FIRST, AGENTS.c.id)
-        .limit(500)
+        select(AGENTS.c.id, AGENTS.c.name).where(*first).order_by(listed.URGENCY, NEWEST_FIRST, AGENTS.c.id).limit(500)
     ).all()
     candidates = [(words_of(row.name), row.id) for row in rows]
     for count in range(len(tokens), 0, -1):
-        fitting = [
-            (len(name) > count, agent_id) for name, agent_id in candidates if begins(name, tokens[:count])
-        ]
+        fitting = [(len(name) > count, agent_id) for name, agent_id in candidates if begins(name, tokens[:count])]
         if fitting:
             ids = [agent_id for _, agent_id in sorted(fitting, key=lambda one: one[0])[:limit]]
             return in_order(connection, ids), count
@@ -68,6 +63,4 @@ def words_of(name: str) -> list[str]:
 
 def begins(name: list[str], tokens: Sequence[str]) -> bool:
     """True when each of `tokens` begins the word of the name at its place."""
-    return len(tokens) <= len(name) and all(
-        word.startswith(token) for word, token in zip(name, tokens, strict=False)
-    )
+    return len(tokens) <= len(name) and all(word.startswith(token) for word, token in zip(name, tokens, strict=False))

@@ -71,13 +71,9 @@ READ: Select[*tuple[Any, ...]] = select(
 )
 
 
-def first(
-    connection: Connection, wanted: Filter, limit: int, sort: str = "state", offset: int = 0
-) -> list[Glance]:
+def first(connection: Connection, wanted: Filter, limit: int, sort: str = "state", offset: int = 0) -> list[Glance]:
     """The agents that match, sorted as SORTS says, from `offset` on."""
-    return glances(
-        connection, READ.where(*wanted.conditions()).order_by(*SORTS[sort]).limit(limit).offset(offset)
-    )
+    return glances(connection, READ.where(*wanted.conditions()).order_by(*SORTS[sort]).limit(limit).offset(offset))
 
 
 def of(connection: Connection, ids: Iterable[str]) -> dict[str, Glance]:

@@ -8,6 +8,18 @@ from fleet.models.audit.retention import prune
 from fleet.models.audit.verification import Progress, verify
 
 __all__ = [
-    "AUDIT", "DONE", "Anchor", "AuditEntry", "AuditHead", "Broken", "Ends", "Entry", "Link", "Progress",
-    "append", "ends", "prune", "verify",
-]  # fmt: skip
+    "AUDIT",
+    "DONE",
+    "Anchor",
+    "AuditEntry",
+    "AuditHead",
+    "Broken",
+    "Ends",
+    "Entry",
+    "Link",
+    "Progress",
+    "append",
+    "ends",
+    "prune",
+    "verify",
+]

@@ -89,8 +89,7 @@ def require_in_chain(connection: Connection, link: Link, found: Ends, called: st
         raise Broken(f"Entry {link.seq}, which {called} names, was removed without being pruned.")
     elif link.seq > found.head.seq:
         raise Broken(
-            f"Entries are missing at the end: {called} names entry {link.seq}, the last one is"
-            f" {found.head.seq}."
+            f"Entries are missing at the end: {called} names entry {link.seq}, the last one is {found.head.seq}."
         )
     else:
         there = connection.execute(select(AUDIT.c.digest).where(AUDIT.c.seq == link.seq)).scalar()

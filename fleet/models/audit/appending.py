@@ -68,9 +68,13 @@ def append(connection: Connection, entries: Sequence[Entry], transaction: Transa
         cursor.execute(run.advance, (seq, last))
     except connection.dialect.loaded_dbapi.Error as error:
         raise DBAPIError.instance(
-            run.insert, None, error, connection.dialect.loaded_dbapi.Error, hide_parameters=True,
+            run.insert,
+            None,
+            error,
+            connection.dialect.loaded_dbapi.Error,
+            hide_parameters=True,
             dialect=connection.dialect,
-        ) from error  # fmt: skip
+        ) from error
     finally:
         cursor.close()
 
@@ -78,7 +82,23 @@ def append(connection: Connection, entries: Sequence[Entry], transaction: Transa
 def row(entry: Entry, at: Any, sealed: bytes) -> tuple[Any, ...]:
     """An entry's row, in the order of COLUMNS."""
     return (
-        entry.seq, at, entry.actor_kind, entry.actor_id, entry.actor_name, entry.person_id, entry.role,
-        entry.address, entry.request_id, entry.method, entry.action, entry.noun, entry.subject_id,
-        entry.subject_name, entry.part_id, entry.result, ",".join(entry.fields), entry.repeated, sealed,
-    )  # fmt: skip
+        entry.seq,
+        at,
+        entry.actor_kind,
+        entry.actor_id,
+        entry.actor_name,
+        entry.person_id,
+        entry.role,
+        entry.address,
+        entry.request_id,
+        entry.method,
+        entry.action,
+        entry.noun,
+        entry.subject_id,
+        entry.subject_name,
+        entry.part_id,
+        entry.result,
+        ",".join(entry.fields),
+        entry.repeated,
+        sealed,
+    )

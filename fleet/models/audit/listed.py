@@ -17,9 +17,16 @@ from fleet.models.audit.record import AUDIT, REFUSED
 LOOKED_THROUGH, READ_THROUGH = 40_000, 10_000
 WORDS_MOST = 8
 WORDED = (
-    AUDIT.c.actor_name, AUDIT.c.subject_name, AUDIT.c.action, AUDIT.c.result, AUDIT.c.address,
-    AUDIT.c.request_id, AUDIT.c.subject_id, AUDIT.c.part_id, AUDIT.c.fields,
-)  # fmt: skip
+    AUDIT.c.actor_name,
+    AUDIT.c.subject_name,
+    AUDIT.c.action,
+    AUDIT.c.result,
+    AUDIT.c.address,
+    AUDIT.c.request_id,
+    AUDIT.c.subject_id,
+    AUDIT.c.part_id,
+    AUDIT.c.fields,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,7 @@ def prune(tx: Transaction, keep: timedelta, anchored: Link, chunk: int = CHUNK) 
     there, or the floor. The floor keeps the digest that the first entry builds on.
     """
     floor = ends(tx.connection).floor
-    seqs = select(AUDIT.c.seq, AUDIT.c.at, AUDIT.c.digest).where(
-        AUDIT.c.seq > floor.seq, AUDIT.c.seq <= anchored.seq
-    )
+    seqs = select(AUDIT.c.seq, AUDIT.c.at, AUDIT.c.digest).where(AUDIT.c.seq > floor.seq, AUDIT.c.seq <= anchored.seq)
     over = tx.now - keep
     gone = []
     for row in tx.execute(seqs.order_by(AUDIT.c.seq).limit(chunk)):

@@ -18,9 +18,14 @@ from fleet.models.token.record import TOKENS
 
 # The first part of an id says what it is.
 NOUNS = {
-    "agt": "agent", "task": "task", "todo": "todo", "cmd": "command", "evt": "event", "usr": "person",
+    "agt": "agent",
+    "task": "task",
+    "todo": "todo",
+    "cmd": "command",
+    "evt": "event",
+    "usr": "person",
     "tok": "token",
-}  # fmt: skip
+}
 NAMES = {"agent": AGENTS.c.name, "task": TASKS.c.title, "person": PEOPLE.c.name, "token": TOKENS.c.name}
 NAME_LONGEST, ID_LONGEST = 120, 80
 

@@ -100,8 +100,10 @@ def require_ends(connection: Connection, found: Ends) -> None:
 def require_vouched(connection: Connection, floor: Link) -> None:
     """Raise Broken unless the last pruning, an entry itself, names this floor."""
     pruned = select(AUDIT.c.subject_id).where(
-        AUDIT.c.action == PRUNED, AUDIT.c.actor_kind == FLEET, AUDIT.c.result == DONE,
+        AUDIT.c.action == PRUNED,
+        AUDIT.c.actor_kind == FLEET,
+        AUDIT.c.result == DONE,
         AUDIT.c.subject_id == str(floor.seq),
-    )  # fmt: skip
+    )
     if floor.seq and connection.execute(pruned.limit(1)).scalar() is None:
         raise Broken(f"Entries up to {floor.seq} are missing, and no pruning tells of it.")

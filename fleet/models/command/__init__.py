@@ -7,6 +7,22 @@ from fleet.models.command.record import COMMANDS, OUTCOMES, STATUSES, WORDS, Com
 from fleet.models.command.sending import WORDS_WAIT, send
 
 __all__ = [
-    "COMMANDS", "OUTCOMES", "STATUSES", "WORDS", "WORDS_WAIT", "Command", "as_json", "cancel", "deliverable", "end",
-    "expire", "find", "list_as_json", "newest", "of_agent", "report", "send", "unknown",
-]  # fmt: skip
+    "COMMANDS",
+    "OUTCOMES",
+    "STATUSES",
+    "WORDS",
+    "WORDS_WAIT",
+    "Command",
+    "as_json",
+    "cancel",
+    "deliverable",
+    "end",
+    "expire",
+    "find",
+    "list_as_json",
+    "newest",
+    "of_agent",
+    "report",
+    "send",
+    "unknown",
+]

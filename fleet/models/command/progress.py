@@ -73,8 +73,6 @@ def end(tx: Transaction, before: Row[Any], outcome: str) -> Row[Any]:
 
 def change(tx: Transaction, before: Row[Any], values: dict[str, Any]) -> Row[Any]:
     """Write and announce a command's new values."""
-    row = tx.execute(
-        update(COMMANDS).where(COMMANDS.c.seq == before.seq).values(**values).returning(COMMANDS)
-    ).one()
+    row = tx.execute(update(COMMANDS).where(COMMANDS.c.seq == before.seq).values(**values).returning(COMMANDS)).one()
     frames.command_updated(tx, row)
     return row

@@ -20,10 +20,16 @@ WORDS_WAIT = timedelta(days=7)
 
 
 def send(
-    tx: Transaction, agent_id: str, kind: str, content: str, *,
-    sent_by: str | None = None, answers: str | None = None, expires_in: int | None = None,
+    tx: Transaction,
+    agent_id: str,
+    kind: str,
+    content: str,
+    *,
+    sent_by: str | None = None,
+    answers: str | None = None,
+    expires_in: int | None = None,
     stop_id: str | None = None,
-) -> Row[Any]:  # fmt: skip
+) -> Row[Any]:
     """Queue words for an agent; they wait `expires_in` seconds (7 days by default). Raises NotFound.
 
     While the agent is held (`fleet.models.hold`) they wait for that too, except a stop's own.
@@ -33,11 +39,19 @@ def send(
     row = tx.execute(
         INSERT,
         {
-            "id": new_id("cmd"), "agent_id": agent_id, "type": kind, "content": content,
-            "status": "sent", "state": "queued", "sent_by": sent_by, "answers": answers, "stop_id": stop_id,
-            "sent_at": tx.now, "expires_at": tx.now + wait,
+            "id": new_id("cmd"),
+            "agent_id": agent_id,
+            "type": kind,
+            "content": content,
+            "status": "sent",
+            "state": "queued",
+            "sent_by": sent_by,
+            "answers": answers,
+            "stop_id": stop_id,
+            "sent_at": tx.now,
+            "expires_at": tx.now + wait,
         },
-    ).one()  # fmt: skip
+    ).one()
     if stop_id is None:
         withheld_frames.announce_command(tx, row)
     else:

@@ -74,9 +74,7 @@ def stretch(connection: Connection, wanted: Filter, limit: int, before: int | No
 
 def matching(connection: Connection, wanted: Filter, ids: Sequence[str]) -> Sequence[Row[Any]]:
     """Those of the lines `ids` that match, oldest first: the order in which a stream brings them."""
-    return connection.execute(
-        NAMED.where(EVENTS.c.id.in_(ids), *wanted.conditions()).order_by(EVENTS.c.seq)
-    ).all()
+    return connection.execute(NAMED.where(EVENTS.c.id.in_(ids), *wanted.conditions()).order_by(EVENTS.c.seq)).all()
 
 
 def head(connection: Connection) -> int:

@@ -23,7 +23,4 @@ class Line(NamedTuple):
 
 def lines(rows: Iterable[Row[Any]]) -> list[Line]:
     """Rows of a selection from NAMED as lines."""
-    return [
-        Line(row.seq, row.id, row.agent_id, row.agent_name, row.type, row.message, row.timestamp)
-        for row in rows
-    ]
+    return [Line(row.seq, row.id, row.agent_id, row.agent_name, row.type, row.message, row.timestamp) for row in rows]

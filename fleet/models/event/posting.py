@@ -22,22 +22,22 @@ INSERT = Prepared(
 TOUCH = Prepared(
     update(AGENTS)
     .where(AGENTS.c.id == bindparam("to"))
-    .values(
-        activity_type=bindparam("of_type"), activity_message=bindparam("said"), activity_at=bindparam("at")
-    )
+    .values(activity_type=bindparam("of_type"), activity_message=bindparam("said"), activity_at=bindparam("at"))
 )
 
 
-def post(
-    tx: Transaction, agent_id: str, kind: str, message: str, details: dict[str, Any] | None = None
-) -> Record:
+def post(tx: Transaction, agent_id: str, kind: str, message: str, details: dict[str, Any] | None = None) -> Record:
     """Add a line to an agent's activity. Raises NotFound for an unknown agent."""
     said = {"to": agent_id, "of_type": kind, "said": message[:500], "at": tx.now}
     if TOUCH.run(tx.connection, said) == 0:
         raise unknown()
     values = {
-        "id": new_id("evt"), "agent_id": agent_id, "type": kind, "message": message, "timestamp": tx.now,
-    }  # fmt: skip
+        "id": new_id("evt"),
+        "agent_id": agent_id,
+        "type": kind,
+        "message": message,
+        "timestamp": tx.now,
+    }
     [made] = INSERT.all(tx.connection, {**values, "metadata": details})
     row = Record(**values, seq=made.seq, details=details)
     frames.agent_event_created(tx, row)

@@ -35,9 +35,14 @@ class Event(Base):
 
 EVENTS = table(Event)
 COLUMNS: tuple[ColumnElement[Any], ...] = (
-    EVENTS.c.seq, EVENTS.c.id, EVENTS.c.agent_id, EVENTS.c.type, EVENTS.c.message,
-    EVENTS.c.metadata.label("details"), EVENTS.c.timestamp,
-)  # fmt: skip
+    EVENTS.c.seq,
+    EVENTS.c.id,
+    EVENTS.c.agent_id,
+    EVENTS.c.type,
+    EVENTS.c.message,
+    EVENTS.c.metadata.label("details"),
+    EVENTS.c.timestamp,
+)
 # A line as pages show it: with the agent's name.
 NAMED: Select[*tuple[Any, ...]] = select(*COLUMNS, AGENTS.c.name.label("agent_name")).join(
     AGENTS, AGENTS.c.id == EVENTS.c.agent_id

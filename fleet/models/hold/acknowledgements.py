@@ -47,8 +47,9 @@ def answer(tx: Transaction, agent_id: str, outcome: str) -> None:
 def write(tx: Transaction, stop_id: str, agent_id: str, outcome: str) -> None:
     """Keep the answer; the time of the first one stays."""
     mine: tuple[ColumnElement[bool], ...] = (
-        ACKNOWLEDGEMENTS.c.stop_id == stop_id, ACKNOWLEDGEMENTS.c.agent_id == agent_id,
-    )  # fmt: skip
+        ACKNOWLEDGEMENTS.c.stop_id == stop_id,
+        ACKNOWLEDGEMENTS.c.agent_id == agent_id,
+    )
     then = ACKNOWLEDGEMENTS.c.acknowledged_at
     first = func.coalesce(then, literal(tx.now, then.type))
     known = tx.execute(update(ACKNOWLEDGEMENTS).where(*mine).values(acknowledged_at=first, outcome=outcome))

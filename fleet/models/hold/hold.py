@@ -20,12 +20,19 @@ STOPPING = Prepared(select(STOPS.c.id).where(STOPS.c.active == true(), STOPS.c.k
 BEHIND = exists().where(WITHHELD.c.agent_id == AGENTS.c.id)
 HOLD = Prepared(
     select(
-        STOPS.c.id, STOPS.c.kind, STOPS.c.reason, STOPS.c.by_name, STOPS.c.at,
-        AGENTS.c.paused_at, AGENTS.c.paused_by, AGENTS.c.pause_reason, BEHIND.label("behind"),
+        STOPS.c.id,
+        STOPS.c.kind,
+        STOPS.c.reason,
+        STOPS.c.by_name,
+        STOPS.c.at,
+        AGENTS.c.paused_at,
+        AGENTS.c.paused_by,
+        AGENTS.c.pause_reason,
+        BEHIND.label("behind"),
     )
     .select_from(AGENTS.outerjoin(STOPS, STOPS.c.active == true()))
     .where(AGENTS.c.id == bindparam("agent_id"))
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +54,13 @@ class Hold:
         }[self.code]
         said = f"{done}{f' by {self.by}' if self.by else ''}{f': {self.reason}' if self.reason else ''}"
         return Conflict(
-            self.code, f"{said.rstrip('.')}. Nothing can be claimed until somebody resumes it.",
-            since=self.since, by=self.by, reason=self.reason, stop_id=self.stop_id,
-        )  # fmt: skip
+            self.code,
+            f"{said.rstrip('.')}. Nothing can be claimed until somebody resumes it.",
+            since=self.since,
+            by=self.by,
+            reason=self.reason,
+            stop_id=self.stop_id,
+        )
 
 
 def active(connection: Connection) -> Row[Any] | None:

@@ -9,5 +9,14 @@ from fleet.models.journal.changes import Position, after, append, begin_epoch, p
 from fleet.models.journal.record import CHANGES, JOURNAL, Change, Journal
 
 __all__ = [
-    "CHANGES", "JOURNAL", "Change", "Journal", "Position", "after", "append", "begin_epoch", "prune", "state",
-]  # fmt: skip
+    "CHANGES",
+    "JOURNAL",
+    "Change",
+    "Journal",
+    "Position",
+    "after",
+    "append",
+    "begin_epoch",
+    "prune",
+    "state",
+]

@@ -67,11 +67,17 @@ def append(connection: Connection, announcements: list[Announcement], transactio
     first = raised.head - len(announcements) + 1
     rows = [
         {
-            "seq": seq, "kind": a.kind, "noun": a.noun, "noun_id": a.noun_id,
-            "agent_id": a.agent_id, "action": a.action, "data": a.data, "at": transaction.now,
+            "seq": seq,
+            "kind": a.kind,
+            "noun": a.noun,
+            "noun_id": a.noun_id,
+            "agent_id": a.agent_id,
+            "action": a.action,
+            "data": a.data,
+            "at": transaction.now,
         }
         for seq, a in enumerate(announcements, first)
-    ]  # fmt: skip
+    ]
     INSERT.many(connection, rows)
     return [News(seq, a.kind, a.noun_id) for seq, a in enumerate(announcements, first)]
 

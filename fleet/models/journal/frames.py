@@ -12,18 +12,20 @@ from typing import Any
 from fleet.db import Transaction
 from fleet.models import shapes
 
-DOCUMENTED = frozenset({
-    "agent_status_changed",
-    "agent_progress_updated",
-    "agent_question_posted",
-    "agent_event_created",
-    "agent_warning_posted",
-    "agent_error_posted",
-    "todo_updated",
-    "task_assigned",
-    "command_received",
-    "connected",
-})  # fmt: skip
+DOCUMENTED = frozenset(
+    {
+        "agent_status_changed",
+        "agent_progress_updated",
+        "agent_question_posted",
+        "agent_event_created",
+        "agent_warning_posted",
+        "agent_error_posted",
+        "todo_updated",
+        "task_assigned",
+        "command_received",
+        "connected",
+    }
+)
 
 
 def agent_status_changed(tx: Transaction, agent: Any, old: str, new: str) -> None:

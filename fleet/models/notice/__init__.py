@@ -11,5 +11,11 @@ from fleet.models.notice.record import (
 )
 
 __all__ = [
-    "CHANNEL_KINDS", "KINDS", "Notice", "NoticeChannel", "NoticeCursor", "NoticeDelivery", "QuietHours",
-]  # fmt: skip
+    "CHANNEL_KINDS",
+    "KINDS",
+    "Notice",
+    "NoticeChannel",
+    "NoticeCursor",
+    "NoticeDelivery",
+    "QuietHours",
+]

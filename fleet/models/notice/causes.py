@@ -23,10 +23,22 @@ CONCERNING = or_(
     _c.connection == "offline",
 )
 COLUMNS = (
-    _c.id, _c.name, _c.status, _c.status_changed_at, _c.pending_question, _c.question_options,
-    _c.question_asked_at, _c.answered_at, _c.dismissed_at, _c.connection, _c.connection_changed_at,
-    _c.last_seen_at, _c.updated_at, _c.current_task, _c.activity_message,
-)  # fmt: skip
+    _c.id,
+    _c.name,
+    _c.status,
+    _c.status_changed_at,
+    _c.pending_question,
+    _c.question_options,
+    _c.question_asked_at,
+    _c.answered_at,
+    _c.dismissed_at,
+    _c.connection,
+    _c.connection_changed_at,
+    _c.last_seen_at,
+    _c.updated_at,
+    _c.current_task,
+    _c.activity_message,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,7 @@ MOST = 10
 def of(connection: Connection, person_id: str) -> Sequence[Row[Any]]:
     """A person's channels, oldest first."""
     mine = CHANNELS.c.person_id == person_id
-    return connection.execute(
-        select(CHANNELS).where(mine).order_by(CHANNELS.c.created_at, CHANNELS.c.id)
-    ).all()
+    return connection.execute(select(CHANNELS).where(mine).order_by(CHANNELS.c.created_at, CHANNELS.c.id)).all()
 
 
 def find(connection: Connection, person_id: str, channel_id: str) -> Row[Any]:
@@ -43,10 +41,19 @@ def create(tx: Transaction, person_id: str, kind: str, **values: Any) -> Row[Any
     if kind == "email" and tx.execute(twice).first() is not None:
         raise Conflict("CHANNEL_EXISTS", "You get notices by e-mail already.")
     filled = {
-        "id": new_id("chn"), "person_id": person_id, "kind": kind, "name": "", "target": "", "secret": None,
-        "on_question": True, "on_error": True, "on_silence": True, "enabled": True, "failures": 0,
+        "id": new_id("chn"),
+        "person_id": person_id,
+        "kind": kind,
+        "name": "",
+        "target": "",
+        "secret": None,
+        "on_question": True,
+        "on_error": True,
+        "on_silence": True,
+        "enabled": True,
+        "failures": 0,
         "created_at": tx.now,
-    } | values  # fmt: skip
+    } | values
     if kind == "webhook":
         filled["secret"] = new_key()
     return tx.execute(insert(CHANNELS).returning(CHANNELS), filled).one()

@@ -17,13 +17,22 @@ from fleet.models.notice.record import CHANNELS, DELIVERIES, NOTICES, TEST
 _d = DELIVERIES.c
 LINES = (
     select(
-        DELIVERIES, NOTICES.c.kind, NOTICES.c.agent_id, NOTICES.c.agent_name, NOTICES.c.title, NOTICES.c.text,
-        NOTICES.c.path, NOTICES.c.at, NOTICES.c.resolved_at, CHANNELS.c.kind.label("channel_kind"),
-        CHANNELS.c.name.label("channel_name"), CHANNELS.c.enabled,
+        DELIVERIES,
+        NOTICES.c.kind,
+        NOTICES.c.agent_id,
+        NOTICES.c.agent_name,
+        NOTICES.c.title,
+        NOTICES.c.text,
+        NOTICES.c.path,
+        NOTICES.c.at,
+        NOTICES.c.resolved_at,
+        CHANNELS.c.kind.label("channel_kind"),
+        CHANNELS.c.name.label("channel_name"),
+        CHANNELS.c.enabled,
     )
     .join(NOTICES, NOTICES.c.id == _d.notice_id)
     .join(CHANNELS, CHANNELS.c.id == _d.channel_id)
-)  # fmt: skip
+)
 
 
 def newest(connection: Connection, person_id: str, limit: int) -> Sequence[Row[Any]]:
@@ -70,17 +79,30 @@ def of_message(connection: Connection, message_id: str) -> Row[Any]:
 def begin_test(tx: Transaction, channel: Row[Any], by: str) -> tuple[str, Message | None]:
     """A test's message id, and the message, taken in hand; a browser fetches it, so it has none."""
     notice = {
-        "id": new_id("ntc"), "kind": TEST, "agent_id": None, "agent_name": "", "cause": new_id("try"),
-        "title": "Fleet can reach you here", "text": f"{by} asked for this test. Nothing needs you.",
-        "path": "/account/notices", "at": tx.now, "resolved_at": None,
-    }  # fmt: skip
+        "id": new_id("ntc"),
+        "kind": TEST,
+        "agent_id": None,
+        "agent_name": "",
+        "cause": new_id("try"),
+        "title": "Fleet can reach you here",
+        "text": f"{by} asked for this test. Nothing needs you.",
+        "path": "/account/notices",
+        "at": tx.now,
+        "resolved_at": None,
+    }
     tx.execute(insert(NOTICES), notice)
     message_id = new_id("msg")
     delivery = {
-        "id": new_id("dlv"), "notice_id": notice["id"], "channel_id": channel.id,
-        "person_id": channel.person_id, "message_id": message_id, "state": "waiting", "attempts": 0,
-        "next_at": tx.now, "created_at": tx.now,
-    }  # fmt: skip
+        "id": new_id("dlv"),
+        "notice_id": notice["id"],
+        "channel_id": channel.id,
+        "person_id": channel.person_id,
+        "message_id": message_id,
+        "state": "waiting",
+        "attempts": 0,
+        "next_at": tx.now,
+        "created_at": tx.now,
+    }
     tx.execute(insert(DELIVERIES), delivery)
     announce(tx)
     if channel.kind == "browser":

@@ -110,20 +110,24 @@ def known(tx: Transaction, causes: Sequence[Cause]) -> set[tuple[str, str, str]]
         c.agent_id.in_({cause.agent_id for cause in causes}),
         c.cause.in_({cause.key for cause in causes}),
     )
-    return {
-        (row.agent_id, row.kind, row.cause)
-        for row in tx.execute(select(c.agent_id, c.kind, c.cause).where(*same))
-    }
+    return {(row.agent_id, row.kind, row.cause) for row in tx.execute(select(c.agent_id, c.kind, c.cause).where(*same))}
 
 
 def insert_all(tx: Transaction, causes: Sequence[Cause]) -> Sequence[Row[Any]]:
     """The notices of new causes."""
     values = [
         {
-            "id": new_id("ntc"), "kind": cause.kind, "agent_id": cause.agent_id,
-            "agent_name": cause.agent_name, "cause": cause.key, "title": cause.title, "text": cause.text,
-            "path": f"/agents/{cause.agent_id}", "at": cause.at, "resolved_at": None,
+            "id": new_id("ntc"),
+            "kind": cause.kind,
+            "agent_id": cause.agent_id,
+            "agent_name": cause.agent_name,
+            "cause": cause.key,
+            "title": cause.title,
+            "text": cause.text,
+            "path": f"/agents/{cause.agent_id}",
+            "at": cause.at,
+            "resolved_at": None,
         }
         for cause in causes
-    ]  # fmt: skip
+    ]
     return tx.execute(insert(NOTICES).returning(NOTICES), values).all()

@@ -59,10 +59,7 @@ def pick_up(tx: Transaction, person_id: str, channel_id: str) -> list[Row[Any]]:
     announce(tx)
     return list(
         tx.execute(
-            select(NOTICES, _d.message_id)
-            .join(DELIVERIES, _d.notice_id == NOTICES.c.id)
-            .where(some)
-            .order_by(_d.seq)
+            select(NOTICES, _d.message_id).join(DELIVERIES, _d.notice_id == NOTICES.c.id).where(some).order_by(_d.seq)
         ).all()
     )
 

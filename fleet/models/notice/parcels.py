@@ -23,9 +23,13 @@ def carry(message: Message, settings: Settings) -> Outcome:
         return Outcome(ok=True, status=couriers.deliver(channel.kind, parcel, rules(settings)))
     except Undelivered as error:
         return Outcome(
-            ok=False, status=error.status, error=error.message, final=error.final, gone=error.gone,
+            ok=False,
+            status=error.status,
+            error=error.message,
+            final=error.final,
+            gone=error.gone,
             wait=error.wait,
-        )  # fmt: skip
+        )
 
 
 def rules(settings: Settings) -> Rules:
@@ -36,6 +40,12 @@ def rules(settings: Settings) -> Rules:
 def item(notice: Row[Any], settings: Settings) -> Item:
     """A notice as couriers carry it, with its deep link."""
     return Item(
-        notice.id, notice.kind, notice.agent_id, notice.agent_name, notice.title, notice.text,
-        f"{settings.url}{notice.path}", notice.at,
-    )  # fmt: skip
+        notice.id,
+        notice.kind,
+        notice.agent_id,
+        notice.agent_name,
+        notice.title,
+        notice.text,
+        f"{settings.url}{notice.path}",
+        notice.at,
+    )

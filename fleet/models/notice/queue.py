@@ -34,13 +34,21 @@ Hand = tuple[str, str]  # a channel and its person
 _d = DELIVERIES.c
 DUE = (
     select(
-        _d.seq, _d.message_id, _d.attempts, _d.channel_id, _d.person_id, CHANNELS.c.kind, CHANNELS.c.enabled,
-        PEOPLE.c.disabled_at, NOTICES.c.resolved_at, NOTICES.c.kind.label("about"),
+        _d.seq,
+        _d.message_id,
+        _d.attempts,
+        _d.channel_id,
+        _d.person_id,
+        CHANNELS.c.kind,
+        CHANNELS.c.enabled,
+        PEOPLE.c.disabled_at,
+        NOTICES.c.resolved_at,
+        NOTICES.c.kind.label("about"),
     )
     .outerjoin_from(DELIVERIES, CHANNELS, CHANNELS.c.id == _d.channel_id)
     .outerjoin(PEOPLE, PEOPLE.c.id == _d.person_id)
     .outerjoin(NOTICES, NOTICES.c.id == _d.notice_id)
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,9 +42,7 @@ def of(connection: Connection, person_id: str) -> Row[Any] | None:
     return connection.execute(select(QUIET).where(QUIET.c.person_id == person_id)).one_or_none()
 
 
-def keep(
-    tx: Transaction, person_id: str, start: str, end: str, zone: str, *, questions_pass: bool
-) -> Row[Any]:
+def keep(tx: Transaction, person_id: str, start: str, end: str, zone: str, *, questions_pass: bool) -> Row[Any]:
     """Set a person's quiet hours; what is held is looked at anew."""
     values = {"start": start, "end": end, "zone": zone, "questions_pass": questions_pass}
     mine = QUIET.c.person_id == person_id

@@ -44,11 +44,19 @@ def delivery(notice: Row[Any], channel: Row[Any], now: datetime) -> dict[str, An
     if channel.zone is not None and not (notice.kind == "question" and channel.questions_pass):
         held_until = until(channel, now)
     return {
-        "id": new_id("dlv"), "notice_id": notice.id, "channel_id": channel.id,
-        "person_id": channel.person_id, "message_id": new_id("msg"),
-        "state": "held" if held_until else "waiting", "attempts": 0, "next_at": held_until or now,
-        "status": None, "error": None, "created_at": now, "ended_at": None,
-    }  # fmt: skip
+        "id": new_id("dlv"),
+        "notice_id": notice.id,
+        "channel_id": channel.id,
+        "person_id": channel.person_id,
+        "message_id": new_id("msg"),
+        "state": "held" if held_until else "waiting",
+        "attempts": 0,
+        "next_at": held_until or now,
+        "status": None,
+        "error": None,
+        "created_at": now,
+        "ended_at": None,
+    }
 
 
 def announce(tx: Transaction) -> None:

@@ -40,9 +40,13 @@ def invite(tx: Transaction, email: str, name: str, role: str) -> Row[Any]:
     if by_email(tx.connection, address) is not None:
         raise Conflict("EMAIL_TAKEN", "Somebody with this address is here already.", field="email")
     values = {
-        "id": new_id("usr"), "email": address, "name": called(name) or address.partition("@")[0],
-        "role": role, "created_at": tx.now, "updated_at": tx.now,
-    }  # fmt: skip
+        "id": new_id("usr"),
+        "email": address,
+        "name": called(name) or address.partition("@")[0],
+        "role": role,
+        "created_at": tx.now,
+        "updated_at": tx.now,
+    }
     return tx.execute(insert(PEOPLE).returning(PEOPLE), values).one()
 
 
@@ -74,9 +78,11 @@ def counts_as_admin(person: Row[Any]) -> bool:
 def require_another_admin(tx: Transaction, person_id: str, field: str) -> None:
     """Raise Conflict when nobody else could let people in again."""
     others = select(PEOPLE.c.id).where(
-        PEOPLE.c.role == "admin", PEOPLE.c.disabled_at.is_(None), PEOPLE.c.id != person_id,
+        PEOPLE.c.role == "admin",
+        PEOPLE.c.disabled_at.is_(None),
+        PEOPLE.c.id != person_id,
         PEOPLE.c.password_hash.is_not(None),
-    )  # fmt: skip
+    )
     if tx.execute(others.limit(1)).one_or_none() is None:
         raise Conflict("LAST_ADMIN", "This is the last administrator; make another one first.", field=field)
 

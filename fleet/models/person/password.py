@@ -36,9 +36,7 @@ def matches(stored: str | None, password: str) -> bool:
 def require_good(password: str, email: str, name: str) -> None:
     """Raise Invalid unless `password` is long enough and not just a name (NIST SP 800-63B, 3.1.1)."""
     if not SHORTEST <= len(password) <= LONGEST:
-        raise Invalid(
-            "WEAK_PASSWORD", f"A password has {SHORTEST} to {LONGEST} characters.", field="password"
-        )
+        raise Invalid("WEAK_PASSWORD", f"A password has {SHORTEST} to {LONGEST} characters.", field="password")
     folded = password.casefold()
     if len(set(folded)) < 5 or folded in (email.casefold(), name.casefold()):
         raise Invalid("WEAK_PASSWORD", "This one is too easy to guess.", field="password")

@@ -11,6 +11,17 @@ from fleet.models.stop.record import STOPS, Stop, StopAcknowledgement
 from fleet.models.stop.sweep import go_on, sweep
 
 __all__ = [
-    "STOPS", "By", "Counts", "Stop", "StopAcknowledgement", "answers", "begin", "counts", "find", "go_on", "page",
-    "resume", "sweep",
-]  # fmt: skip
+    "STOPS",
+    "By",
+    "Counts",
+    "Stop",
+    "StopAcknowledgement",
+    "answers",
+    "begin",
+    "counts",
+    "find",
+    "go_on",
+    "page",
+    "resume",
+    "sweep",
+]

@@ -38,10 +38,16 @@ def begin(tx: Transaction, kind: str, reason: str | None, by: By) -> Row[Any]:
     row = tx.execute(
         insert(STOPS).returning(STOPS),
         {
-            "id": stop_id, "kind": kind, "reason": reason, "by_id": by.id, "by_name": by.name,
-            "at": tx.now, "active": True, "swept_at": tx.now if kind == "pause" else None,
+            "id": stop_id,
+            "kind": kind,
+            "reason": reason,
+            "by_id": by.id,
+            "by_name": by.name,
+            "at": tx.now,
+            "active": True,
+            "swept_at": tx.now if kind == "pause" else None,
         },
-    ).one()  # fmt: skip
+    ).one()
     frames.stop_began(tx, row)
     return row
 
@@ -52,8 +58,9 @@ def already(before: Row[Any]) -> Conflict:
     return Conflict(
         f"FLEET_ALREADY_{state.upper()}",
         f"{before.by_name} has {state} the fleet already; resume it first.",
-        stop_id=before.id, since=before.at,
-    )  # fmt: skip
+        stop_id=before.id,
+        since=before.at,
+    )
 
 
 def resume(tx: Transaction, stop_id: str, by: By) -> Row[Any]:
@@ -68,9 +75,7 @@ def resume(tx: Transaction, stop_id: str, by: By) -> Row[Any]:
     if before.active is None:
         raise Conflict("STOP_IS_OVER", f"{before.resumed_by} has resumed the fleet already.")
     if before.swept_at is None:
-        raise Conflict(
-            "STOP_IN_PROGRESS", "Not every agent has been told to stop yet; try again in a moment."
-        )
+        raise Conflict("STOP_IN_PROGRESS", "Not every agent has been told to stop yet; try again in a moment.")
     row = end(tx, before, by)
     frames.stop_ended(tx, row)
     return row
@@ -81,9 +86,7 @@ def end(tx: Transaction, before: Row[Any], by: By, followed_by: str | None = Non
     return tx.execute(
         update(STOPS)
         .where(STOPS.c.id == before.id)
-        .values(
-            active=None, resumed_at=tx.now, resumed_by_id=by.id, resumed_by=by.name, followed_by=followed_by
-        )
+        .values(active=None, resumed_at=tx.now, resumed_by_id=by.id, resumed_by=by.name, followed_by=followed_by)
         .returning(STOPS)
     ).one()
 

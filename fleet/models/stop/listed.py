@@ -38,9 +38,7 @@ class Counts:
 
 def page(connection: Connection, limit: int, offset: int) -> tuple[Sequence[Row[Any]], int]:
     """Stops, the latest first, and how many there are."""
-    rows = connection.execute(
-        select(STOPS).order_by(STOPS.c.at.desc(), STOPS.c.id).limit(limit).offset(offset)
-    )
+    rows = connection.execute(select(STOPS).order_by(STOPS.c.at.desc(), STOPS.c.id).limit(limit).offset(offset))
     return rows.all(), connection.execute(select(func.count()).select_from(STOPS)).scalar_one()
 
 
@@ -74,7 +72,11 @@ def answers(connection: Connection, stop_id: str) -> Sequence[Row[Any]]:
     """Every agent of a stop with its present state: who has not answered first, then as they answered."""
     return connection.execute(
         select(
-            ACKNOWLEDGEMENTS, AGENTS.c.name, AGENTS.c.status, AGENTS.c.connection, AGENTS.c.answered_at,
+            ACKNOWLEDGEMENTS,
+            AGENTS.c.name,
+            AGENTS.c.status,
+            AGENTS.c.connection,
+            AGENTS.c.answered_at,
             AGENTS.c.connection_changed_at,
         )
         .select_from(ACKNOWLEDGEMENTS.outerjoin(AGENTS, SAME))
@@ -84,4 +86,4 @@ def answers(connection: Connection, stop_id: str) -> Sequence[Row[Any]]:
             func.lower(ACKNOWLEDGEMENTS.c.agent_name),
             ACKNOWLEDGEMENTS.c.agent_id,
         )
-    ).all()  # fmt: skip
+    ).all()

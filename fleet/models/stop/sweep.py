@@ -66,16 +66,18 @@ def untold(tx: Transaction, stop_id: str, limit: int) -> list[Row[Any]]:
 def tell(tx: Transaction, stop: Row[Any], agent: Row[Any]) -> None:
     """Revoke the agent's claims, send it the stop's command, and write both down."""
     tasks = [revoked(tx, one) for one in task.live_claims(tx, agent.id)]
-    sent = command.send(
-        tx, agent.id, "instruction", words(stop, tasks), sent_by=stop.by_name, stop_id=stop.id
-    )
+    sent = command.send(tx, agent.id, "instruction", words(stop, tasks), sent_by=stop.by_name, stop_id=stop.id)
     tx.execute(
         insert(ACKNOWLEDGEMENTS),
         {
-            "stop_id": stop.id, "agent_id": agent.id, "agent_name": agent.name, "tasks": tasks,
-            "command_id": sent.id, "sent_at": tx.now,
+            "stop_id": stop.id,
+            "agent_id": agent.id,
+            "agent_name": agent.name,
+            "tasks": tasks,
+            "command_id": sent.id,
+            "sent_at": tx.now,
         },
-    )  # fmt: skip
+    )
     said = f"Stopped by {stop.by_name}{f': {stop.reason}' if stop.reason else ''}"
     event.post(tx, agent.id, "stopped", said, {"stop_id": stop.id, "tasks": tasks})
 

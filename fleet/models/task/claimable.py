@@ -93,9 +93,11 @@ def claim(tx: Transaction, task_id: str, agent_id: str, seconds: int) -> tuple[S
     mine = task.assigned_agent_id in (None, agent_id)
     if task.lease_expires_at is not None or not mine or task.status not in ("pending", "assigned"):
         raise Conflict(
-            "TASK_NOT_CLAIMABLE", f"The task is {task.status} and not free for this agent.",
-            status=task.status, assigned_agent_id=task.assigned_agent_id,
-        )  # fmt: skip
+            "TASK_NOT_CLAIMABLE",
+            f"The task is {task.status} and not free for this agent.",
+            status=task.status,
+            assigned_agent_id=task.assigned_agent_id,
+        )
     if task.waits:
         raise Conflict("TASK_WAITS", "The task waits for others.", waits_for=list(task.waits_for))
     missing = [c for c in task.required_capabilities if c not in agent.capabilities]
@@ -109,15 +111,18 @@ def take(tx: Transaction, task: Stored, agent_id: str, seconds: int) -> tuple[St
     fence = task.fence + 1
     lease = Lease(fence, tx.now + timedelta(seconds=allowed(seconds)))
     row = store(
-        tx, task,
+        tx,
+        task,
         {
-            "status": "in_progress", "assigned_agent_id": agent_id, "fence": fence,
+            "status": "in_progress",
+            "assigned_agent_id": agent_id,
+            "fence": fence,
             "assigned_at": tx.now if task.assigned_agent_id is None else task.assigned_at,
-            "started_at": tx.now, "lease_seconds": seconds, "lease_expires_at": lease.expires_at,
+            "started_at": tx.now,
+            "lease_seconds": seconds,
+            "lease_expires_at": lease.expires_at,
         },
-    )  # fmt: skip
-    CLAIMED.run(
-        tx.connection, {"task_id": task.id, "fence": fence, "agent_id": agent_id, "claimed_at": tx.now}
     )
+    CLAIMED.run(tx.connection, {"task_id": task.id, "fence": fence, "agent_id": agent_id, "claimed_at": tx.now})
     frames.task_assigned(tx, row)
     return row, lease

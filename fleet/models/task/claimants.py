@@ -15,11 +15,7 @@ OWN = (AGENTS.c.id == CLAIMS.c.agent_id) & (AGENTS.c.created_at <= CLAIMS.c.clai
 
 def had(connection: Connection, task_id: str, agent_id: str) -> bool:
     """True when the agent was given the task, or has ever claimed it."""
-    claim = (
-        select(CLAIMS.c.task_id)
-        .join(AGENTS, OWN)
-        .where(CLAIMS.c.task_id == task_id, CLAIMS.c.agent_id == agent_id)
-    )
+    claim = select(CLAIMS.c.task_id).join(AGENTS, OWN).where(CLAIMS.c.task_id == task_id, CLAIMS.c.agent_id == agent_id)
     if connection.execute(claim.limit(1)).first() is not None:
         return True
     given = select(TASKS.c.id).where(TASKS.c.id == task_id, TASKS.c.assigned_agent_id == agent_id)

@@ -32,18 +32,14 @@ def unfinished(tx: Transaction, task_ids: Sequence[str]) -> list[str]:
     status = {row.id: row.status for row in rows}
     for place, task_id in enumerate(task_ids):
         if task_id not in status:
-            raise Invalid(
-                "INVALID_DEPENDS_ON", "There is no such task to wait for.", field=f"depends_on[{place}]"
-            )
+            raise Invalid("INVALID_DEPENDS_ON", "There is no such task to wait for.", field=f"depends_on[{place}]")
     return [task_id for task_id in task_ids if status[task_id] != "completed"]
 
 
 def depend(tx: Transaction, task_id: str, needs: Sequence[str]) -> None:
     """Store what `task_id` waits for. Raises Invalid when that closes a circle."""
     if reaches(tx, needs, task_id):
-        raise Invalid(
-            "DEPENDENCY_CYCLE", "A task cannot wait for itself, however far around.", field="depends_on"
-        )
+        raise Invalid("DEPENDENCY_CYCLE", "A task cannot wait for itself, however far around.", field="depends_on")
     tx.execute(delete(DEPENDENCIES).where(DEPENDENCIES.c.task_id == task_id))
     if needs:
         tx.execute(insert(DEPENDENCIES), [{"task_id": task_id, "needs_id": need} for need in needs])
@@ -71,9 +67,7 @@ def refresh_dependents(tx: Transaction, task_id: str) -> None:
 def forget(tx: Transaction, task_id: str) -> None:
     """Nobody waits for `task_id` any more: it is about to be deleted."""
     rows = tx.execute(
-        select(TASKS)
-        .join(DEPENDENCIES, DEPENDENCIES.c.task_id == TASKS.c.id)
-        .where(DEPENDENCIES.c.needs_id == task_id)
+        select(TASKS).join(DEPENDENCIES, DEPENDENCIES.c.task_id == TASKS.c.id).where(DEPENDENCIES.c.needs_id == task_id)
     ).all()
     for row in rows:
         left = [need for need in row.depends_on if need != task_id]

@@ -29,9 +29,15 @@ NEXT = {
 }
 # An open task's figures, after a return to the queue.
 OPEN: dict[str, Any] = {
-    "assigned_agent_id": None, "assigned_at": None, "started_at": None, "completed_at": None,
-    "lease_seconds": None, "lease_expires_at": None, "result": None, "failure_reason": None,
-}  # fmt: skip
+    "assigned_agent_id": None,
+    "assigned_at": None,
+    "started_at": None,
+    "completed_at": None,
+    "lease_seconds": None,
+    "lease_expires_at": None,
+    "result": None,
+    "failure_reason": None,
+}
 INSERT = Prepared(insert(TASKS).values({c.name: bindparam(c.name) for c in TASKS.c}).returning(TASKS))
 EMPTY: dict[str, Any] = dict.fromkeys(TASKS.c.keys())
 
@@ -50,17 +56,28 @@ def create(tx: Transaction, values: dict[str, Any]) -> Stored:
         find_agent(tx.connection, assignee)
     [row] = INSERT.all(
         tx.connection,
-        EMPTY | {
-            "id": task_id, "number": next_number(tx), "title": values["title"],
-            "description": values["description"], "priority": priority,
-            "priority_rank": PRIORITIES.index(priority), "labels": unique(values.get("labels", [])),
-            "depends_on": needs, "waits_for": waits_for, "waits": bool(waits_for),
+        EMPTY
+        | {
+            "id": task_id,
+            "number": next_number(tx),
+            "title": values["title"],
+            "description": values["description"],
+            "priority": priority,
+            "priority_rank": PRIORITIES.index(priority),
+            "labels": unique(values.get("labels", [])),
+            "depends_on": needs,
+            "waits_for": waits_for,
+            "waits": bool(waits_for),
             "required_capabilities": unique(values.get("required_capabilities", [])),
-            "assigned_agent_id": assignee, "assigned_at": tx.now if assignee else None,
-            "status": "assigned" if assignee else "pending", "fence": 0, "edition": 1,
-            "created_at": tx.now, "updated_at": tx.now,
+            "assigned_agent_id": assignee,
+            "assigned_at": tx.now if assignee else None,
+            "status": "assigned" if assignee else "pending",
+            "fence": 0,
+            "edition": 1,
+            "created_at": tx.now,
+            "updated_at": tx.now,
         },
-    )  # fmt: skip
+    )
     if needs:
         dependencies.depend(tx, task_id, needs)
     if row.required_capabilities:

@@ -22,8 +22,11 @@ from fleet.models.task.record import CLAIMS, ENDED, TASKS, find, store
 LEASE_DEFAULT, LEASE_SHORTEST, LEASE_LONGEST = 300, 10, 3600
 UNCLAIMED = {"lease_seconds": None, "lease_expires_at": None}
 BACK_IN_QUEUE = UNCLAIMED | {
-    "status": "pending", "assigned_agent_id": None, "assigned_at": None, "started_at": None,
-}  # fmt: skip
+    "status": "pending",
+    "assigned_agent_id": None,
+    "assigned_at": None,
+    "started_at": None,
+}
 
 EXPIRED = Prepared(
     select(TASKS).where(TASKS.c.lease_expires_at <= bindparam("now")).limit(bindparam("most", type_=Integer))
@@ -111,9 +114,12 @@ def give_back_expired(tx: Transaction, limit: int = 200) -> int:
     for task in expired:
         give_back(tx, task, "expired")
         event.post(
-            tx, task.assigned_agent_id, "warning", f"Lease ran out: {task.title}",
+            tx,
+            task.assigned_agent_id,
+            "warning",
+            f"Lease ran out: {task.title}",
             {"task_id": task.id, "fence": task.fence},
-        )  # fmt: skip
+        )
     return len(expired)
 
 
@@ -174,9 +180,12 @@ def still_held(tx: Transaction, task_id: str, fence: int, answer: str | None) ->
     claimant = AGENTS.c.id == kept.agent_id, AGENTS.c.created_at <= kept.claimed_at
     if tx.execute(select(AGENTS.c.id).where(*claimant)).one_or_none():
         event.post(
-            tx, kept.agent_id, "info", f"Late answer for “{task.title}”, kept as evidence",
+            tx,
+            kept.agent_id,
+            "info",
+            f"Late answer for “{task.title}”, kept as evidence",
             {"task_id": task_id, "fence": fence, "answer": answer},
-        )  # fmt: skip
+        )
     return Late(task, fence)
 
 
@@ -189,6 +198,9 @@ def close_claim(tx: Transaction, task: Stored, ending: str) -> None:
 def stale(task: Stored, fence: int) -> Conflict:
     """The error for a number that holds nothing."""
     return Conflict(
-        "STALE_FENCE", "This claim is over; somebody else may have the task by now.",
-        fence=fence, current_fence=task.fence, status=task.status,
-    )  # fmt: skip
+        "STALE_FENCE",
+        "This claim is over; somebody else may have the task by now.",
+        fence=fence,
+        current_fence=task.fence,
+        status=task.status,
+    )

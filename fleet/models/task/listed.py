@@ -35,14 +35,10 @@ def page(
     return rows, connection.execute(total).scalar_one()
 
 
-def first(
-    connection: Connection, wanted: Filter, limit: int, order: str = "", offset: int = 0
-) -> Sequence[Row[Any]]:
+def first(connection: Connection, wanted: Filter, limit: int, order: str = "", offset: int = 0) -> Sequence[Row[Any]]:
     """The first tasks that match; only those that are shown are read whole."""
     ids = select(TASKS.c.id).where(*wanted.conditions()).order_by(*ORDERS[order]).limit(limit)
-    return connection.execute(
-        select(TASKS).where(TASKS.c.id.in_(ids.offset(offset))).order_by(*ORDERS[order])
-    ).all()
+    return connection.execute(select(TASKS).where(TASKS.c.id.in_(ids.offset(offset))).order_by(*ORDERS[order])).all()
 
 
 def matching(connection: Connection, wanted: Filter, ids: Sequence[str]) -> set[str]:
@@ -54,25 +50,19 @@ def matching(connection: Connection, wanted: Filter, ids: Sequence[str]) -> set[
 def chunks(connection: Connection, wanted: Filter, below: int | None, size: int) -> Sequence[Row[Any]]:
     """The next `size` tasks that match, newest first, with a number under `below`: keyset paging."""
     older = [] if below is None else [TASKS.c.number < below]
-    return connection.execute(
-        select(TASKS).where(*older, *wanted.conditions()).order_by(*NEWEST).limit(size)
-    ).all()
+    return connection.execute(select(TASKS).where(*older, *wanted.conditions()).order_by(*NEWEST).limit(size)).all()
 
 
 def counts_by_status(connection: Connection, wanted: Filter) -> dict[str, int]:
     """How many tasks of each status match, every status named."""
-    rows = connection.execute(
-        select(TASKS.c.status, func.count()).where(*wanted.conditions()).group_by(TASKS.c.status)
-    )
+    rows = connection.execute(select(TASKS.c.status, func.count()).where(*wanted.conditions()).group_by(TASKS.c.status))
     found = {row[0]: row[1] for row in rows}
     return {status: found.get(status, 0) for status in STATUSES}
 
 
 def labels_in_use(connection: Connection, most: int = 100) -> list[str]:
     """The labels that tasks carry, the most used first."""
-    rows = connection.execute(
-        select(LABELS, func.count()).group_by(LABELS).order_by(func.count().desc()).limit(1000)
-    )
+    rows = connection.execute(select(LABELS, func.count()).group_by(LABELS).order_by(func.count().desc()).limit(1000))
     used: Counter[str] = Counter()
     for text, count in rows:
         used.update(dict.fromkeys(msgspec.json.decode(text), count))
@@ -109,9 +99,7 @@ def unfinished(connection: Connection) -> Unfinished:
 def claims(connection: Connection, task_id: str) -> Sequence[Row[Any]]:
     """Every claim of a task, oldest first, with how it ended and what came too late."""
     find(connection, task_id)
-    return connection.execute(
-        select(CLAIMS).where(CLAIMS.c.task_id == task_id).order_by(CLAIMS.c.fence)
-    ).all()
+    return connection.execute(select(CLAIMS).where(CLAIMS.c.task_id == task_id).order_by(CLAIMS.c.fence)).all()
 
 
 def dependents(connection: Connection, task_id: str) -> Sequence[Row[Any]]:

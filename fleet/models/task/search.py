@@ -12,9 +12,15 @@ from fleet.models.task.filter import Filter
 from fleet.models.task.record import ENDED, TASKS
 
 SHORT: Select[*tuple[Any, ...]] = select(
-    TASKS.c.id, TASKS.c.number, TASKS.c.title, TASKS.c.status, TASKS.c.assigned_agent_id,
-    TASKS.c.lease_expires_at, TASKS.c.failure_reason, AGENTS.c.name.label("agent_name"),
-).outerjoin(AGENTS, AGENTS.c.id == TASKS.c.assigned_agent_id)  # fmt: skip
+    TASKS.c.id,
+    TASKS.c.number,
+    TASKS.c.title,
+    TASKS.c.status,
+    TASKS.c.assigned_agent_id,
+    TASKS.c.lease_expires_at,
+    TASKS.c.failure_reason,
+    AGENTS.c.name.label("agent_name"),
+).outerjoin(AGENTS, AGENTS.c.id == TASKS.c.assigned_agent_id)
 
 
 def search(connection: Connection, words: str, limit: int, *, free: bool = False) -> Sequence[Row[Any]]:

@@ -48,9 +48,15 @@ def create(
     expires_at = earlier(expires_at, expiry_of(tx, more.get("parent_id")))
     secret = f"{PREFIX[kind]}_{secrets.token_urlsafe(32)}"
     values = {
-        "id": new_id("tok"), "kind": kind, "name": name, "role": role, "prefix": secret[:8],
-        "digest": digest(secret), "created_at": tx.now, "expires_at": expires_at,
-    }  # fmt: skip
+        "id": new_id("tok"),
+        "kind": kind,
+        "name": name,
+        "role": role,
+        "prefix": secret[:8],
+        "digest": digest(secret),
+        "created_at": tx.now,
+        "expires_at": expires_at,
+    }
     return Made(tx.execute(insert(TOKENS).returning(TOKENS), values | more).one(), secret)
 
 
@@ -84,9 +90,7 @@ def link(tx: Transaction, person: Row[Any], made_by: str | None = None) -> Made:
     mine = (TOKENS.c.kind == "link", TOKENS.c.person_id == person.id, TOKENS.c.revoked_at.is_(None))
     tx.execute(update(TOKENS).where(*mine).values(revoked_at=tx.now))
     lives = LINK_LIVES if person.password_hash else INVITATION_LIVES
-    return create(
-        tx, "link", person.name, person.role, expires_at=tx.now + lives, person_id=person.id, made_by=made_by
-    )
+    return create(tx, "link", person.name, person.role, expires_at=tx.now + lives, person_id=person.id, made_by=made_by)
 
 
 def session(tx: Transaction, name: str, role: str, **more: Any) -> Made:
@@ -104,8 +108,6 @@ def agent_key(tx: Transaction, agent_id: str, name: str, made_by: str, overlap: 
     until = tx.now + overlap
     later = or_(TOKENS.c.expires_at.is_(None), TOKENS.c.expires_at > until)
     tx.execute(
-        update(TOKENS)
-        .where(TOKENS.c.kind == AGENT, TOKENS.c.agent_id == agent_id, later)
-        .values(expires_at=until)
+        update(TOKENS).where(TOKENS.c.kind == AGENT, TOKENS.c.agent_id == agent_id, later).values(expires_at=until)
     )
     return create(tx, AGENT, name, AGENT, agent_id=agent_id, made_by=made_by)

@@ -22,9 +22,7 @@ def listed(connection: Connection, person_id: str | None = None) -> Sequence[Row
         .where(TOKENS.c.kind == "token")
         .order_by(*NEWEST)
     )
-    return connection.execute(
-        query if person_id is None else query.where(TOKENS.c.person_id == person_id)
-    ).all()
+    return connection.execute(query if person_id is None else query.where(TOKENS.c.person_id == person_id)).all()
 
 
 def sessions(connection: Connection, person_id: str, now: datetime) -> Sequence[Row[Any]]:
@@ -39,17 +37,13 @@ def sessions(connection: Connection, person_id: str, now: datetime) -> Sequence[
 def agent_keys(connection: Connection, agent_id: str, now: datetime) -> Sequence[Row[Any]]:
     """An agent's keys that work, newest first."""
     return connection.execute(
-        select(TOKENS)
-        .where(TOKENS.c.kind == "agent", TOKENS.c.agent_id == agent_id, good(now))
-        .order_by(*NEWEST)
+        select(TOKENS).where(TOKENS.c.kind == "agent", TOKENS.c.agent_id == agent_id, good(now)).order_by(*NEWEST)
     ).all()
 
 
 def enrolment_keys(connection: Connection, now: datetime) -> Sequence[Row[Any]]:
     """Enrolment keys that nobody has used yet, newest first."""
-    return connection.execute(
-        select(TOKENS).where(TOKENS.c.kind == "enrolment", good(now)).order_by(*NEWEST)
-    ).all()
+    return connection.execute(select(TOKENS).where(TOKENS.c.kind == "enrolment", good(now)).order_by(*NEWEST)).all()
 
 
 def good(now: datetime) -> Any:

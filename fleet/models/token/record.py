@@ -20,8 +20,13 @@ ENROLMENT_LIVES = timedelta(minutes=15)  # security.md 16
 TICKET_WAITS, TICKET_LIVES = timedelta(seconds=60), timedelta(hours=12)
 DEV_PARENT = "dev"
 PREFIX = {
-    "token": "flt", "link": "fll", "session": "fls", "ticket": "flk", "agent": "fla", "enrolment": "fle",
-}  # fmt: skip
+    "token": "flt",
+    "link": "fll",
+    "session": "fls",
+    "ticket": "flk",
+    "agent": "fla",
+    "enrolment": "fle",
+}
 
 
 class Token(Base):

@@ -24,9 +24,15 @@ def show(form: Form | None = None) -> str:
             tokens = [row for row in token.listed(connection, person_row.id) if token.alive(row, clock.now())]
     sessions = [views.shape(row) for row in views.mine()]
     return render(
-        "account/show.html", context, person=person_row, sessions=sessions, tokens=tokens, now=clock.now(),
-        form=form or Form(), saved=request.args.get("saved"),
-    )  # fmt: skip
+        "account/show.html",
+        context,
+        person=person_row,
+        sessions=sessions,
+        tokens=tokens,
+        now=clock.now(),
+        form=form or Form(),
+        saved=request.args.get("saved"),
+    )
 
 
 def again(name: str) -> Callable[[str | None, str], str]:

@@ -50,6 +50,8 @@ def shape() -> dict[str, Any]:
     """Who asks."""
     identity = g.identity
     return {
-        "id": identity.id, "name": identity.name, "role": identity.role,
+        "id": identity.id,
+        "name": identity.name,
+        "role": identity.role,
         "person": person_shape(oneself()) if identity.person_id else None,
-    }  # fmt: skip
+    }

@@ -55,17 +55,22 @@ def page(asked: ActivityList, before: int | None) -> str:
         agents = named(connection, asked.agent)
     more = f"{root}/activity?{asked.query(before=str(part.before))}" if part.before else None
     return render(
-        "activity/index.html", context, events=lines(part.rows), filters=asked, types=types, agents=agents,
-        before=before, more_href=more, query=asked.query(),
-    )  # fmt: skip
+        "activity/index.html",
+        context,
+        events=lines(part.rows),
+        filters=asked,
+        types=types,
+        agents=agents,
+        before=before,
+        more_href=more,
+        query=asked.query(),
+    )
 
 
 def named(connection: Connection, chosen: str) -> list[Row[Any]]:
     """The agents to choose from, by name; the chosen one is among them if it is there at all."""
     columns = select(AGENTS.c.id, AGENTS.c.name, AGENTS.c.worktree)
-    rows: list[Row[Any]] = [
-        *connection.execute(columns.order_by(AGENTS.c.name, AGENTS.c.id).limit(AGENTS_MOST))
-    ]
+    rows: list[Row[Any]] = [*connection.execute(columns.order_by(AGENTS.c.name, AGENTS.c.id).limit(AGENTS_MOST))]
     if chosen and all(row.id != chosen for row in rows):
         rows += connection.execute(columns.where(AGENTS.c.id == chosen))
     return rows
@@ -88,6 +93,11 @@ def records(asked: ActivityList, before: int | None) -> tuple[list[Record], int 
 def record(row: Row[Any]) -> Record:
     """A line as a file has it."""
     return {
-        "timestamp": row.timestamp, "agent_id": row.agent_id, "agent": row.agent_name, "type": row.type,
-        "message": row.message, "metadata": row.details, "id": row.id,
-    }  # fmt: skip
+        "timestamp": row.timestamp,
+        "agent_id": row.agent_id,
+        "agent": row.agent_name,
+        "type": row.type,
+        "message": row.message,
+        "metadata": row.details,
+        "id": row.id,
+    }

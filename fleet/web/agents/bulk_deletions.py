@@ -31,7 +31,5 @@ def create() -> Response:
     body = read(BulkDeletion).given()
     count = len(set(body["ids"]))
     if (request.form or "confirm" in body) and body.get("confirm", "").strip() != str(count):
-        raise Invalid(
-            "CONFIRMATION_MISMATCH", f"Type {count}, the number of agents, to delete them.", field="confirm"
-        )
+        raise Invalid("CONFIRMATION_MISMATCH", f"Type {count}, the number of agents, to delete them.", field="confirm")
     return for_each(body["ids"], agent_removal.remove, key="deleted", shape=lambda _: True, done="Deleted")

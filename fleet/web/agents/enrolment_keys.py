@@ -48,9 +48,11 @@ def create() -> Response:
         made = write(make)
         return html_response(pages.new_page(Form(), made), 201)
     return write_and_respond(
-        make, json=lambda made: shape(made.row) | {"key": made.secret}, status=201,
+        make,
+        json=lambda made: shape(made.row) | {"key": made.secret},
+        status=201,
         kept=lambda made: shape(made.row),
-    )  # fmt: skip
+    )
 
 
 @enrolment_keys.delete("/enrolment-keys/<key_id>")
@@ -63,6 +65,10 @@ def delete(key_id: str) -> Response:
 def shape(row: Row[Any]) -> dict[str, Any]:
     """A key without its secret."""
     return {
-        "id": row.id, "name": row.name, "prefix": row.prefix, "made_by": row.made_by,
-        "created_at": row.created_at, "expires_at": row.expires_at,
-    }  # fmt: skip
+        "id": row.id,
+        "name": row.name,
+        "prefix": row.prefix,
+        "made_by": row.made_by,
+        "created_at": row.created_at,
+        "expires_at": row.expires_at,
+    }

@@ -80,7 +80,12 @@ def with_secret(made: token.Made) -> dict[str, Any]:
 def shape(row: Row[Any]) -> dict[str, Any]:
     """A key without its secret."""
     return {
-        "id": row.id, "agent_id": row.agent_id, "name": row.name, "prefix": row.prefix,
-        "made_by": row.made_by, "created_at": row.created_at, "last_used_at": row.last_used_at,
+        "id": row.id,
+        "agent_id": row.agent_id,
+        "name": row.name,
+        "prefix": row.prefix,
+        "made_by": row.made_by,
+        "created_at": row.created_at,
+        "last_used_at": row.last_used_at,
         "expires_at": row.expires_at,
-    }  # fmt: skip
+    }

@@ -51,9 +51,12 @@ class AgentList:
     def any_state(self) -> agent.Filter:
         """The filter without the state, for the counts beside the states."""
         return agent.Filter(
-            words=self.q or None, hostname=self.host or None, tag=self.tag or None,
-            capability=self.capability or None, repository=self.repository or None,
-        )  # fmt: skip
+            words=self.q or None,
+            hostname=self.host or None,
+            tag=self.tag or None,
+            capability=self.capability or None,
+            repository=self.repository or None,
+        )
 
     @property
     def narrowed(self) -> bool:

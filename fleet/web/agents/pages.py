@@ -32,10 +32,14 @@ DENSE = 24
 VIEW_COOKIE, VIEW_KEPT = "fleet_view", 365 * 86400
 # Which form a field's error belongs to, by endpoint.
 FORMS = {
-    "answers.create": "answer", "commands.create": "command", "todos.create": "todo",
-    "agents.edit": "rename", "agents.delete": "delete", "agents.create": "new",
+    "answers.create": "answer",
+    "commands.create": "command",
+    "todos.create": "todo",
+    "agents.edit": "rename",
+    "agents.delete": "delete",
+    "agents.create": "new",
     "agent_keys.create": "key",
-}  # fmt: skip
+}
 
 
 def index(limit: int = PAGE, offset: int = 0) -> str:
@@ -47,10 +51,11 @@ def index(limit: int = PAGE, offset: int = 0) -> str:
         total = agent.count(connection, asked.wanted)
         counts = agent.counts_by_state(connection, asked.any_state)
         offered = {
-            "hosts": hostnames(connection), "tags": tags.in_use(connection),
+            "hosts": hostnames(connection),
+            "tags": tags.in_use(connection),
             "repositories": tags.repositories(connection),
             "capabilities": tags.in_use(connection, tags.CAPABILITIES),
-        }  # fmt: skip
+        }
     view = chosen_view(asked, total)
     shown = offset + len(agents)
     more = f"{root}/agents?{asked.query(offset=str(shown))}" if shown < total else None
@@ -58,10 +63,17 @@ def index(limit: int = PAGE, offset: int = 0) -> str:
         title="Agents", nav="agents", topics=[f"agents?{asked.query(view=view)}"], crumbs=[("Agents", None)]
     )
     return render(
-        "agents/index.html", context,
-        agents=agents, total=total, counts=counts, filters=asked, view=view,
-        **offered, more_href=more, shown=shown,
-    )  # fmt: skip
+        "agents/index.html",
+        context,
+        agents=agents,
+        total=total,
+        counts=counts,
+        filters=asked,
+        view=view,
+        **offered,
+        more_href=more,
+        shown=shown,
+    )
 
 
 def chosen_view(asked: AgentList, total: int) -> str:
@@ -81,9 +93,14 @@ def remember(view: str) -> Callable[[Response], Response]:
 
     def keep(response: Response) -> Response:
         response.set_cookie(
-            VIEW_COOKIE, view, max_age=VIEW_KEPT, path="/",
-            secure=credentials.is_secure(), httponly=True, samesite="Lax",
-        )  # fmt: skip
+            VIEW_COOKIE,
+            view,
+            max_age=VIEW_KEPT,
+            path="/",
+            secure=credentials.is_secure(),
+            httponly=True,
+            samesite="Lax",
+        )
         return response
 
     return keep
@@ -98,9 +115,7 @@ def new() -> Response:
 def new_page(form: Form, enrolment: Made | None = None) -> str:
     """The page with the form as it was sent, or with an enrolment key that was just made."""
     root = the_settings().base_path
-    context = page_context(
-        title="Add an agent", nav="agents", crumbs=[("Agents", f"{root}/agents"), ("Add", None)]
-    )
+    context = page_context(title="Add an agent", nav="agents", crumbs=[("Agents", f"{root}/agents"), ("Add", None)])
     return render("agents/new.html", context, base_url=base_url(), form=form, enrolment=enrolment)
 
 
@@ -131,20 +146,25 @@ def show(agent_id: str, tab: str, form: Form | None = None, made_key: Made | Non
     with db.engine.connect() as connection:
         name = agent.find(connection, agent_id).name
     context = page_context(
-        title=name, nav="agents", topics=[f"agent/{agent_id}?tab={tab}"],
+        title=name,
+        nav="agents",
+        topics=[f"agent/{agent_id}?tab={tab}"],
         crumbs=[("Agents", f"{root}/agents"), (name, None)],
-    )  # fmt: skip
+    )
     offset = queries.number("offset", 0, 0, 2**31 - 1)
     limit = PAGE if tab == "activity" else RECENT
     with db.engine.connect() as connection:
         subject = Agent.of(agent.find(connection, agent_id))
         events, total = event.page(connection, limit, offset, agent_id=agent_id)
         details: dict[str, Any] = {
-            "agent": subject, "tab": tab, "form": still_shown(form or Form(), subject), "events": lines(events),
+            "agent": subject,
+            "tab": tab,
+            "form": still_shown(form or Form(), subject),
+            "events": lines(events),
             "todos": todo.of_agent(connection, agent_id),
             "commands": command.newest(connection, agent_id, SAID),
             "deleted_at": None,
-        }  # fmt: skip
+        }
         if tab == "details":
             details |= {"made_key": made_key, "base_url": base_url()}
             details["keys"] = token.agent_keys(connection, agent_id, clock.now())
@@ -163,7 +183,10 @@ def still_shown(form: Form, subject: Agent) -> Form:
 def hostnames(connection: Connection, most: int = 200) -> list[str]:
     """The hosts that agents have named, for the filter."""
     rows = connection.execute(
-        select(AGENTS.c.hostname).where(AGENTS.c.hostname.is_not(None)).distinct()
-        .order_by(AGENTS.c.hostname).limit(most)
-    )  # fmt: skip
+        select(AGENTS.c.hostname)
+        .where(AGENTS.c.hostname.is_not(None))
+        .distinct()
+        .order_by(AGENTS.c.hostname)
+        .limit(most)
+    )
     return [row.hostname for row in rows]

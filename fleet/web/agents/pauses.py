@@ -37,6 +37,4 @@ def delete(agent_id: str) -> Response:
     """Let claims and commands through again."""
     g.again = pages.again(agent_id, "overview")
     by = g.identity.name
-    return write_and_respond(
-        lambda tx: agent.resume(tx, agent_id, by), json=shapes.agent, goto=f"/agents/{agent_id}"
-    )
+    return write_and_respond(lambda tx: agent.resume(tx, agent_id, by), json=shapes.agent, goto=f"/agents/{agent_id}")

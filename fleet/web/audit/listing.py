@@ -45,10 +45,14 @@ class AuditList:
     def wanted(self) -> Filter:
         """The filter for the database."""
         return Filter(
-            actor=self.actor or None, action=self.action or None, subject=self.subject or None,
-            refused=self.result == "refused", since=moment(self.since), until=moment(self.until, end=True),
+            actor=self.actor or None,
+            action=self.action or None,
+            subject=self.subject or None,
+            refused=self.result == "refused",
+            since=moment(self.since),
+            until=moment(self.until, end=True),
             words=self.q or None,
-        )  # fmt: skip
+        )
 
     @property
     def narrowed(self) -> bool:

@@ -67,9 +67,7 @@ class Verifier:
         """Begin one, unless one is under way."""
         if self.last is None or self.last.state != "running":
             self.last = Verification(clock.now())
-            threading.Thread(
-                target=self._run, args=(self.last,), name="audit verification", daemon=True
-            ).start()
+            threading.Thread(target=self._run, args=(self.last,), name="audit verification", daemon=True).start()
         return self.last
 
     def standing(self) -> Standing:
@@ -136,8 +134,11 @@ def shape(verification: Verification) -> dict[str, Any]:
     """A verification as JSON."""
     progress = verification.progress
     return {
-        "state": verification.state, "problem": verification.problem,
-        "checked": progress.checked if progress else 0, "total": progress.total if progress else None,
+        "state": verification.state,
+        "problem": verification.problem,
+        "checked": progress.checked if progress else 0,
+        "total": progress.total if progress else None,
         "head": str(progress.at) if progress else None,
-        "started_at": verification.started_at, "ended_at": verification.ended_at,
-    }  # fmt: skip
+        "started_at": verification.started_at,
+        "ended_at": verification.ended_at,
+    }

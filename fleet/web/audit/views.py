@@ -43,9 +43,18 @@ def page(asked: AuditList, before: int | None) -> str:
         part = stretch(connection, asked.wanted, PAGE, before)
     more = f"{root}/audit?{asked.query(before=str(part.before))}" if part.before else None
     return render(
-        "audit/index.html", context, entries=part.rows, filters=asked, actions=actions(), said=said,
-        names=names(part), before=before, more_href=more, query=asked.query(), standing=standing(),
-    )  # fmt: skip
+        "audit/index.html",
+        context,
+        entries=part.rows,
+        filters=asked,
+        actions=actions(),
+        said=said,
+        names=names(part),
+        before=before,
+        more_href=more,
+        query=asked.query(),
+        standing=standing(),
+    )
 
 
 def as_json(asked: AuditList, before: int | None) -> dict[str, Any]:
@@ -65,9 +74,7 @@ def shape(row: Row[Any]) -> dict[str, Any]:
 
 def names(part: Stretch) -> dict[str, str]:
     """What those are called now who are named by their ids only: whose a token is, and what was acted on."""
-    wanted = {row.person_id for row in part.rows} | {
-        row.subject_id for row in part.rows if not row.subject_name
-    }
+    wanted = {row.person_id for row in part.rows} | {row.subject_id for row in part.rows if not row.subject_name}
     found: dict[str, str] = {}
     with db.engine.connect() as connection:
         for name in NAMES.values():

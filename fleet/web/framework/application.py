@@ -59,9 +59,15 @@ class Application(Flask):
         environ = request.environ
         request.host = host = get_host(environ)
         return MapAdapter(
-            self.url_map, host.lower(), request.root_path, "", environ["wsgi.url_scheme"], request.path,
-            request.method, request.query_string.decode("utf-8", "replace"),
-        )  # fmt: skip
+            self.url_map,
+            host.lower(),
+            request.root_path,
+            "",
+            environ["wsgi.url_scheme"],
+            request.path,
+            request.method,
+            request.query_string.decode("utf-8", "replace"),
+        )
 
 
 class Context(RequestContext):

@@ -49,13 +49,7 @@ class Request(HtmxAwareRequest):  # type: ignore[misc]  # htmx-flask has no type
         """
         length = self.content_length
         known = self.__dict__
-        if (
-            not cache
-            or as_text
-            or parse_form_data
-            or length is None
-            or known.keys() & {"_cached_data", "stream"}
-        ):
+        if not cache or as_text or parse_form_data or length is None or known.keys() & {"_cached_data", "stream"}:
             return super().get_data(cache, as_text, parse_form_data)
         most = self.max_content_length
         if most is not None and length > most:

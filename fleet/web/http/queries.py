@@ -22,9 +22,7 @@ def number(name: str, default: int, least: int, most: int) -> int:
         return default
     digits = text.removeprefix("-")
     if not (digits.isascii() and digits.isdigit() and len(digits) < 12 and least <= int(text) <= most):
-        raise Invalid(
-            f"INVALID_{name.upper()}", f"{name} must be a number from {least} to {most}.", field=name
-        )
+        raise Invalid(f"INVALID_{name.upper()}", f"{name} must be a number from {least} to {most}.", field=name)
     return int(text)
 
 

@@ -19,8 +19,11 @@ LINE_END = re.compile(r"\r\n|\r|\n")
 def json_frame(row: Record, epoch: str) -> bytes:
     """A change as document 1's unnamed frame: the browser's `onmessage` fires."""
     return b'id: %b-%d\ndata: {"event":"%b","data":%b}\n\n' % (
-        epoch.encode(), row.seq, row.kind.encode(), row.data,
-    )  # fmt: skip
+        epoch.encode(),
+        row.seq,
+        row.kind.encode(),
+        row.data,
+    )
 
 
 _joined: dict[tuple[str, int, int, bool], bytes] = {}

@@ -47,9 +47,11 @@ def create(channel_id: str) -> Response:
         write(lambda tx: outcomes.finish(tx, message, outcome))
     line = outcome_of(message_id)
     return respond(
-        json=lambda: shape(line), status=202 if message is None else 200,
-        part=lambda: pages.channel(person.id, channel_id), goto="/account/notices",
-    )  # fmt: skip
+        json=lambda: shape(line),
+        status=202 if message is None else 200,
+        part=lambda: pages.channel(person.id, channel_id),
+        goto="/account/notices",
+    )
 
 
 def outcome_of(message_id: str) -> Row[Any]:

@@ -75,17 +75,23 @@ def create() -> Response:
     target = checked(kind, body.target)
     values: dict[str, Any] = {
         "target": called(browser()["device"]) if kind == "browser" else target,
-        "name": body.name.strip() or usual_name(kind, target), "secret": body.token.strip() or None,
-        "on_question": body.on_question, "on_error": body.on_error, "on_silence": body.on_silence,
-    }  # fmt: skip
+        "name": body.name.strip() or usual_name(kind, target),
+        "secret": body.token.strip() or None,
+        "on_question": body.on_question,
+        "on_error": body.on_error,
+        "on_silence": body.on_silence,
+    }
 
     def make(tx: Transaction) -> Row[Any]:
         return channels.create(tx, person_id, kind, **values)
 
     return write_and_respond(
-        make, json=with_key, status=201, kept=shape,
+        make,
+        json=with_key,
+        status=201,
+        kept=shape,
         goto=lambda row: f"/account/notices?{'secret' if kind == 'webhook' else 'added'}={row.id}",
-    )  # fmt: skip
+    )
 
 
 @notice_channels.get("/<channel_id>")
@@ -129,9 +135,7 @@ def checked(kind: str, target: str) -> str:
     """A target as it is stored. Raises Invalid for one that cannot be, Conflict where mail is not set up."""
     settings = the_settings()
     if kind == "email" and not settings.smtp_url:
-        raise Conflict(
-            "EMAIL_NOT_SET_UP", "No mail server is set: an administrator sets smtp_url and smtp_from."
-        )
+        raise Conflict("EMAIL_NOT_SET_UP", "No mail server is set: an administrator sets smtp_url and smtp_from.")
     if kind in ("browser", "email"):
         if target.strip():
             raise targets.invalid("This kind needs no target: it is this browser, or your own address.")
@@ -150,9 +154,7 @@ def usual_name(kind: str, target: str) -> str:
     parts = urlsplit(target)
     if kind == "ntfy":
         return f"ntfy {parts.path.strip('/')}"[:100]
-    return {"webhook": parts.hostname or "", "email": "E-mail", "browser": called(browser()["device"])}[kind][
-        :100
-    ]
+    return {"webhook": parts.hostname or "", "email": "E-mail", "browser": called(browser()["device"])}[kind][:100]
 
 
 def with_key(row: Row[Any]) -> dict[str, Any]:
@@ -163,12 +165,22 @@ def with_key(row: Row[Any]) -> dict[str, Any]:
 def shape(row: Row[Any]) -> dict[str, Any]:
     """A channel without its secret."""
     return {
-        "id": row.id, "kind": row.kind, "name": row.name, "target": row.target or None,
-        "on_question": row.on_question, "on_error": row.on_error, "on_silence": row.on_silence,
-        "enabled": row.enabled, "state": state(row), "has_token": row.kind == "ntfy" and row.secret is not None,
-        "last_ok_at": row.last_ok_at, "last_error": row.last_error, "failures": row.failures,
-        "given_up_at": row.given_up_at, "created_at": row.created_at,
-    }  # fmt: skip
+        "id": row.id,
+        "kind": row.kind,
+        "name": row.name,
+        "target": row.target or None,
+        "on_question": row.on_question,
+        "on_error": row.on_error,
+        "on_silence": row.on_silence,
+        "enabled": row.enabled,
+        "state": state(row),
+        "has_token": row.kind == "ntfy" and row.secret is not None,
+        "last_ok_at": row.last_ok_at,
+        "last_error": row.last_error,
+        "failures": row.failures,
+        "given_up_at": row.given_up_at,
+        "created_at": row.created_at,
+    }
 
 
 def state(row: Row[Any]) -> str:

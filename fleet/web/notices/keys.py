@@ -31,6 +31,8 @@ def create(channel_id: str) -> Response:
     person_id = oneself().id
     return write_and_respond(
         lambda tx: channels.renew_key(tx, person_id, channel_id),
-        json=lambda row: {"key": row.secret}, kept=lambda _: {"key": None}, status=201,
+        json=lambda row: {"key": row.secret},
+        kept=lambda _: {"key": None},
+        status=201,
         goto=lambda row: f"/account/notices?secret={row.id}",
-    )  # fmt: skip
+    )

@@ -34,9 +34,13 @@ def page(form: Form | None = None) -> str:
         title="Notices", nav="account", crumbs=[("My account", f"{root}/account"), ("Notices", None)]
     )
     return render(
-        "account/notices.html", context, **details(), form=form or Form(), saved=request.args.get("saved"),
+        "account/notices.html",
+        context,
+        **details(),
+        form=form or Form(),
+        saved=request.args.get("saved"),
         added=request.args.get("added"),
-    )  # fmt: skip
+    )
 
 
 def details() -> dict[str, Any]:

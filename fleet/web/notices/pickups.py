@@ -38,13 +38,16 @@ def messages(rows: list[Row[Any]]) -> list[dict[str, Any]]:
     if len(groups) > queue.APART_MOST:
         groups = [rows]
     parcels = [
-        Parcel(group[0].message_id, "", None, [item(row, settings) for row in group], settings.url)
-        for group in groups
+        Parcel(group[0].message_id, "", None, [item(row, settings) for row in group], settings.url) for group in groups
     ]
     return [
         {
-            "id": parcel.id, "kind": parcel.kind, "title": parcel.title, "text": parcel.text,
-            "path": group[0].path if len(group) == 1 else "/", "at": parcel.at,
+            "id": parcel.id,
+            "kind": parcel.kind,
+            "title": parcel.title,
+            "text": parcel.text,
+            "path": group[0].path if len(group) == 1 else "/",
+            "at": parcel.at,
         }
         for parcel, group in zip(parcels, groups, strict=True)
-    ]  # fmt: skip
+    ]

@@ -64,8 +64,9 @@ def edit() -> Response:
         raise Invalid("INVALID_ZONE", "A time zone such as Europe/Berlin or UTC.", field="zone")
     return write_and_respond(
         lambda tx: quiet.keep(tx, person_id, start, end, zone, questions_pass=body.questions_pass),
-        json=lambda row: {"quiet_hours": shape(row)}, goto="/account/notices?saved=quiet",
-    )  # fmt: skip
+        json=lambda row: {"quiet_hours": shape(row)},
+        goto="/account/notices?saved=quiet",
+    )
 
 
 @quiet_hours.delete("/quiet-hours")

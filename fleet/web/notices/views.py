@@ -54,21 +54,31 @@ def gathered(lines: Sequence[Row[Any]]) -> list[dict[str, Any]]:
 def notice_shape(line: Row[Any]) -> dict[str, Any]:
     """What happened."""
     return {
-        "id": line.notice_id, "kind": line.kind,
+        "id": line.notice_id,
+        "kind": line.kind,
         "agent": {"id": line.agent_id, "name": line.agent_name} if line.agent_id else None,
-        "title": line.title, "text": line.text, "url": f"{current_app.config['FLEET'].url}{line.path}",
-        "at": line.at, "resolved_at": line.resolved_at,
-    }  # fmt: skip
+        "title": line.title,
+        "text": line.text,
+        "url": f"{current_app.config['FLEET'].url}{line.path}",
+        "at": line.at,
+        "resolved_at": line.resolved_at,
+    }
 
 
 def delivery_shape(line: Row[Any]) -> dict[str, Any]:
     """One delivery of it."""
     return {
-        "id": line.id, "message_id": line.message_id,
+        "id": line.id,
+        "message_id": line.message_id,
         "channel": {"id": line.channel_id, "kind": line.channel_kind, "name": line.channel_name},
-        "state": line.state, "attempts": line.attempts, "next_at": line.next_at, "status": line.status,
-        "error": line.error, "created_at": line.created_at, "ended_at": line.ended_at,
-    }  # fmt: skip
+        "state": line.state,
+        "attempts": line.attempts,
+        "next_at": line.next_at,
+        "status": line.status,
+        "error": line.error,
+        "created_at": line.created_at,
+        "ended_at": line.ended_at,
+    }
 
 
 def shape(line: Row[Any]) -> dict[str, Any]:

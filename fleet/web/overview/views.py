@@ -40,6 +40,12 @@ def page() -> str:
         quiet = summary.first(connection, agent.Filter(quiet=True), CARDS)
         newest = activity.stretch(connection, activity.Filter(), LINES)
     return render(
-        "overview/index.html", context, needs=needs, agents=loud, quiet=quiet, quiet_count=figures.quiet,
-        view=view, events=lines(newest.rows),
-    )  # fmt: skip
+        "overview/index.html",
+        context,
+        needs=needs,
+        agents=loud,
+        quiet=quiet,
+        quiet_count=figures.quiet,
+        view=view,
+        events=lines(newest.rows),
+    )

@@ -30,9 +30,7 @@ def init_app(app: Flask, base_path: str) -> None:
 
     app.extensions["fleet_kept"] = kept = Kept(env)
     env.globals.update(root=base_path, asset=asset, version=version(), kept=kept.partial, halted=halted)
-    env.filters.update(
-        iso=clock.rfc3339, age=clock.age, exact=exact, clock=clock_time, left=left, day=day, state=state
-    )
+    env.filters.update(iso=clock.rfc3339, age=clock.age, exact=exact, clock=clock_time, left=left, day=day, state=state)
 
 
 @lru_cache(maxsize=512)

@@ -59,9 +59,13 @@ def page_context(
     """
     me = g.get("identity")
     context: dict[str, Any] = {
-        "title": title, "nav": nav, "me": me, "instance": instance(), "crumbs": list(crumbs),
+        "title": title,
+        "nav": nav,
+        "me": me,
+        "instance": instance(),
+        "crumbs": list(crumbs),
         "may": May.of(me.role) if me else May(operate=False, administer=False),
-    }  # fmt: skip
+    }
     if me is not None:
         cursor = str(feed().position())
         query = [*(("topic", topic) for topic in ("frame", *topics)), ("cursor", cursor), ("role", me.role)]

@@ -41,9 +41,13 @@ class Asked:
         text = words("q", 2000)
         scope = SCOPES.get(text[:1], "")
         return cls(
-            text=text[1:].strip() if scope else text, scope=scope,
-            verb=words("verb", 20), agent=words("agent", 200), task=words("task", 200), raw=text,
-        )  # fmt: skip
+            text=text[1:].strip() if scope else text,
+            scope=scope,
+            verb=words("verb", 20),
+            agent=words("agent", 200),
+            task=words("task", 200),
+            raw=text,
+        )
 
 
 def groups(connection: Connection, asked: Asked, may: May, *, whole: bool = False) -> list[Group]:
@@ -73,9 +77,7 @@ def following(connection: Connection, asked: Asked) -> list[Option]:
     return sentences.next_step(connection, asked.verb, asked.agent, asked.task, asked.text)
 
 
-def doable(
-    connection: Connection, words: str, agents: list[Agent], rows: Any, may: May
-) -> list[Option]:  # fmt: skip
+def doable(connection: Connection, words: str, agents: list[Agent], rows: Any, may: May) -> list[Option]:
     """The acts that fit: an answer before all else, then those with the first agent or task, then the fixed ones."""
     options: list[Option] = []
     if may.operate:
@@ -92,9 +94,14 @@ def doable(
 def agent_line(agent: Agent, words: str, may: May) -> Option:
     """An agent, to be opened; Tab asks for more."""
     return Option(
-        name=agent.name, agent=agent, place=place_of(agent), words=words, href=f"/agents/{agent.id}",
-        more={"verb": "more", "agent": agent.id} if may.operate else None, label=short(agent.name, 40),
-    )  # fmt: skip
+        name=agent.name,
+        agent=agent,
+        place=place_of(agent),
+        words=words,
+        href=f"/agents/{agent.id}",
+        more={"verb": "more", "agent": agent.id} if may.operate else None,
+        label=short(agent.name, 40),
+    )
 
 
 def task_line(row: Row[Any], words: str, may: May) -> Option:
@@ -102,7 +109,12 @@ def task_line(row: Row[Any], words: str, may: May) -> Option:
     state = WORDS[row.status]
     right = f"{state}, {short(row.agent_name, 40)}" if row.agent_name else state
     return Option(
-        name=short(row.title), number=row.number, icon="list-check", right=right, words=words,
-        href=f"/tasks/{row.id}", label=f"Task {row.number}",
+        name=short(row.title),
+        number=row.number,
+        icon="list-check",
+        right=right,
+        words=words,
+        href=f"/tasks/{row.id}",
+        label=f"Task {row.number}",
         more={"verb": "more", "task": row.id} if may.operate else None,
-    )  # fmt: skip
+    )

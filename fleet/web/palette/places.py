@@ -53,21 +53,20 @@ def stopping(words: str) -> list[Option]:
     """What holds the whole fleet, or lets it go on; the page of a stop asks once more."""
     halt = halted()
     options = []
-    if (
-        words
-        and not (halt and halt.kind == "stop")
-        and fits(words, "Stop all", "emergency cancel halt fleet")
-    ):
+    if words and not (halt and halt.kind == "stop") and fits(words, "Stop all", "emergency cancel halt fleet"):
         options.append(Option(name="Stop all", icon="x-octagon", href="/stops/new", words=words))
     if words and halt is None and fits(words, "Pause fleet", "freeze halt all"):
         options.append(Option(name="Pause fleet", icon="pause-circle", href="/stops/new", words=words))
     if halt is not None and fits(words, "Resume fleet", "continue unpause go on all"):
         options.append(
             Option(
-                name="Resume fleet", icon="play-circle", words=words, post=f"/stops/{halt.id}/resumption",
+                name="Resume fleet",
+                icon="play-circle",
+                words=words,
+                post=f"/stops/{halt.id}/resumption",
                 done="The fleet goes on",
             )
-        )  # fmt: skip
+        )
     return options
 
 
@@ -88,11 +87,7 @@ def fixed(words: str, may: May) -> list[Option]:
         if words and fits(words, name, "change theme colours mode")
     ]
     if fits(words, "Keyboard shortcuts", "keys help ?"):
-        options.append(
-            Option(name="Keyboard shortcuts", icon="question-circle", client="keys", words=words, keys="?")
-        )
+        options.append(Option(name="Keyboard shortcuts", icon="question-circle", client="keys", words=words, keys="?"))
     if words and fits(words, "Sign out", "logout leave exit log"):
-        options.append(
-            Option(name="Sign out", icon="box-arrow-right", post="/logout", client="out", words=words)
-        )
+        options.append(Option(name="Sign out", icon="box-arrow-right", post="/logout", client="out", words=words))
     return options

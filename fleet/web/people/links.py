@@ -33,6 +33,8 @@ def create(person_id: str) -> Response:
     with db.engine.connect() as connection:
         person.find(connection, person_id)
     return write_and_respond(
-        make, json=lambda made: shape(made[0]) | link_shape(made[1]), status=201,
+        make,
+        json=lambda made: shape(made[0]) | link_shape(made[1]),
+        status=201,
         kept=lambda made: shape(made[0]),
-    )  # fmt: skip
+    )

@@ -28,11 +28,20 @@ def index(form: Form | None = None, person_id: str | None = None, link: Made | N
         chosen = next(row for row in everybody if row.id == chosen.id)
     context = page_context(title=chosen.name if chosen else "People", nav="people", crumbs=crumbs)
     return render(
-        "people/index.html", context, people=everybody, states={row.id: state(row) for row in everybody},
-        roles=ROLES, now=clock.now(), form=form or Form("invite"), saved="saved" in request.args,
-        invited=invited, link=link_url(link) if link else "", link_until=link.row.expires_at if link else None,
-        chosen=chosen, **(belongings(chosen) if chosen else {}),
-    )  # fmt: skip
+        "people/index.html",
+        context,
+        people=everybody,
+        states={row.id: state(row) for row in everybody},
+        roles=ROLES,
+        now=clock.now(),
+        form=form or Form("invite"),
+        saved="saved" in request.args,
+        invited=invited,
+        link=link_url(link) if link else "",
+        link_until=link.row.expires_at if link else None,
+        chosen=chosen,
+        **(belongings(chosen) if chosen else {}),
+    )
 
 
 def belongings(person: Row[Any]) -> dict[str, int]:

@@ -24,11 +24,16 @@ def link_shape(link: token.Made) -> dict[str, Any]:
 def shape(row: Row[Any]) -> dict[str, Any]:
     """A person without their password's hash."""
     return {
-        "id": row.id, "email": row.email, "name": row.name, "role": row.role, "state": state(row),
-        "created_at": row.created_at, "disabled_at": row.disabled_at,
+        "id": row.id,
+        "email": row.email,
+        "name": row.name,
+        "role": row.role,
+        "state": state(row),
+        "created_at": row.created_at,
+        "disabled_at": row.disabled_at,
         "password_changed_at": row.password_changed_at,
         "last_seen_at": getattr(row, "seen_at", None),
-    }  # fmt: skip
+    }
 
 
 def state(row: Row[Any]) -> str:

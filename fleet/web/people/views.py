@@ -72,9 +72,11 @@ def create() -> Response:
         _, link = write(invite)
         return html_response(pages.index(link=link), 201)
     return write_and_respond(
-        invite, json=lambda made: shape(made[0]) | link_shape(made[1]), status=201,
+        invite,
+        json=lambda made: shape(made[0]) | link_shape(made[1]),
+        status=201,
         kept=lambda made: shape(made[0]),
-    )  # fmt: skip
+    )
 
 
 @people.get("/<person_id>")

@@ -28,9 +28,14 @@ UNKNOWN = "unknown"  # the action of a request for what there is not
 # An agent that says nothing new only says that it lives: presence, not a write.
 PRESENCE = frozenset({"heartbeats.create"})
 # Calls that may find nothing to do; without a result, or with an empty one, nothing was written.
-MAY_DO_NOTHING = frozenset({
-    "task_claims.take_next", "enrolments.create", "sessions.create", "notice_pickups.create",
-})  # fmt: skip
+MAY_DO_NOTHING = frozenset(
+    {
+        "task_claims.take_next",
+        "enrolments.create",
+        "sessions.create",
+        "notice_pickups.create",
+    }
+)
 # Whoever signs in or enrols is known only afterwards: by what was made for them.
 MAKES_ITS_ACTOR = frozenset({"enrolments.create", "sessions.create"})
 FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -59,10 +64,13 @@ def begun() -> Entry:
     identity: Identity | None = known.get("identity")
     endpoint, ids = asked.endpoint, asked.view_args
     entry = Entry(
-        action=endpoint.removeprefix("v1_") if endpoint else UNKNOWN, actor_kind=NOBODY,
-        address=asked.remote_addr, request_id=known.get("request_id"), method=asked.method,
+        action=endpoint.removeprefix("v1_") if endpoint else UNKNOWN,
+        actor_kind=NOBODY,
+        address=asked.remote_addr,
+        request_id=known.get("request_id"),
+        method=asked.method,
         fields=sent(asked, known.get("body")),
-    )  # fmt: skip
+    )
     if identity is not None:
         act(entry, identity, in_browser=(known.get("credential") or NOTHING)[0] == "session")
     if ids:

@@ -92,9 +92,7 @@ class Rates:
         else:
             limit, who = self._credential, identity.holder_id
         if not self._counter.hit(limit, who) and endpoint not in NEVER_REFUSED:
-            raise TooManyRequests(
-                "RATE_LIMITED", f"At most {limit.amount} requests a second are answered.", 1
-            )
+            raise TooManyRequests("RATE_LIMITED", f"At most {limit.amount} requests a second are answered.", 1)
 
 
 def init_app(app: Flask, settings: Settings) -> None:

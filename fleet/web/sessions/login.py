@@ -127,6 +127,11 @@ def refused(message: str, *, email: str = "", by_token: bool = False) -> Respons
 def set_cookie(response: Response, secret: str) -> None:
     """The session's cookie: for this host only, unreadable for scripts (security.md, Cookies)."""
     response.set_cookie(
-        credentials.cookie_name(), secret, max_age=int(token.SESSION_LIVES.total_seconds()), path="/",
-        secure=credentials.is_secure(), httponly=True, samesite="Lax",
-    )  # fmt: skip
+        credentials.cookie_name(),
+        secret,
+        max_age=int(token.SESSION_LIVES.total_seconds()),
+        path="/",
+        secure=credentials.is_secure(),
+        httponly=True,
+        samesite="Lax",
+    )

@@ -32,9 +32,7 @@ def page(secret: str, form: Form | None = None) -> str:
         person = person_of(connection, link)
     if link is None:
         return login_page(WRONG_LINK)
-    return door(
-        "sessions/link.html", "Choose a password", link=secret, person=person, form=form or Form("link")
-    )
+    return door("sessions/link.html", "Choose a password", link=secret, person=person, form=form or Form("link"))
 
 
 def accept() -> token.Made | Response:
@@ -65,9 +63,14 @@ def accept() -> token.Made | Response:
 
 
 def let_in(
-    tx: Transaction, secret: str, row: Row[Any] | None, email: str, name: str, stored: str | None,
+    tx: Transaction,
+    secret: str,
+    row: Row[Any] | None,
+    email: str,
+    name: str,
+    stored: str | None,
     where: dict[str, str | None],
-) -> token.Made | None:  # fmt: skip
+) -> token.Made | None:
     """Use the link up, once: the person's session, or None when somebody was faster."""
     link = token.spend(tx, "link", secret)
     if link is None:

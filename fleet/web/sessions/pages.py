@@ -17,9 +17,13 @@ def page(error: str | None = None, *, email: str = "", by_token: bool = False, p
     """The login page, with an address and a password or with a token; during a `pause` it says so calmly."""
     form = Form("login", {"email": email}, error=error)
     return door(
-        "sessions/new.html", "Sign in", form=form, by_token=by_token, pause=pause,
+        "sessions/new.html",
+        "Sign in",
+        form=form,
+        by_token=by_token,
+        pause=pause,
         typed_address=bool(PLAIN.fullmatch(email)),
-    )  # fmt: skip
+    )
 
 
 def door(template: str, title: str, **more: object) -> str:

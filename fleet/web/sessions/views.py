@@ -55,7 +55,12 @@ def mine() -> list[Row[Any]]:
 def shape(row: Row[Any]) -> dict[str, Any]:
     """A session for its owner."""
     return {
-        "id": row.id, "device": called(row.device), "user_agent": row.device, "address": row.address,
-        "created_at": row.created_at, "last_used_at": row.last_used_at, "expires_at": row.expires_at,
+        "id": row.id,
+        "device": called(row.device),
+        "user_agent": row.device,
+        "address": row.address,
+        "created_at": row.created_at,
+        "last_used_at": row.last_used_at,
+        "expires_at": row.expires_at,
         "current": row.id == g.identity.id,
-    }  # fmt: skip
+    }

@@ -71,9 +71,7 @@ def detailed(connection: Connection, stop_id: str) -> dict[str, Any]:
     }
 
 
-def context(
-    title: str, crumbs: tuple[tuple[str, str | None], ...], topics: tuple[str, ...]
-) -> dict[str, Any]:
+def context(title: str, crumbs: tuple[tuple[str, str | None], ...], topics: tuple[str, ...]) -> dict[str, Any]:
     """The frame of these pages."""
     root = the_settings().base_path
     first = ("Stops", f"{root}/stops" if crumbs else None)

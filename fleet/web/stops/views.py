@@ -63,9 +63,7 @@ def create() -> Response:
             stop.sweep(tx, row)
         return report(tx.connection, row.id)
 
-    answered = write_and_respond(
-        begin, json=lambda made: made, status=201, goto=lambda made: f"/stops/{made['id']}"
-    )
+    answered = write_and_respond(begin, json=lambda made: made, status=201, goto=lambda made: f"/stops/{made['id']}")
     finish()
     return answered
 
@@ -117,7 +115,13 @@ def report(connection: Connection, stop_id: str) -> dict[str, Any]:
 def answer(row: Row[Any]) -> dict[str, Any]:
     """What one agent lost, was told and has answered; `status` and `connection` as they are now."""
     return {
-        "agent_id": row.agent_id, "agent_name": row.agent_name, "tasks": row.tasks,
-        "command_id": row.command_id, "sent_at": row.sent_at, "acknowledged_at": row.acknowledged_at,
-        "outcome": row.outcome, "status": row.status, "connection": row.connection,
-    }  # fmt: skip
+        "agent_id": row.agent_id,
+        "agent_name": row.agent_name,
+        "tasks": row.tasks,
+        "command_id": row.command_id,
+        "sent_at": row.sent_at,
+        "acknowledged_at": row.acknowledged_at,
+        "outcome": row.outcome,
+        "status": row.status,
+        "connection": row.connection,
+    }

@@ -37,10 +37,15 @@ def create() -> Response:
 
     def make(tx: Transaction) -> tuple[Row[Any], str]:
         return token.create(
-            tx, "ticket", identity.name, identity.role,
-            expires_at=tx.now + token.TICKET_LIVES, path=path,
-            parent_id=identity.id, person_id=identity.person_id,
-        )  # fmt: skip
+            tx,
+            "ticket",
+            identity.name,
+            identity.role,
+            expires_at=tx.now + token.TICKET_LIVES,
+            path=path,
+            parent_id=identity.id,
+            person_id=identity.person_id,
+        )
 
     return write_and_respond(
         make,

@@ -110,9 +110,7 @@ def page() -> str:
     """The page; its figures are those of the moment at which it was opened."""
     context = page_context(title="System", nav="system", crumbs=[("System", None)])
     found = standing()
-    return render(
-        "system/show.html", context, system=found, settings=table(found.settings), readable=readable
-    )
+    return render("system/show.html", context, system=found, settings=table(found.settings), readable=readable)
 
 
 def shape(found: Standing) -> dict[str, Any]:
@@ -123,7 +121,9 @@ def shape(found: Standing) -> dict[str, Any]:
         for name, _, source, reason in table(found.settings)
     ]
     return {
-        "version": version(), "started_at": found.started_at, "uptime": found.uptime,
+        "version": version(),
+        "started_at": found.started_at,
+        "uptime": found.uptime,
         "memory_bytes": found.memory,
         "streams": {"open": found.streams, "most": found.streams_most},
         "journal": found.journal,
@@ -138,4 +138,4 @@ def shape(found: Standing) -> dict[str, Any]:
         "last_backup": found.backup,
         "settings": settings,
         "request": {"address": request.remote_addr, "scheme": request.scheme, "host": request.host},
-    }  # fmt: skip
+    }

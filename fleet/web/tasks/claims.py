@@ -26,10 +26,20 @@ LeaseSeconds = Annotated[int, Meta(ge=task.LEASE_SHORTEST, le=task.LEASE_LONGEST
 Fence = Annotated[int, Meta(ge=1, le=2**53)]
 NEED_AGENT = {"agent_id": ("MISSING_AGENT_ID", "The claiming agent's id is required")}
 NEED_FENCE = {"fence": ("MISSING_FENCE", "The claim's fence is required")}
-WAKING = frozenset({
-    "task_created", "task_updated", "task_assigned", "task_deleted", "agent_updated",
-    "agent_status_changed", "agent_deleted", "fleet_paused", "fleet_stopped", "fleet_resumed",
-})  # fmt: skip
+WAKING = frozenset(
+    {
+        "task_created",
+        "task_updated",
+        "task_assigned",
+        "task_deleted",
+        "agent_updated",
+        "agent_status_changed",
+        "agent_deleted",
+        "fleet_paused",
+        "fleet_stopped",
+        "fleet_resumed",
+    }
+)
 Claimed = tuple[Stored, task.Lease]
 
 

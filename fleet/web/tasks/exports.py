@@ -14,10 +14,25 @@ task_exports = Blueprint("task_exports", __name__)
 
 CHUNK = 500
 COLUMNS = (
-    "number", "title", "status", "priority", "labels", "assigned_agent_id", "description", "depends_on",
-    "waits_for", "required_capabilities", "result", "failure_reason", "created_at", "assigned_at",
-    "started_at", "completed_at", "updated_at", "id",
-)  # fmt: skip
+    "number",
+    "title",
+    "status",
+    "priority",
+    "labels",
+    "assigned_agent_id",
+    "description",
+    "depends_on",
+    "waits_for",
+    "required_capabilities",
+    "result",
+    "failure_reason",
+    "created_at",
+    "assigned_at",
+    "started_at",
+    "completed_at",
+    "updated_at",
+    "id",
+)
 
 
 @task_exports.get("/tasks.<any(csv, jsonl):kind>")

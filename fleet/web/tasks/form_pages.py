@@ -59,10 +59,13 @@ def filled(task_id: str) -> tuple[Card, Form]:
         named = cards.blockers(connection, task.depends_on)
     numbers = [str(named[need].number) for need in task.depends_on if need in named]
     values = {
-        "title": task.title, "description": task.description, "priority": task.priority,
-        "labels": line_of(task.labels), "depends_on": ", ".join(numbers),
+        "title": task.title,
+        "description": task.description,
+        "priority": task.priority,
+        "labels": line_of(task.labels),
+        "depends_on": ", ".join(numbers),
         "required_capabilities": line_of(task.required_capabilities),
-    }  # fmt: skip
+    }
     return card, Form(values=values)
 
 
@@ -70,10 +73,12 @@ def fields_context(form: Form, card: Card | None) -> dict[str, Any]:
     """What the form to make or edit a task needs."""
     with db.engine.connect() as connection:
         return {
-            "form": form, "card": card, "was": forms.digest(card.task) if card else "",
+            "form": form,
+            "card": card,
+            "was": forms.digest(card.task) if card else "",
             "agents": [] if card else cards.assignable(connection),
             "labels": listed.labels_in_use(connection, LABELS_HINTED),
-        }  # fmt: skip
+        }
 
 
 def fields_part(form: Form, card: Card | None = None) -> str:

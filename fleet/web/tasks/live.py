@@ -62,9 +62,7 @@ class TasksTopic:
             return
         for status, total in counts.items():
             foot = partial("tasks/_column_foot.html", **more, status=status, total=total, limit=PAGE)
-            yield piece(
-                f"#tasks-head-{status}", MORPH, partial("tasks/_column_head.html", **more, status=status)
-            )
+            yield piece(f"#tasks-head-{status}", MORPH, partial("tasks/_column_head.html", **more, status=status))
             yield piece(f"#tasks-foot-{status}", MORPH, foot)
 
 

@@ -61,12 +61,14 @@ def list_context(asked: TaskList, view: str) -> dict[str, Any]:
     )
     with db.engine.connect() as connection:
         context |= {
-            "filters": asked, "view": view, "words": WORDS,
+            "filters": asked,
+            "view": view,
+            "words": WORDS,
             "counts": task.counts_by_status(connection, asked.any_status),
             "labels": [(line_of([label]), label) for label in listed.labels_in_use(connection)],
             "agents": shown.with_tasks(connection),
             "capabilities": [(name, name) for name in listed.capabilities_in_use(connection)],
-        }  # fmt: skip
+        }
     return context
 
 
@@ -92,9 +94,7 @@ def task_list(asked: TaskList, said: dict[str, str]) -> str:
     reached = offset + len(cards)
     root = the_settings().base_path
     more = f"{root}/tasks?{asked.query(view='list', offset=str(reached))}" if reached < total else None
-    return render(
-        "tasks/index.html", context, cards=cards, total=total, reached=reached, more_href=more, said=said
-    )
+    return render("tasks/index.html", context, cards=cards, total=total, reached=reached, more_href=more, said=said)
 
 
 def show(task_id: str, form: Form | None = None) -> str:
@@ -103,9 +103,11 @@ def show(task_id: str, form: Form | None = None) -> str:
     with db.engine.connect() as connection:
         number = task.find(connection, task_id).number
     context = page_context(
-        title=f"Task {number}", nav="tasks", topics=[f"task/{task_id}"],
+        title=f"Task {number}",
+        nav="tasks",
+        topics=[f"task/{task_id}"],
         crumbs=[("Tasks", f"{root}/tasks"), (str(number), None)],
-    )  # fmt: skip
+    )
     with db.engine.connect() as connection:
         details = detailed(connection, task_id)
     return render("tasks/show.html", context, **details, words=WORDS, form=form or Form())

@@ -17,9 +17,12 @@ from fleet.web.tokens.listing import visible
 
 DAY = 86400
 LIVES = (
-    (str(7 * DAY), "in 7 days"), (str(30 * DAY), "in 30 days"), (str(90 * DAY), "in 90 days"),
-    (str(365 * DAY), "in a year"), ("null", "never, until it is revoked"),
-)  # fmt: skip
+    (str(7 * DAY), "in 7 days"),
+    (str(30 * DAY), "in 30 days"),
+    (str(90 * DAY), "in 90 days"),
+    (str(365 * DAY), "in a year"),
+    ("null", "never, until it is revoked"),
+)
 ENDED_SHOWN = 100
 
 
@@ -30,11 +33,17 @@ def index(rows: Sequence[Row[Any]], made: Made | None = None, form: Form | None 
     good = [row for row in rows if token.alive(row, now)]
     ended = sorted((row for row in rows if not token.alive(row, now)), key=ended_at, reverse=True)
     return render(
-        "tokens/index.html", context, good=good, ended=ended[:ENDED_SHOWN],
-        ended_more=len(ended) > ENDED_SHOWN, made=made, lives=LIVES, base_url=base_url(),
+        "tokens/index.html",
+        context,
+        good=good,
+        ended=ended[:ENDED_SHOWN],
+        ended_more=len(ended) > ENDED_SHOWN,
+        made=made,
+        lives=LIVES,
+        base_url=base_url(),
         roles=[role for role in policy.ROLES if policy.allows(g.identity.role, role)],
         form=form or Form("token"),
-    )  # fmt: skip
+    )
 
 
 def ended_at(row: Row[Any]) -> Any:

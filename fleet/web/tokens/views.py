@@ -72,18 +72,25 @@ def create() -> Response:
 
     def make(tx: Transaction) -> token.Made:
         return token.create(
-            tx, "token", str(body.name).strip(), role, expires_at=tx.now + lives if lives else None,
-            person_id=owner, made_by=identity.name,
+            tx,
+            "token",
+            str(body.name).strip(),
+            role,
+            expires_at=tx.now + lives if lives else None,
+            person_id=owner,
+            made_by=identity.name,
             parent_id=parent,
-        )  # fmt: skip
+        )
 
     if not wants_json():
         made = write(make)
         return html_response(pages.index(visible(), made=made), 201)
     return write_and_respond(
-        make, json=lambda made: shape(made.row) | {"token": made.secret}, status=201,
+        make,
+        json=lambda made: shape(made.row) | {"token": made.secret},
+        status=201,
         kept=lambda made: shape(made.row),
-    )  # fmt: skip
+    )
 
 
 @tokens.delete("/<token_id>")
@@ -110,11 +117,18 @@ def made_with() -> str | None:
 def shape(row: Row[Any]) -> dict[str, Any]:
     """A token without its secret."""
     return {
-        "id": row.id, "name": row.name, "role": row.role, "prefix": row.prefix,
-        "person_id": row.person_id, "made_by": row.made_by, "created_at": row.created_at,
-        "last_used_at": row.last_used_at, "expires_at": row.expires_at, "revoked_at": row.revoked_at,
+        "id": row.id,
+        "name": row.name,
+        "role": row.role,
+        "prefix": row.prefix,
+        "person_id": row.person_id,
+        "made_by": row.made_by,
+        "created_at": row.created_at,
+        "last_used_at": row.last_used_at,
+        "expires_at": row.expires_at,
+        "revoked_at": row.revoked_at,
         "state": state(row),
-    }  # fmt: skip
+    }
 
 
 def state(row: Row[Any]) -> str:

@@ -79,9 +79,7 @@ def backups(database: Path) -> list[Path]:
     return sorted(database.parent.glob("fleet.db.backup-*"))
 
 
-def test_a_new_database_is_its_owners_only(
-    settings: Settings, database: Path, migrations: Migrations
-) -> None:
+def test_a_new_database_is_its_owners_only(settings: Settings, database: Path, migrations: Migrations) -> None:
     before = upgrade(settings, migrations.folder)
 
     assert before == Standing(None, "one")
@@ -156,9 +154,7 @@ def test_a_database_of_a_newer_fleet_is_refused_untouched(
     assert database.read_bytes() == content
 
 
-def test_a_database_with_other_tables_is_refused(
-    settings: Settings, database: Path, migrations: Migrations
-) -> None:
+def test_a_database_with_other_tables_is_refused(settings: Settings, database: Path, migrations: Migrations) -> None:
     with opened(database) as connection:
         connection.execute("CREATE TABLE agents (id TEXT)")
 

@@ -29,8 +29,10 @@ def test_a_pause_says_who_and_why_and_stands_in_the_activity() -> None:
 
     seen = read(it)
     assert (seen.paused_by, seen.pause_reason, seen.activity_message) == (
-        "Ada", "Wrong branch", "Paused by Ada: Wrong branch",
-    )  # fmt: skip
+        "Ada",
+        "Wrong branch",
+        "Paused by Ada: Wrong branch",
+    )
     resume(it)
     assert read(it).paused_at is None
     said = [row.message for row in rows(select(EVENTS).where(EVENTS.c.agent_id == it))]

@@ -21,8 +21,11 @@ def test_a_new_agent_is_announced_as_a_change_from_nothing() -> None:
 
     row = changes()[0]
     assert (row.kind, row.action, row.noun_id, row.agent_id) == (
-        "agent_status_changed", "created", ada, ada,
-    )  # fmt: skip
+        "agent_status_changed",
+        "created",
+        ada,
+        ada,
+    )
     assert (frame(row)["old_status"], frame(row)["new_status"]) == ("", "active")
 
 

@@ -10,7 +10,21 @@ from fleet.models import agent
 from fleet.models.agent import editable, summary, tags
 from tests.support.application import connected
 
-WORKTREES = ("/src/app", "/src/app/", "app", "/src/my-app", "/src/app2", "/src/App", "/app/x", "/", "//", "/src/a%p", "p", "/src/ap", "")  # fmt: skip
+WORKTREES = (
+    "/src/app",
+    "/src/app/",
+    "app",
+    "/src/my-app",
+    "/src/app2",
+    "/src/App",
+    "/app/x",
+    "/",
+    "//",
+    "/src/a%p",
+    "p",
+    "/src/ap",
+    "",
+)
 ABILITIES = (["go"], ["go", "rust"], ["golang"], ["Go"], ["a,b"], ['say "x"'], ["a"], [])
 
 

@@ -36,12 +36,18 @@ def every_combination(tx: Transaction) -> None:
         editable.insert_agent(
             tx,
             {
-                "id": f"agt_{number}", "name": "Ada", "worktree": "/src", "status": status,
-                "connection": connection, "answered_at": answered, "dismissed_at": dismissed,
-                "pending_question": question, "status_changed_at": EARLIER,
+                "id": f"agt_{number}",
+                "name": "Ada",
+                "worktree": "/src",
+                "status": status,
+                "connection": connection,
+                "answered_at": answered,
+                "dismissed_at": dismissed,
+                "pending_question": question,
+                "status_changed_at": EARLIER,
                 "connection_changed_at": None if connection == "unknown" else LATER,
             },
-        )  # fmt: skip
+        )
 
 
 def counted() -> Figures:
@@ -132,9 +138,7 @@ def test_the_oldest_need_is_as_old_as_the_record_that_has_it() -> None:
         ({"connection": "online", "connection_changed_at": LATER}, "idle", EARLIER),
     ],
 )
-def test_a_state_is_as_old_as_the_fact_that_made_it(
-    values: dict[str, Any], state: str, since: datetime
-) -> None:
+def test_a_state_is_as_old_as_the_fact_that_made_it(values: dict[str, Any], state: str, since: datetime) -> None:
     agent = stored(**values)
 
     assert (agent.state, agent.state_since) == (state, since)

@@ -43,10 +43,21 @@ def tamper(database: Path) -> Tamper:
 def entry(number: int) -> Entry:
     """An entry with something in every field."""
     return Entry(
-        action="agents.edit", actor_kind="token", actor_id="tok_1", actor_name="ci", person_id="usr_1",
-        role="operator", address="10.0.0.7", request_id=f"{number:016x}", method="PATCH", noun="agent",
-        subject_id=f"agt_{number}", subject_name="Ada", part_id="todo_1", fields=("progress", "status"),
-    )  # fmt: skip
+        action="agents.edit",
+        actor_kind="token",
+        actor_id="tok_1",
+        actor_name="ci",
+        person_id="usr_1",
+        role="operator",
+        address="10.0.0.7",
+        request_id=f"{number:016x}",
+        method="PATCH",
+        noun="agent",
+        subject_id=f"agt_{number}",
+        subject_name="Ada",
+        part_id="todo_1",
+        fields=("progress", "status"),
+    )
 
 
 def add(count: int) -> None:

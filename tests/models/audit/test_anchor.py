@@ -64,9 +64,7 @@ def test_many_may_write_it_at_once(database: Path) -> None:
     assert not list(database.parent.glob(".*anchor*"))
 
 
-def test_an_anchor_that_is_not_in_the_chain_is_evidence_and_is_not_moved(
-    database: Path, tamper: Tamper
-) -> None:
+def test_an_anchor_that_is_not_in_the_chain_is_evidence_and_is_not_moved(database: Path, tamper: Tamper) -> None:
     add(4)
     anchor.write(database, head())
     tamper(SET_BACK.format(last=2))

@@ -64,9 +64,7 @@ def test_a_removed_last_row_is_found_by_the_head(tamper: Tamper) -> None:
         verified()
 
 
-def test_a_removed_last_row_is_found_by_the_anchor_when_the_head_was_set_back(
-    tamper: Tamper, database: Path
-) -> None:
+def test_a_removed_last_row_is_found_by_the_anchor_when_the_head_was_set_back(tamper: Tamper, database: Path) -> None:
     add(5)
     anchored.write(database, head())
     tamper(SET_BACK.format(last=4))

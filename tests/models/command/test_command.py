@@ -206,12 +206,13 @@ STEPS = st.one_of(
     st.fixed_dictionaries(
         {},
         optional={
-            "status": st.sampled_from(STATUSES), "response": st.sampled_from([None, "a", "b"]),
+            "status": st.sampled_from(STATUSES),
+            "response": st.sampled_from([None, "a", "b"]),
             "outcome": st.sampled_from(["succeeded", "failed"]),
         },
     ),
     st.sampled_from(["cancel", "expire"]),
-)  # fmt: skip
+)
 
 
 @settings(deadline=None, max_examples=60)

@@ -204,9 +204,7 @@ def test_a_browser_fetches_for_itself_once_and_an_hour_at_the_longest(clock: Clo
     made = channel(ada, "browser", target="Chrome on Linux")
     fail_an_agent()
     assert take() == []
-    assert [row.title for row in write(lambda tx: held.pick_up(tx, ada, made))] == [
-        "Ada stopped with an error"
-    ]
+    assert [row.title for row in write(lambda tx: held.pick_up(tx, ada, made))] == ["Ada stopped with an error"]
     assert write(lambda tx: held.pick_up(tx, ada, made)) == []
 
     fail_an_agent()

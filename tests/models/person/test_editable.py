@@ -14,10 +14,14 @@ from fleet.models import person
 @pytest.mark.parametrize(
     ("typed", "stored"),
     [
-        (" Ada@Example.NET ", "ada@example.net"), ("o'x@x", None), ("STRASSE@x.de", "strasse@x.de"),
-        ("straße@x.de", "strasse@x.de"), ("a@b", "a@b"), ("a+b@x.net", "a+b@x.net"),
+        (" Ada@Example.NET ", "ada@example.net"),
+        ("o'x@x", None),
+        ("STRASSE@x.de", "strasse@x.de"),
+        ("straße@x.de", "strasse@x.de"),
+        ("a@b", "a@b"),
+        ("a+b@x.net", "a+b@x.net"),
     ],
-)  # fmt: skip
+)
 def test_an_address_is_stored_as_it_is_looked_up(typed: str, stored: str | None) -> None:
     if stored is None:
         with pytest.raises(Invalid):

@@ -22,9 +22,7 @@ def test_without_a_good_hash_nothing_matches(stored: str | None) -> None:
     assert not matches(stored, "nobody's")
 
 
-@pytest.mark.parametrize(
-    "good", ["correct horse battery", "äöü äöü äöü äöü!", "x1!" * 80 + "abc", "123456 7890 12"]
-)
+@pytest.mark.parametrize("good", ["correct horse battery", "äöü äöü äöü äöü!", "x1!" * 80 + "abc", "123456 7890 12"])
 def test_what_is_long_enough_is_good(good: str) -> None:
     require_good(good, "ada@example.net", "Ada")
 

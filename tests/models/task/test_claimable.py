@@ -23,9 +23,7 @@ def plan(agent_id: str, capabilities: list[str]) -> list[str]:
     wanted = claimable.NEXT if capabilities else cast("Select[Any]", claimable.NEXT_OF_ANY.statement)
     given = {"agent_id": agent_id} | ({"capabilities": capabilities} if capabilities else {})
     with db.engine.connect() as connection:
-        statement = wanted.params(**given).compile(
-            dialect=connection.dialect, compile_kwargs={"literal_binds": True}
-        )
+        statement = wanted.params(**given).compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
         return [row[3] for row in connection.execute(text(f"EXPLAIN QUERY PLAN {statement}"))]
 
 

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
     precondition,
     rule,
     run_state_machine_as_test,
-)  # fmt: skip
+)
 from sqlalchemy import Row, delete, select
 
 from fleet import clock as fleet_clock
@@ -102,20 +102,26 @@ class TaskQueue(RuleBasedStateMachine):
         return agent_id
 
     @rule(
-        target=tasks, priority=st.sampled_from(PRIORITIES), skills=SKILL_SETS,
-        needs=st.lists(tasks, max_size=2, unique=True), assignee=st.none() | agents,
-    )  # fmt: skip
+        target=tasks,
+        priority=st.sampled_from(PRIORITIES),
+        skills=SKILL_SETS,
+        needs=st.lists(tasks, max_size=2, unique=True),
+        assignee=st.none() | agents,
+    )
     def create(self, priority: str, skills: frozenset[str], needs: list[str], assignee: str | None) -> str:
         row = write(
             lambda tx: task.create(
                 tx,
                 {
-                    "title": "Tidy up", "description": "All of it", "priority": priority,
-                    "required_capabilities": sorted(skills), "depends_on": needs,
+                    "title": "Tidy up",
+                    "description": "All of it",
+                    "priority": priority,
+                    "required_capabilities": sorted(skills),
+                    "depends_on": needs,
                     "assigned_agent_id": assignee,
                 },
             )
-        )  # fmt: skip
+        )
         self.queue.add(row.id, priority, needs, skills, assignee)
         return str(row.id)
 
@@ -175,9 +181,7 @@ class TaskQueue(RuleBasedStateMachine):
     @rule(task_id=tasks, behind=FENCES, seconds=LEASES)
     def renew(self, task_id: str, behind: int, seconds: int) -> None:
         fence = self.fence(task_id, behind)
-        claimed, _ = self.both(
-            lambda tx: task.renew(tx, task_id, fence, seconds), "renew", task_id, fence, seconds
-        )
+        claimed, _ = self.both(lambda tx: task.renew(tx, task_id, fence, seconds), "renew", task_id, fence, seconds)
         self.check_lease(claimed, seconds)
 
     @rule(task_id=tasks, behind=st.none() | FENCES)
@@ -189,9 +193,7 @@ class TaskQueue(RuleBasedStateMachine):
     def finish(self, task_id: str, behind: int, well: bool) -> None:
         fence = self.fence(task_id, behind)
         verb, ending = (task.complete, "completed") if well else (task.fail, "failed")
-        real, ended = self.both(
-            lambda tx: verb(tx, task_id, fence, "So it went"), "finish", task_id, fence, ending
-        )
+        real, ended = self.both(lambda tx: verb(tx, task_id, fence, "So it went"), "finish", task_id, fence, ending)
         assert isinstance(real, task.Late) != ended
 
     @rule(seconds=st.sampled_from([1, 9, 30, 119, 3600]), swept=st.booleans())
@@ -249,9 +251,10 @@ class TaskQueue(RuleBasedStateMachine):
         changed = {i for i in now.keys() | self.before.keys() if now.get(i) != self.before.get(i)}
         # Ended tasks forget a deleted agent without a frame each: its own deletion tells.
         forgot = {
-            i for i in changed & now.keys() & self.before.keys()
+            i
+            for i in changed & now.keys() & self.before.keys()
             if now[i].status in ENDED and now[i].edition == self.before[i].edition
-        }  # fmt: skip
+        }
         assert {row.noun_id for row in news} == changed - forgot
         for last in {row.noun_id: row for row in news}.values():
             if last.noun_id in now:
@@ -276,7 +279,9 @@ def test_the_queue_does_what_its_model_does(monkeypatch: pytest.MonkeyPatch) -> 
     run_state_machine_as_test(
         TaskQueue,
         settings=settings(
-            max_examples=60, stateful_step_count=50, deadline=None,
+            max_examples=60,
+            stateful_step_count=50,
+            deadline=None,
             suppress_health_check=[HealthCheck.too_slow],
         ),
-    )  # fmt: skip
+    )

@@ -64,9 +64,7 @@ def focused(locator: Locator) -> bool:
 
 def sideways(page: Page) -> int:
     """By how many pixels the page is wider than the window."""
-    return int(
-        page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    )
+    return int(page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
 @contextmanager

@@ -37,9 +37,7 @@ def harmless(page: Page) -> None:
     stray = page.evaluate(STRAY)
     assert not stray, stray
     assert [page.locator(part).count() for part in ("#live", "#main", "title", "base")] == [1, 1, 1, 0]
-    assert page.evaluate(
-        "() => document.getElementById('live').checkVisibility !== undefined && 'swap' in htmx"
-    )
+    assert page.evaluate("() => document.getElementById('live').checkVisibility !== undefined && 'swap' in htmx")
 
 
 def built_alike(page: Page, selector: str, count: int) -> None:
@@ -51,9 +49,7 @@ def built_alike(page: Page, selector: str, count: int) -> None:
 
 def texts(page: Page, selector: str) -> list[str]:
     """The texts of all of them, blanks aside."""
-    said: list[Any] = page.evaluate(
-        "s => [...document.querySelectorAll(s)].map(e => e.textContent)", selector
-    )
+    said: list[Any] = page.evaluate("s => [...document.querySelectorAll(s)].map(e => e.textContent)", selector)
     return [plain(text) for text in said]
 
 

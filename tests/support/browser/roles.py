@@ -29,8 +29,17 @@ class Roles:
 def make_token(server: Served, name: str, role: str) -> str:
     """What `fleet token create` prints."""
     command = [
-        sys.executable, "-m", "fleet", "token", "create", name, "--role", role, "-d", str(server.database),
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "fleet",
+        "token",
+        "create",
+        name,
+        "--role",
+        role,
+        "-d",
+        str(server.database),
+    ]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
@@ -38,9 +47,7 @@ def make_token(server: Served, name: str, role: str) -> str:
 def served_with_roles(folder: Path) -> Iterator[Roles]:
     """Serve from `folder` and make the tokens."""
     with served(folder, "--log-level", "info") as server:
-        tokens = {
-            role: make_token(server, f"{role} person", role) for role in ("viewer", "operator", "admin")
-        }
+        tokens = {role: make_token(server, f"{role} person", role) for role in ("viewer", "operator", "admin")}
         bearer = {"Authorization": f"Bearer {tokens['admin']}"}
         with httpx.Client(base_url=server.url, headers=bearer, timeout=70) as api:
             yield Roles(server, tokens, Crew(api))

@@ -41,10 +41,14 @@ def test_the_one_in_force_must_be_known(firm: Company) -> None:
 @pytest.mark.parametrize(
     ("new", "code"),
     [
-        ("", "MISSING_PASSWORD"), ("short", "WEAK_PASSWORD"), ("eleven char", "WEAK_PASSWORD"),
-        ("aaaaaaaaaaaaaaaa", "WEAK_PASSWORD"), ("x" * 257, "WEAK_PASSWORD"), ("y" * 2000, "INVALID_PASSWORD"),
+        ("", "MISSING_PASSWORD"),
+        ("short", "WEAK_PASSWORD"),
+        ("eleven char", "WEAK_PASSWORD"),
+        ("aaaaaaaaaaaaaaaa", "WEAK_PASSWORD"),
+        ("x" * 257, "WEAK_PASSWORD"),
+        ("y" * 2000, "INVALID_PASSWORD"),
     ],
-)  # fmt: skip
+)
 def test_a_weak_password_is_none_and_the_old_one_stays(firm: Company, new: str, code: str) -> None:
     someone = firm.join()
 

@@ -38,9 +38,7 @@ def test_everybody_changes_their_name_and_it_is_shown_at_once(firm: Company, rol
     assert "Ada King" in someone.browser.get("/account").text
 
 
-@pytest.mark.parametrize(
-    "more", [{"role": "admin"}, {"email": "b@example.net"}, {"id": "usr_1"}, {"disabled": False}]
-)
+@pytest.mark.parametrize("more", [{"role": "admin"}, {"email": "b@example.net"}, {"id": "usr_1"}, {"disabled": False}])
 def test_nobody_raises_himself(firm: Company, more: dict[str, object]) -> None:
     someone = firm.join("viewer")
 
@@ -53,9 +51,7 @@ def test_nobody_raises_himself(firm: Company, more: dict[str, object]) -> None:
 def test_a_name_is_a_short_line(firm: Company, name: str) -> None:
     someone = firm.join(name="Ada")
 
-    assert (
-        refused(someone.browser.patch("/v1/account", json={"name": name}), 400)["details"]["field"] == "name"
-    )
+    assert refused(someone.browser.patch("/v1/account", json={"name": name}), 400)["details"]["field"] == "name"
 
     assert read(someone.browser, "/v1/account")["name"] == "Ada"
 

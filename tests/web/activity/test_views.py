@@ -82,9 +82,7 @@ def test_any_filter_is_a_page(api: httpx.Client, query: str) -> None:
 
 
 def test_the_file_has_what_the_page_asks_for(api: httpx.Client, agent: JSON) -> None:
-    made = post_event(
-        api, agent["id"], type="commit", message='ü, "quoted"\nand more', metadata={"sha": "1f"}
-    )
+    made = post_event(api, agent["id"], type="commit", message='ü, "quoted"\nand more', metadata={"sha": "1f"})
     post_event(api, agent["id"], type="edit")
 
     [row] = table(api, f"?agent={agent['id']}&type=commit")
@@ -113,9 +111,7 @@ def test_no_cell_is_a_formula(api: httpx.Client, agent: JSON, text: str) -> None
     rows = table(api, f"?agent={agent['id']}") + table(api, f"?agent={renamed['id']}")
 
     assert rows[0]["message"] == f"'{text}"
-    assert not [
-        cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@", "\t", "\r"))
-    ]
+    assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
 
 
 def test_what_agents_write_stays_text(api: httpx.Client, agent: JSON) -> None:

@@ -35,9 +35,7 @@ def test_an_answer_is_feedback_that_says_what_it_answers(api: httpx.Client, aski
     assert commands(api, asking) == [command]
 
 
-def test_an_answered_question_is_taken_off_but_the_status_is_the_agents_own(
-    api: httpx.Client, asking: JSON
-) -> None:
+def test_an_answered_question_is_taken_off_but_the_status_is_the_agents_own(api: httpx.Client, asking: JSON) -> None:
     good(answer(api, asking, "SQLite"))
 
     after = read(api, f"/v1/agents/{asking['id']}")

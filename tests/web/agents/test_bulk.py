@@ -28,9 +28,7 @@ def test_all_are_told_the_same(api: httpx.Client) -> None:
 
 
 def test_one_that_is_gone_fails_alone(api: httpx.Client, agent: JSON) -> None:
-    answer = good(
-        api.post("/v1/agents/bulk-commands", json={"ids": ["agt_gone", agent["id"]], "content": "x"})
-    )
+    answer = good(api.post("/v1/agents/bulk-commands", json={"ids": ["agt_gone", agent["id"]], "content": "x"}))
 
     assert (answer["succeeded"], answer["failed"]) == (1, 1)
     assert answer["results"][0]["error"]["code"] == "AGENT_NOT_FOUND"

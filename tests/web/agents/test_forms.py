@@ -19,9 +19,7 @@ def signed_in(server: Served) -> Iterator[httpx.Client]:
         yield client
 
 
-def test_a_plain_form_is_followed_by_a_redirect_to_what_it_made(
-    api: httpx.Client, signed_in: httpx.Client
-) -> None:
+def test_a_plain_form_is_followed_by_a_redirect_to_what_it_made(api: httpx.Client, signed_in: httpx.Client) -> None:
     answer = signed_in.post("/agents", data={"name": "By hand", "worktree": "/srv/hand"})
 
     assert answer.status_code == 303
@@ -58,9 +56,7 @@ def test_each_form_of_an_agents_page_is_shown_again(
     assert typed in answer.text
 
 
-def test_an_answer_that_comes_too_late_is_said_and_not_lost(
-    api: httpx.Client, signed_in: httpx.Client
-) -> None:
+def test_an_answer_that_comes_too_late_is_said_and_not_lost(api: httpx.Client, signed_in: httpx.Client) -> None:
     agent = make_agent(api, status="active")
 
     answer = signed_in.post(f"/agents/{agent['id']}/answer", data={"content": "typed & kept"})
@@ -70,9 +66,7 @@ def test_an_answer_that_comes_too_late_is_said_and_not_lost(
     assert "typed &amp; kept" in answer.text
 
 
-def test_a_page_can_rename_its_agent_by_method(
-    api: httpx.Client, signed_in: httpx.Client, agent: JSON
-) -> None:
+def test_a_page_can_rename_its_agent_by_method(api: httpx.Client, signed_in: httpx.Client, agent: JSON) -> None:
     answer = signed_in.post(f"/agents/{agent['id']}", data={"_method": "PATCH", "name": "Renamed"})
 
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/agents/{agent['id']}/details")
@@ -92,9 +86,7 @@ def test_a_page_deletes_an_agent_only_after_its_name_was_typed(
     assert api.get(f"/v1{path}").status_code == 404
 
 
-def test_todos_are_ticked_and_deleted_by_forms(
-    api: httpx.Client, signed_in: httpx.Client, agent: JSON
-) -> None:
+def test_todos_are_ticked_and_deleted_by_forms(api: httpx.Client, signed_in: httpx.Client, agent: JSON) -> None:
     todo = make_todo(api, agent["id"])
     path = f"/agents/{agent['id']}/todos/{todo['id']}"
 
@@ -104,9 +96,7 @@ def test_todos_are_ticked_and_deleted_by_forms(
     assert read(api, f"/v1/agents/{agent['id']}/todos")["todos"] == []
 
 
-def test_an_answer_from_a_page_reaches_the_agent_as_feedback(
-    api: httpx.Client, signed_in: httpx.Client
-) -> None:
+def test_an_answer_from_a_page_reaches_the_agent_as_feedback(api: httpx.Client, signed_in: httpx.Client) -> None:
     agent = make_agent(api, status="waiting_feedback", pending_question="Which\nDB?")
     form = {"content": "SQLite\r\nof course", "question": "Which\r\nDB?"}
 
@@ -124,9 +114,7 @@ def test_a_viewers_page_has_no_form_that_changes_anything(server: Served, api: h
     with browser(server, make_token(server, "viewer").secret) as viewer:
         for path in ("/", "/agents", "/agents/new", *(f"/agents/{agent['id']}{tab}" for tab in tabs())):
             page = good_page(viewer.get(path))
-            forms = {
-                part.split('action="')[1].split('"')[0] for part in page.split("<form")[1:] if posts(part)
-            }
+            forms = {part.split('action="')[1].split('"')[0] for part in page.split("<form")[1:] if posts(part)}
             assert forms <= {"/logout"}, path
 
 

@@ -83,10 +83,17 @@ def test_a_missing_list_stays_and_a_null_one_is_emptied(api: httpx.Client) -> No
 
 def test_a_beat_says_what_a_report_may_say(api: httpx.Client) -> None:
     report = {
-        "status": "waiting_feedback", "pending_question": "Which?", "question_options": ["a", "b"],
-        "progress": 40, "files_changed": 2, "lines_added": 7, "lines_removed": 1, "last_commit": "abc",
-        "current_task": "Tests", "tags": ["blue"],
-    }  # fmt: skip
+        "status": "waiting_feedback",
+        "pending_question": "Which?",
+        "question_options": ["a", "b"],
+        "progress": 40,
+        "files_changed": 2,
+        "lines_added": 7,
+        "lines_removed": 1,
+        "last_commit": "abc",
+        "current_task": "Tests",
+        "tags": ["blue"],
+    }
 
     agent = good(beat(api, **report))
 

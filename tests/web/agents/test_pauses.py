@@ -10,7 +10,7 @@ import pytest
 
 from fleet.bus import News
 from fleet.web.agents import commands
-from tests.support.api import (  # fmt: skip
+from tests.support.api import (
     JSON,
     eventually,
     good,
@@ -92,9 +92,7 @@ def test_a_claim_that_waits_ends_when_its_agent_is_paused(api: httpx.Client, age
     refused(waiting.result(), 409, "AGENT_PAUSED")
 
 
-def test_a_claim_that_comes_to_a_paused_agent_waits_for_the_end_of_the_pause(
-    api: httpx.Client, agent: JSON
-) -> None:
+def test_a_claim_that_comes_to_a_paused_agent_waits_for_the_end_of_the_pause(api: httpx.Client, agent: JSON) -> None:
     work = task_for(api, agent)
     pause(api, agent)
     with ThreadPoolExecutor() as pool:
@@ -154,9 +152,7 @@ def test_a_fetch_is_woken_by_what_can_end_what_holds_it() -> None:
     assert not wakes(News(1, "agent_updated", "agt_2"))
 
 
-def test_an_agents_own_key_sees_no_held_command_in_any_list(
-    server: Served, api: httpx.Client, agent: JSON
-) -> None:
+def test_an_agents_own_key_sees_no_held_command_in_any_list(server: Served, api: httpx.Client, agent: JSON) -> None:
     key = good(api.post(f"/v1/agents/{agent['id']}/keys", json={}), 201)["key"]
     pause(api, agent)
     sent = send_command(api, agent["id"])
@@ -169,9 +165,7 @@ def test_an_agents_own_key_sees_no_held_command_in_any_list(
         assert good(own.get(f"{path}/{sent['id']}"))["id"] == sent["id"]
 
 
-def test_the_stream_does_not_set_a_paused_agent_to_work(
-    server: Served, api: httpx.Client, agent: JSON
-) -> None:
+def test_the_stream_does_not_set_a_paused_agent_to_work(server: Served, api: httpx.Client, agent: JSON) -> None:
     """Document 1's agents may wait for command_received and task_assigned instead of asking."""
     with Reader(server, token=server.token) as reader:
         reader.frame()

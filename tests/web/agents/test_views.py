@@ -128,9 +128,7 @@ def test_the_same_place_on_the_same_host_is_one_agent(api: httpx.Client) -> None
     place = {"hostname": unique("host"), "machine_address": "10.0.0.1", "repo_path": "/srv/app"}
     first = make_agent(api, **place)
 
-    error = refused(
-        api.post("/v1/agents", json={"name": "b", "worktree": "/x"} | place), 409, "AGENT_ALREADY_EXISTS"
-    )
+    error = refused(api.post("/v1/agents", json={"name": "b", "worktree": "/x"} | place), 409, "AGENT_ALREADY_EXISTS")
 
     assert error["details"] == {"id": first["id"]}
 
@@ -163,9 +161,7 @@ def test_the_same_url_answers_people_and_programs(api: httpx.Client, agent: JSON
 
 
 @pytest.mark.parametrize("tab", ["", "/activity", "/commands", "/details"])
-def test_every_tab_is_a_page_and_an_unknown_agent_a_page_not_found(
-    api: httpx.Client, agent: JSON, tab: str
-) -> None:
+def test_every_tab_is_a_page_and_an_unknown_agent_a_page_not_found(api: httpx.Client, agent: JSON, tab: str) -> None:
     assert api.get(f"/agents/{agent['id']}{tab}", headers=HTML).status_code == 200
     missing = api.get(f"/agents/nope{tab}", headers=HTML)
     assert (missing.status_code, missing.headers["Content-Type"]) == (404, "text/html; charset=utf-8")

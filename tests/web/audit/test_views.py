@@ -123,9 +123,7 @@ def test_filters_find_what_they_say_alone_and_together(asked: FlaskClient, clock
     assert seqs(asked, "subject=agt_1&result=refused") == []
 
 
-@pytest.mark.parametrize(
-    "query", ["since=yesterday", "until=2026-13-01", "result=good", "limit=0", "before=x"]
-)
+@pytest.mark.parametrize("query", ["since=yesterday", "until=2026-13-01", "result=good", "limit=0", "before=x"])
 def test_a_program_is_told_of_a_filter_that_cannot_be(asked: FlaskClient, query: str) -> None:
     answer = asked.get(f"/v1/audit?{query}")
 
@@ -219,9 +217,7 @@ def test_verifying_says_what_was_found_as_json_and_as_part_of_the_page(asked: Fl
     assert made.json["checked"] == 2, "that somebody looks is an entry"  # type: ignore[index]
     assert asked.get("/v1/audit/verifications/latest").json == {"verification": made.json}
 
-    part = asked.post(
-        "/audit/verifications", headers=PAGE | {"HX-Request": "true", "Sec-Fetch-Site": "same-origin"}
-    )
+    part = asked.post("/audit/verifications", headers=PAGE | {"HX-Request": "true", "Sec-Fetch-Site": "same-origin"})
     assert part.text.lstrip().startswith("<section")
     assert "3 entries are as they were written" in part.text
     plain = asked.post("/audit/verifications", headers=PAGE | {"Sec-Fetch-Site": "same-origin"})
@@ -247,9 +243,7 @@ def test_a_broken_chain_is_shown_with_the_entry_that_breaks_it(asked: FlaskClien
 def test_looking_at_a_hundred_thousand_entries_keeps_nobody_waiting(tmp_path: Path) -> None:
     with application(tmp_path):
         for _ in range(100):
-            write(
-                lambda tx: tx.entries.extend(Entry(action="a.edit", actor_kind="token") for _ in range(1000))
-            )
+            write(lambda tx: tx.entries.extend(Entry(action="a.edit", actor_kind="token") for _ in range(1000)))
 
     with served(tmp_path) as server, client(server, server.token) as api, client(server) as other:
         state = api.post("/v1/audit/verifications").json()
@@ -270,5 +264,6 @@ def test_what_an_entry_speaks_of_may_be_gone(asked: FlaskClient, clock: Clock) -
 
     found = asked.get(f"/v1/audit?subject={agent}").json["entries"]  # type: ignore[index]
     assert [(entry["action"], entry["subject_name"]) for entry in found] == [
-        ("agents.delete", "Ada"), ("agents.create", "Ada"),
-    ]  # fmt: skip
+        ("agents.delete", "Ada"),
+        ("agents.create", "Ada"),
+    ]

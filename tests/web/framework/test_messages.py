@@ -84,9 +84,7 @@ def test_what_htmx_says_is_there_for_whoever_asks() -> None:
 
 def given(response: Response, method: str = "GET") -> tuple[str, list[tuple[str, str]], bytes]:
     """What a server is given: status, headers, body."""
-    pieces, status, headers = run_wsgi_app(
-        response, EnvironBuilder(method=method).get_environ(), buffered=True
-    )
+    pieces, status, headers = run_wsgi_app(response, EnvironBuilder(method=method).get_environ(), buffered=True)
     return status, list(headers), b"".join(pieces)
 
 

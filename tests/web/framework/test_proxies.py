@@ -11,14 +11,16 @@ from fleet.web.framework.proxies import Proxies
 TRUSTED = ("10.0.0.0/8", "::1")
 
 
-def seen(
-    peer: str, headers: dict[str, str], trusted: tuple[str, ...] = TRUSTED, **more: str
-) -> dict[str, Any]:
+def seen(peer: str, headers: dict[str, str], trusted: tuple[str, ...] = TRUSTED, **more: str) -> dict[str, Any]:
     """What the application gets to see of such a request."""
     environ: dict[str, Any] = {
-        "REMOTE_ADDR": peer, "wsgi.url_scheme": "http", "HTTP_HOST": "inside:8080", "PATH_INFO": "/agents",
-        "SCRIPT_NAME": "", **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()},
-    }  # fmt: skip
+        "REMOTE_ADDR": peer,
+        "wsgi.url_scheme": "http",
+        "HTTP_HOST": "inside:8080",
+        "PATH_INFO": "/agents",
+        "SCRIPT_NAME": "",
+        **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()},
+    }
     Proxies(lambda *_: [], trusted, more.get("base_path", "")).__call__(environ, None)
     return environ
 
@@ -42,8 +44,10 @@ def test_nobody_else_is_and_the_headers_go_no_further(trusted: tuple[str, ...]) 
     found = seen("192.0.2.1", {**SAID, "Forwarded": "for=1.2.3.4", "X-Real-IP": "1.2.3.4"}, trusted)
 
     assert (found["REMOTE_ADDR"], found["wsgi.url_scheme"], found["HTTP_HOST"]) == (
-        "192.0.2.1", "http", "inside:8080",
-    )  # fmt: skip
+        "192.0.2.1",
+        "http",
+        "inside:8080",
+    )
     assert not [name for name in found if "FORWARDED" in name or "REAL_IP" in name]
 
 

@@ -16,21 +16,18 @@ from tests.support.calls import CALLS, FLAG, LIST, NUMBER, OBJECT, TEXT, Call
 from tests.support.serving import Served
 from tests.support.tokens import client
 
-LEAF = (
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
-)
-ANY = st.recursive(
-    LEAF, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4)
-)
+LEAF = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+ANY = st.recursive(LEAF, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4))
 LIKELY: dict[str, st.SearchStrategy[Any]] = {
-    TEXT: st.text(max_size=40) | st.sampled_from(
+    TEXT: st.text(max_size=40)
+    | st.sampled_from(
         ["active", "completed", "pending", "failed", "high", "{agent}", "{task}", "/live", "succeeded", "x"]
     ),
     LIST: st.lists(st.text(max_size=20) | st.just("{task}"), max_size=8),
     NUMBER: st.integers(-5, 4000) | st.integers(),
     FLAG: st.booleans(),
     OBJECT: st.dictionaries(st.text(), ANY, max_size=4),
-}  # fmt: skip
+}
 
 
 def bodies(call: Call) -> st.SearchStrategy[Any]:
@@ -54,9 +51,11 @@ def ids(steady: httpx.Client) -> dict[str, str]:
     """Something of every noun to write to."""
     agent = make_agent(steady)["id"]
     return {
-        "agent": agent, "todo": make_todo(steady, agent)["id"], "command": send_command(steady, agent)["id"],
+        "agent": agent,
+        "todo": make_todo(steady, agent)["id"],
+        "command": send_command(steady, agent)["id"],
         "task": make_task(steady)["id"],
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("call", CALLS, ids=str)

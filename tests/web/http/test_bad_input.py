@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.support.api import (  # fmt: skip
+from tests.support.api import (
     JSON,
     everything,
     make_agent,
@@ -62,9 +62,11 @@ def ids(steady: httpx.Client) -> JSON:
     """Something of every noun, to be left as it is; and the whole house as it was."""
     agent = make_agent(steady, status="waiting_feedback", pending_question="Which?")["id"]
     made = {
-        "agent": agent, "todo": make_todo(steady, agent)["id"], "command": send_command(steady, agent)["id"],
+        "agent": agent,
+        "todo": make_todo(steady, agent)["id"],
+        "command": send_command(steady, agent)["id"],
         "task": make_task(steady)["id"],
-    }  # fmt: skip
+    }
     return made | {"before": everything(steady)}
 
 
@@ -105,9 +107,19 @@ def test_a_field_of_the_wrong_kind_is_refused_and_named(steady: httpx.Client, id
 @pytest.mark.parametrize("call", CALLS, ids=str)
 def test_a_field_that_is_not_there_is_refused_and_named(steady: httpx.Client, ids: JSON, call: Call) -> None:
     names = (
-        "id", "agent_id " if "agent_id" in call.fields else "agent_id", "created_at", "owner_id", "role", "",
-        "__proto__", "x" * 5000, "na me", "a.b[0]", "ünï", "$where",
-    )  # fmt: skip
+        "id",
+        "agent_id " if "agent_id" in call.fields else "agent_id",
+        "created_at",
+        "owner_id",
+        "role",
+        "",
+        "__proto__",
+        "x" * 5000,
+        "na me",
+        "a.b[0]",
+        "ünï",
+        "$where",
+    )
     for name in names:
         error = refused(send(steady, call, ids, with_field(call, ids, name, 1)), 400, "UNKNOWN_FIELD")
         assert error["details"]["field"] == name[:200]
@@ -116,9 +128,7 @@ def test_a_field_that_is_not_there_is_refused_and_named(steady: httpx.Client, id
 
 @pytest.mark.parametrize("call", CALLS, ids=str)
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_body_beyond_the_limit_is_too_large(
-    steady: httpx.Client, ids: JSON, call: Call, chunked: bool
-) -> None:
+def test_a_body_beyond_the_limit_is_too_large(steady: httpx.Client, ids: JSON, call: Call, chunked: bool) -> None:
     body = b'{"a": "' + b"x" * 1_100_000 + b'"}'
     path = call.path.format(**ids)
 
@@ -172,12 +182,17 @@ def test_a_form_is_checked_like_json(steady: httpx.Client, ids: JSON, call: Call
 @pytest.mark.parametrize(
     ("path", "name"),
     [
-        ("/v1/agents", "limit"), ("/v1/agents", "offset"), ("/v1/tasks", "limit"), ("/v1/tasks", "offset"),
-        ("/v1/agents/{agent}/events", "limit"), ("/v1/agents/{agent}/events", "offset"),
-        ("/v1/agents/{agent}/commands", "limit"), ("/v1/agents/{agent}/commands", "wait"),
+        ("/v1/agents", "limit"),
+        ("/v1/agents", "offset"),
+        ("/v1/tasks", "limit"),
+        ("/v1/tasks", "offset"),
+        ("/v1/agents/{agent}/events", "limit"),
+        ("/v1/agents/{agent}/events", "offset"),
+        ("/v1/agents/{agent}/commands", "limit"),
+        ("/v1/agents/{agent}/commands", "wait"),
         ("/v1/fleet/recent-updates", "limit"),
     ],
-)  # fmt: skip
+)
 def test_a_number_in_the_query_is_one(steady: httpx.Client, ids: JSON, path: str, name: str) -> None:
     for value in (
         "",
@@ -202,11 +217,17 @@ def test_a_number_in_the_query_is_one(steady: httpx.Client, ids: JSON, path: str
 @pytest.mark.parametrize(
     ("path", "name"),
     [
-        ("/v1/agents", "status"), ("/v1/agents", "connection"), ("/v1/agents", "kind"),
-        ("/v1/agents", "state"), ("/v1/agents", "sort"), ("/v1/tasks", "status"), ("/v1/tasks", "priority"),
-        ("/v1/agents/{agent}/commands", "status"), ("/v1/agents/{agent}/commands", "type"),
+        ("/v1/agents", "status"),
+        ("/v1/agents", "connection"),
+        ("/v1/agents", "kind"),
+        ("/v1/agents", "state"),
+        ("/v1/agents", "sort"),
+        ("/v1/tasks", "status"),
+        ("/v1/tasks", "priority"),
+        ("/v1/agents/{agent}/commands", "status"),
+        ("/v1/agents/{agent}/commands", "type"),
     ],
-)  # fmt: skip
+)
 def test_a_word_in_the_query_is_one_of_those_that_there_are(
     steady: httpx.Client, ids: JSON, path: str, name: str
 ) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.api import (  # fmt: skip
+from tests.support.api import (
     JSON,
     eventually,
     everything,
@@ -56,14 +56,15 @@ def write(api: httpx.Client, name: str) -> tuple[str, JSON]:
     return {
         "agents": ("/v1/agents", {"name": unique("agent"), "worktree": "/srv/app"}),
         "heartbeat": (
-            "/v1/agents/heartbeat", {"hostname": unique(), "machine_address": "a", "repo_path": "/srv"},
+            "/v1/agents/heartbeat",
+            {"hostname": unique(), "machine_address": "a", "repo_path": "/srv"},
         ),
         "todos": (f"{mine}/todos", {"text": "t"}),
         "commands": (f"{mine}/commands", {"content": "c"}),
         "events": (f"{mine}/events", {"type": "info", "message": "m"}),
         "answer": (f"{mine}/answer", {"content": "this one"}),
         "tasks": ("/v1/tasks", {"title": unique("task"), "description": "d"}),
-    }[name]  # fmt: skip
+    }[name]
 
 
 def ending(api: httpx.Client, agent: JSON, name: str) -> tuple[str, JSON]:
@@ -82,9 +83,7 @@ def keyed(api: httpx.Client, path: str, body: JSON, key: str) -> httpx.Response:
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_a_write_under_the_same_key_is_answered_the_same_and_not_repeated(
-    api: httpx.Client, name: str
-) -> None:
+def test_a_write_under_the_same_key_is_answered_the_same_and_not_repeated(api: httpx.Client, name: str) -> None:
     path, body = write(api, name)
     key = unique("key")
     first = keyed(api, path, body, key)

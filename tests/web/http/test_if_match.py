@@ -101,7 +101,4 @@ def test_an_edit_that_names_the_edition_may_replace_an_assignee(api: httpx.Clien
     task = make_task(api, assigned_agent_id=agent["id"])
     path, other = f"/v1/tasks/{task['id']}", make_agent(api)
 
-    assert (
-        good(edit(api, path, tag(api, path), assigned_agent_id=other["id"]))["assigned_agent_id"]
-        == other["id"]
-    )
+    assert good(edit(api, path, tag(api, path), assigned_agent_id=other["id"]))["assigned_agent_id"] == other["id"]

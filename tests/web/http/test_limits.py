@@ -46,9 +46,12 @@ def test_every_route_refuses_a_packed_body(asked: FlaskClient, ids: dict[str, st
     """So nobody sends a kilobyte that becomes a gigabyte."""
     for packing in ("gzip", "deflate", "br", "GZIP"):
         answer = asked.open(
-            call.path.format(**ids), method=call.method, data=gzip.compress(b"{}"),
-            headers={"Content-Encoding": packing}, content_type="application/json",
-        )  # fmt: skip
+            call.path.format(**ids),
+            method=call.method,
+            data=gzip.compress(b"{}"),
+            headers={"Content-Encoding": packing},
+            content_type="application/json",
+        )
         assert answer.status_code == 415
         assert answer.json["error"]["code"] == "UNSUPPORTED_MEDIA_TYPE"  # type: ignore[index]
 
@@ -60,15 +63,11 @@ def test_every_route_refuses_json_that_is_nested_too_deep(
 ) -> None:
     for name in call.fields:
         body = f'{{"{name}":{"[" * depth}{"]" * depth}}}'
-        answer = asked.open(
-            call.path.format(**ids), method=call.method, data=body, content_type="application/json"
-        )
+        answer = asked.open(call.path.format(**ids), method=call.method, data=body, content_type="application/json")
         assert answer.status_code == 400, name
 
 
-def test_an_object_of_any_shape_has_a_depth_and_a_number_of_values(
-    asked: FlaskClient, ids: dict[str, str]
-) -> None:
+def test_an_object_of_any_shape_has_a_depth_and_a_number_of_values(asked: FlaskClient, ids: dict[str, str]) -> None:
     path = f"/v1/agents/{ids['agent']}/events"
     body = {"type": "t", "message": "m"}
 

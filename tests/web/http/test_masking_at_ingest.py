@@ -12,9 +12,7 @@ from tests.support.serving import Served
 SECRET = "ghp_" + "a1B2c3" * 6
 
 
-def test_no_secret_reaches_the_database_the_stream_or_an_answer(
-    server: Served, api: httpx.Client, agent: JSON
-) -> None:
+def test_no_secret_reaches_the_database_the_stream_or_an_answer(server: Served, api: httpx.Client, agent: JSON) -> None:
     path = f"/v1/agents/{agent['id']}"
     with Reader(server, token=server.token) as reader:
         reader.frame()
@@ -34,9 +32,7 @@ def test_no_secret_reaches_the_database_the_stream_or_an_answer(
 
 
 @pytest.mark.parametrize("field", ["response"])
-def test_an_agents_response_is_masked_and_a_persons_words_are_not(
-    api: httpx.Client, agent: JSON, field: str
-) -> None:
+def test_an_agents_response_is_masked_and_a_persons_words_are_not(api: httpx.Client, agent: JSON, field: str) -> None:
     path = f"/v1/agents/{agent['id']}/commands"
     sent = api.post(path, json={"content": f"use {SECRET}", "type": "instruction"}).json()
     assert SECRET in sent["content"], "the agent must get what it was told"

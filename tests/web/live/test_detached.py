@@ -73,9 +73,10 @@ def test_a_reader_who_is_behind_catches_up_and_then_follows(server: Served, api:
 
 
 def test_a_slow_reader_is_dropped_and_holds_up_nobody(fresh: Served) -> None:
-    with httpx.Client(
-        base_url=fresh.url, headers={"Authorization": f"Bearer {fresh.token}"}, timeout=30
-    ) as api, closing(slow_reader(fresh)) as slow:  # fmt: skip
+    with (
+        httpx.Client(base_url=fresh.url, headers={"Authorization": f"Bearer {fresh.token}"}, timeout=30) as api,
+        closing(slow_reader(fresh)) as slow,
+    ):
         agent = make_agent(api)
         with Reader(fresh, token=fresh.token) as quick:
             assert quick.frame().event == "connected"

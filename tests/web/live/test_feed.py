@@ -83,9 +83,7 @@ def test_memory_and_journal_give_the_same(feed: Feed) -> None:
     assert seqs(list(feed._ring)) == list(range(11, 31))
 
 
-def test_a_ring_that_has_moved_on_hands_over_to_the_journal(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_ring_that_has_moved_on_hands_over_to_the_journal(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed_module, "RING", 4)
     feed = Feed(app, app.extensions["fleet_feed"]._bus)
     start = feed.position()

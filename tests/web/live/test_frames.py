@@ -54,9 +54,7 @@ def row(seq: int = 1, kind: str = "agent_status_changed", data: bytes = b'{"a":1
 
 
 def test_a_change_is_one_unnamed_message_with_its_position() -> None:
-    assert json_frame(row(5), "e1") == (
-        b'id: e1-5\ndata: {"event":"agent_status_changed","data":{"a":1}}\n\n'
-    )
+    assert json_frame(row(5), "e1") == (b'id: e1-5\ndata: {"event":"agent_status_changed","data":{"a":1}}\n\n')
 
 
 def test_a_text_with_line_ends_stays_on_one_line_of_json() -> None:

@@ -29,9 +29,7 @@ def waiting(call: httpx.Client, method: str, path: str, **more: object) -> Itera
 
 
 @pytest.mark.parametrize("way", ["commands", "claim"])
-def test_a_revoked_tokens_long_poll_ends_long_before_its_time(
-    server: Served, api: httpx.Client, way: str
-) -> None:
+def test_a_revoked_tokens_long_poll_ends_long_before_its_time(server: Served, api: httpx.Client, way: str) -> None:
     agent = make_agent(api)["id"]
     token = make_token(server, "operator")
     calls = {

@@ -23,7 +23,7 @@ from fleet.web.security.policy import May
 from tests.support.application import NOON, Clock, application, connected
 from tests.support.partial_subjects import SUBJECTS, stage
 
-KEPT = ("agents/_card.html", "agents/_row.html", "overview/_need.html", "events/_event.html", "activity/_line.html")  # fmt: skip
+KEPT = ("agents/_card.html", "agents/_row.html", "overview/_need.html", "events/_event.html", "activity/_line.html")
 OPERATOR, VIEWER = May.of("operator"), May.of("viewer")
 BEAT = {"hostname": "web-01", "machine_address": "10.0.4.7", "repo_path": "/srv/payments"}
 

@@ -24,12 +24,11 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, So
     with ExitStack() as stack:
         box = stack.enter_context(mail_server())
         environment = {
-            "FLEET_SMTP_URL": f"smtp://fleet:hunter22@127.0.0.1:{box.port}", "FLEET_SMTP_FROM": "f@example.com",
+            "FLEET_SMTP_URL": f"smtp://fleet:hunter22@127.0.0.1:{box.port}",
+            "FLEET_SMTP_FROM": "f@example.com",
             "FLEET_NOTICE_TARGETS": "127.0.0.1",
-        }  # fmt: skip
-        server = stack.enter_context(
-            served(tmp_path_factory.mktemp("notices"), "--dev", environment=environment)
-        )
+        }
+        server = stack.enter_context(served(tmp_path_factory.mktemp("notices"), "--dev", environment=environment))
         ada = stack.enter_context(somebody(server, "ada@example.com"))
         bob = stack.enter_context(somebody(server, "bob@example.com", "admin"))
         yield server, ada, bob
@@ -70,8 +69,11 @@ def test_a_channel_is_made_listed_changed_and_removed(ada: Somebody) -> None:
     made = make(ada, on_silence=False)
     assert made["secret"].startswith("whsec_")
     assert (made["name"], made["state"], made["on_error"], made["on_silence"]) == (
-        "hooks.example.com", "new", True, False,
-    )  # fmt: skip
+        "hooks.example.com",
+        "new",
+        True,
+        False,
+    )
     path = f"/v1/notice-channels/{made['id']}"
     assert read(ada.api, path) == {k: v for k, v in made.items() if k != "secret"}
 
@@ -104,10 +106,16 @@ def test_another_persons_channels_and_deliveries_are_not_there_not_even_for_an_a
     tested = good(ada.api.post(f"{path}/tests"))
 
     for method, where in [
-        ("GET", path), ("PATCH", path), ("DELETE", path), ("PUT", f"{path}/kinds"), ("GET", f"{path}/key"),
-        ("POST", f"{path}/key"), ("POST", f"{path}/tests"), ("POST", f"{path}/pickups"),
+        ("GET", path),
+        ("PATCH", path),
+        ("DELETE", path),
+        ("PUT", f"{path}/kinds"),
+        ("GET", f"{path}/key"),
+        ("POST", f"{path}/key"),
+        ("POST", f"{path}/tests"),
+        ("POST", f"{path}/pickups"),
         ("POST", f"/v1/notices/deliveries/{tested['id']}/retries"),
-    ]:  # fmt: skip
+    ]:
         answer = bob.api.request(method, where, json={} if method in ("PATCH", "PUT", "POST") else None)
         refused(answer, 404)
     assert read(bob.api, "/v1/notice-channels") == {"notice_channels": []}
@@ -118,9 +126,12 @@ def test_another_persons_channels_and_deliveries_are_not_there_not_even_for_an_a
 
 def test_a_token_that_is_nobodys_has_no_notices(api_of_nobody: httpx.Client) -> None:
     for method, path in [
-        ("GET", "/v1/notice-channels"), ("POST", "/v1/notice-channels"), ("GET", "/v1/notices"),
-        ("GET", "/v1/account/quiet-hours"), ("PUT", "/v1/account/quiet-hours"),
-    ]:  # fmt: skip
+        ("GET", "/v1/notice-channels"),
+        ("POST", "/v1/notice-channels"),
+        ("GET", "/v1/notices"),
+        ("GET", "/v1/account/quiet-hours"),
+        ("PUT", "/v1/account/quiet-hours"),
+    ]:
         refused(api_of_nobody.request(method, path, json={}), 409, "NOT_A_PERSON")
     page = api_of_nobody.get("/account/notices", headers={"Accept": "text/html"})
     assert (page.status_code, "Notices are for people" in page.text) == (200, True)
@@ -174,10 +185,13 @@ def test_no_list_page_log_or_setting_shows_a_secret(
         good(ada.api.post(f"/v1/notice-channels/{each['id']}/tests"))
 
     seen = [
-        ada.api.get("/v1/notice-channels").text, ada.api.get("/v1/notices").text,
-        ada.browser.get("/account/notices").text, bob.api.get("/v1/system").text,
-        bob.browser.get("/system").text, house[0].log,
-    ]  # fmt: skip
+        ada.api.get("/v1/notice-channels").text,
+        ada.api.get("/v1/notices").text,
+        ada.browser.get("/account/notices").text,
+        bob.api.get("/v1/system").text,
+        bob.browser.get("/system").text,
+        house[0].log,
+    ]
     for secret in (key, "tk_very_secret", "hunter22"):
         assert not [text for text in seen if secret in text]
     assert receiver.got[1].headers["authorization"] == "Bearer tk_very_secret"
@@ -242,10 +256,11 @@ def test_an_agent_that_asks_reaches_the_person_wherever_she_wants(
 
     [notice] = eventually(
         lambda: [
-            each for each in read(ada.api, "/v1/notices")["notices"]
+            each
+            for each in read(ada.api, "/v1/notices")["notices"]
             if [d["state"] for d in each["deliveries"]] == ["sent"] * 3
         ]
-    )  # fmt: skip
+    )
     assert notice["title"] == "Reviewer asks: Which port?"
     assert {each["channel"]["kind"] for each in notice["deliveries"]} == {"webhook", "ntfy", "email"}
 

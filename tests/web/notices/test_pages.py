@@ -52,9 +52,7 @@ def test_kinds_are_checkboxes_and_what_is_not_checked_is_off(ada: Somebody) -> N
     assert (now["on_question"], now["on_error"], now["on_silence"]) == (False, True, False)
     off = {"_method": "PATCH", "enabled": "false"}
     assert "Switched off" in ada.browser.post(f"/notice-channels/{channel['id']}", data=off).text
-    assert (
-        ada.browser.post(f"/notice-channels/{channel['id']}", data={"_method": "DELETE"}).status_code == 200
-    )
+    assert ada.browser.post(f"/notice-channels/{channel['id']}", data={"_method": "DELETE"}).status_code == 200
     refused(ada.api.get(f"/v1/notice-channels/{channel['id']}"), 404)
 
 
@@ -103,12 +101,16 @@ def test_quiet_hours_are_set_shown_and_ended(ada: Somebody) -> None:
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"start": "25:00"}, "INVALID_START"), ({"start": "7:00"}, "INVALID_START"), ({"end": ""}, "MISSING_END"),
-        ({"end": "22:00"}, "INVALID_END"), ({"zone": "Berlin"}, "INVALID_ZONE"),
-        ({"zone": "../../etc/passwd"}, "INVALID_ZONE"), ({"zone": 7}, "INVALID_ZONE"),
+        ({"start": "25:00"}, "INVALID_START"),
+        ({"start": "7:00"}, "INVALID_START"),
+        ({"end": ""}, "MISSING_END"),
+        ({"end": "22:00"}, "INVALID_END"),
+        ({"zone": "Berlin"}, "INVALID_ZONE"),
+        ({"zone": "../../etc/passwd"}, "INVALID_ZONE"),
+        ({"zone": 7}, "INVALID_ZONE"),
         ({"person_id": "usr_x"}, "UNKNOWN_FIELD"),
     ],
-)  # fmt: skip
+)
 def test_quiet_hours_that_are_none_are_refused(ada: Somebody, change: dict[str, object], code: str) -> None:
     body = {"start": "22:00", "end": "07:00", "zone": "UTC"} | change
     refused(ada.api.put("/v1/account/quiet-hours", json=body), 400, code)

@@ -28,8 +28,11 @@ def test_the_figures_follow_agents(api: httpx.Client) -> None:
     agent = make_agent(api, status="waiting_feedback", pending_question="?", files_changed=4)
 
     assert moved(api, before) == {
-        "total_agents": 2, "active_agents": 1, "agents_needing_feedback": 1, "total_files_changed": 7,
-    }  # fmt: skip
+        "total_agents": 2,
+        "active_agents": 1,
+        "agents_needing_feedback": 1,
+        "total_files_changed": 7,
+    }
     good(api.delete(f"/v1/agents/{agent['id']}"))
     assert moved(api, before) == {"total_agents": 1, "active_agents": 1, "total_files_changed": 3}
 

@@ -10,34 +10,55 @@ from tests.support.serving import Served
 
 UNKNOWN = {
     "AGENT_NOT_FOUND": [
-        ("GET", "/v1/agents/nope"), ("PATCH", "/v1/agents/nope"), ("DELETE", "/v1/agents/nope"),
-        ("GET", "/v1/agents/nope/todos"), ("POST", "/v1/agents/nope/todos"),
-        ("PATCH", "/v1/agents/nope/todos/{todo}"), ("DELETE", "/v1/agents/nope/todos/{todo}"),
-        ("GET", "/v1/agents/nope/commands"), ("POST", "/v1/agents/nope/commands"),
-        ("GET", "/v1/agents/nope/commands?wait=1"), ("GET", "/v1/agents/nope/commands/{command}"),
-        ("PATCH", "/v1/agents/nope/commands/{command}"), ("DELETE", "/v1/agents/nope/commands/{command}"),
-        ("GET", "/v1/agents/nope/events"), ("POST", "/v1/agents/nope/events"),
-        ("POST", "/v1/agents/nope/answer"), ("POST", "/v1/agents/nope/dismissal"), ("POST", "/v1/tasks/claim"),
+        ("GET", "/v1/agents/nope"),
+        ("PATCH", "/v1/agents/nope"),
+        ("DELETE", "/v1/agents/nope"),
+        ("GET", "/v1/agents/nope/todos"),
+        ("POST", "/v1/agents/nope/todos"),
+        ("PATCH", "/v1/agents/nope/todos/{todo}"),
+        ("DELETE", "/v1/agents/nope/todos/{todo}"),
+        ("GET", "/v1/agents/nope/commands"),
+        ("POST", "/v1/agents/nope/commands"),
+        ("GET", "/v1/agents/nope/commands?wait=1"),
+        ("GET", "/v1/agents/nope/commands/{command}"),
+        ("PATCH", "/v1/agents/nope/commands/{command}"),
+        ("DELETE", "/v1/agents/nope/commands/{command}"),
+        ("GET", "/v1/agents/nope/events"),
+        ("POST", "/v1/agents/nope/events"),
+        ("POST", "/v1/agents/nope/answer"),
+        ("POST", "/v1/agents/nope/dismissal"),
+        ("POST", "/v1/tasks/claim"),
     ],
     "TODO_NOT_FOUND": [
-        ("PATCH", "/v1/agents/{agent}/todos/nope"), ("DELETE", "/v1/agents/{agent}/todos/nope"),
+        ("PATCH", "/v1/agents/{agent}/todos/nope"),
+        ("DELETE", "/v1/agents/{agent}/todos/nope"),
     ],
     "COMMAND_NOT_FOUND": [
-        ("GET", "/v1/agents/{agent}/commands/nope"), ("PATCH", "/v1/agents/{agent}/commands/nope"),
+        ("GET", "/v1/agents/{agent}/commands/nope"),
+        ("PATCH", "/v1/agents/{agent}/commands/nope"),
         ("DELETE", "/v1/agents/{agent}/commands/nope"),
     ],
     "TASK_NOT_FOUND": [
-        ("GET", "/v1/tasks/nope"), ("PATCH", "/v1/tasks/nope"), ("DELETE", "/v1/tasks/nope"),
-        ("GET", "/v1/tasks/nope/claims"), ("POST", "/v1/tasks/nope/claim"), ("PATCH", "/v1/tasks/nope/claim"),
-        ("DELETE", "/v1/tasks/nope/claim"), ("POST", "/v1/tasks/nope/completion"),
+        ("GET", "/v1/tasks/nope"),
+        ("PATCH", "/v1/tasks/nope"),
+        ("DELETE", "/v1/tasks/nope"),
+        ("GET", "/v1/tasks/nope/claims"),
+        ("POST", "/v1/tasks/nope/claim"),
+        ("PATCH", "/v1/tasks/nope/claim"),
+        ("DELETE", "/v1/tasks/nope/claim"),
+        ("POST", "/v1/tasks/nope/completion"),
         ("POST", "/v1/tasks/nope/failure"),
     ],
-}  # fmt: skip
+}
 # A good body for each route that looks at the body before the id.
 BODIES: dict[str, JSON] = {
-    "todos": {"text": "t"}, "commands": {"content": "c"}, "events": {"type": "info", "message": "m"},
-    "answer": {"content": "c"}, "completion": {"fence": 1}, "failure": {"fence": 1},
-}  # fmt: skip
+    "todos": {"text": "t"},
+    "commands": {"content": "c"},
+    "events": {"type": "info", "message": "m"},
+    "answer": {"content": "c"},
+    "completion": {"fence": 1},
+    "failure": {"fence": 1},
+}
 
 
 def body(method: str, path: str, agent: str) -> JSON | None:
@@ -47,12 +68,8 @@ def body(method: str, path: str, agent: str) -> JSON | None:
     return {"POST": BODIES.get(path.rpartition("/")[2], {}), "PATCH": {}}.get(method)
 
 
-@pytest.mark.parametrize(
-    ("code", "method", "path"), [(c, *call) for c, calls in UNKNOWN.items() for call in calls]
-)
-def test_what_is_not_there_is_named(
-    api: httpx.Client, agent: JSON, code: str, method: str, path: str
-) -> None:
+@pytest.mark.parametrize(("code", "method", "path"), [(c, *call) for c, calls in UNKNOWN.items() for call in calls])
+def test_what_is_not_there_is_named(api: httpx.Client, agent: JSON, code: str, method: str, path: str) -> None:
     ids = {"agent": agent["id"], "todo": "nope", "command": "nope"}
     if "{todo}" in path:
         ids["todo"] = make_todo(api, agent["id"])["id"]

@@ -23,9 +23,7 @@ def said(api: httpx.Client, q: str, **more: str) -> list[str]:
     options = re.findall(
         r'role="option"(?! aria-selected="false" aria-disabled)(.*?)</(?:a|div)>', answer.text, re.DOTALL
     )
-    return [
-        " ".join(html.unescape(re.sub(r"<[^>]*>", "", part.partition(">")[2])).split()) for part in options
-    ]
+    return [" ".join(html.unescape(re.sub(r"<[^>]*>", "", part.partition(">")[2])).split()) for part in options]
 
 
 def test_an_agent_is_found_by_name_host_repository_and_task(api: httpx.Client) -> None:
@@ -57,9 +55,7 @@ def test_a_task_is_found_by_number_title_and_description(api: httpx.Client) -> N
 def test_the_answer_to_a_question_comes_first(api: httpx.Client) -> None:
     name = unique("Asker")
     agent = make_agent(api, name=name)
-    api.patch(
-        f"/v1/agents/{agent['id']}", json={"status": "waiting_feedback", "pending_question": "Now or later?"}
-    )
+    api.patch(f"/v1/agents/{agent['id']}", json={"status": "waiting_feedback", "pending_question": "Now or later?"})
 
     first = said(api, name)[0]
 
@@ -109,9 +105,7 @@ def test_a_chosen_verb_asks_for_the_rest(api: httpx.Client) -> None:
     agent, task = make_agent(api, name=unique("Gecko")), make_task(api, title=unique("Free"))
 
     assert said(api, "hello", verb="send", agent=agent["id"])[0].startswith("Send to")
-    assert said(api, agent["name"], verb="assign", task=task["id"])[0].startswith(
-        f"Assign {task['number']} to"
-    )
+    assert said(api, agent["name"], verb="assign", task=task["id"])[0].startswith(f"Assign {task['number']} to")
     assert task["title"] in said(api, task["title"], verb="assign", agent=agent["id"])[0]
     assert said(api, "", verb="send", agent=agent["id"]) == []
     assert said(api, "x", verb="send", agent="nobody") == []

@@ -144,9 +144,7 @@ def test_who_is_let_in_again_signs_in_again_and_finds_no_old_session_or_token(fi
 
 def test_a_new_link_ends_the_one_before_and_changes_no_password(firm: Company) -> None:
     someone = firm.join()
-    first, second = (
-        code_of(good(firm.admin.post(f"/v1/people/{someone.id}/links"), 201)["link"]) for _ in range(2)
-    )
+    first, second = (code_of(good(firm.admin.post(f"/v1/people/{someone.id}/links"), 201)["link"]) for _ in range(2))
 
     assert who(firm.sign_in(someone)) == 200
     assert firm.visitor().post("/login", data={"link": first}).status_code == 401
@@ -155,9 +153,7 @@ def test_a_new_link_ends_the_one_before_and_changes_no_password(firm: Company) -
 
 
 @pytest.mark.parametrize("changes", [{"role": "operator"}, {"disabled": True}])
-def test_the_last_administrator_stays(
-    tmp_path_factory: pytest.TempPathFactory, changes: dict[str, object]
-) -> None:
+def test_the_last_administrator_stays(tmp_path_factory: pytest.TempPathFactory, changes: dict[str, object]) -> None:
     with company(tmp_path_factory.mktemp("last")) as small, small.stack:
         last, other = small.join("admin"), small.join("operator")
         small.invite("admin")  # who has not come yet could not let anybody in

@@ -54,9 +54,14 @@ def test_every_unsafe_route_leaves_an_entry_when_it_succeeds(place: Place, tmp_p
         assert (last["result"], last["repeated"], last["address"]) == ("done", 1, "127.0.0.1"), action
         assert last["actor_kind"] in ("token", "person", "agent"), action
         assert last["request_id"] == answer.headers["X-Request-Id"], action
-        assert last["subject_id"] or action in ("sessions.delete", "passwords.edit", "account.edit",
-                                                "audit_verifications.create", "quiet_hours.edit",
-                                                "quiet_hours.delete"), action  # fmt: skip
+        assert last["subject_id"] or action in (
+            "sessions.delete",
+            "passwords.edit",
+            "account.edit",
+            "audit_verifications.create",
+            "quiet_hours.edit",
+            "quiet_hours.delete",
+        ), action
     assert len(place.secrets) > 20
     no_secret_in(place)
 
@@ -74,8 +79,11 @@ def test_who_did_what_on_what_is_told(place: Place) -> None:
 
     made, added, gone = place.entries(place.head() - 3)
     assert (made["action"], made["noun"], made["subject_id"], made["subject_name"]) == (
-        "agents.create", "agent", agent["id"], "Ada",
-    )  # fmt: skip
+        "agents.create",
+        "agent",
+        agent["id"],
+        "Ada",
+    )
     assert (made["actor_kind"], made["role"], made["method"]) == ("token", "operator", "POST")
     assert made["actor_id"].startswith("tok_")
     assert set(made["fields"].split(",")) == {"name", "worktree"}
@@ -94,8 +102,10 @@ def test_a_person_in_a_browser_and_their_token_are_both_accountable(place: Place
 
     entered, _, made = place.entries(place.head() - 3)
     assert (entered["action"], entered["actor_kind"], entered["actor_id"]) == (
-        "sessions.create", "person", person["id"],
-    )  # fmt: skip
+        "sessions.create",
+        "person",
+        person["id"],
+    )
     assert (made["actor_kind"], made["actor_id"], made["person_id"]) == ("token", token["id"], person["id"])
 
 

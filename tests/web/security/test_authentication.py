@@ -53,9 +53,7 @@ def personal(firm: Company) -> tuple[Someone, str]:
 
 
 @pytest.mark.parametrize("path", STREAMS)
-def test_who_is_shut_out_has_no_stream_any_more(
-    firm: Company, personal: tuple[Someone, str], path: str
-) -> None:
+def test_who_is_shut_out_has_no_stream_any_more(firm: Company, personal: tuple[Someone, str], path: str) -> None:
     someone, token = personal
     ticket = good(firm.program(token).post("/v1/stream-tickets", json={"path": path}), 201)["ticket"]
     with (
@@ -88,9 +86,7 @@ def reader_ends(reader: Reader) -> None:
         pass
 
 
-def test_who_is_shut_out_waits_no_longer_and_gets_nothing(
-    firm: Company, personal: tuple[Someone, str]
-) -> None:
+def test_who_is_shut_out_waits_no_longer_and_gets_nothing(firm: Company, personal: tuple[Someone, str]) -> None:
     someone, token = personal
     agent = make_agent(firm.admin)["id"]
     commands, claim = (
@@ -113,9 +109,7 @@ def test_who_is_shut_out_waits_no_longer_and_gets_nothing(
     firm.admin.delete(f"/v1/tasks/{task['id']}")
 
 
-def test_who_may_less_by_now_claims_nothing_but_may_still_read(
-    firm: Company, personal: tuple[Someone, str]
-) -> None:
+def test_who_may_less_by_now_claims_nothing_but_may_still_read(firm: Company, personal: tuple[Someone, str]) -> None:
     someone, token = personal
     agent = make_agent(firm.admin)["id"]
     commands, claim = (
@@ -177,9 +171,7 @@ def test_a_page_is_never_shown_more_than_its_readers_role_allows_by_now(firm: Co
     agent = make_agent(firm.admin, name="Asking")
     path = f"/live?topic=overview&role={role_of(someone.browser)}"
     with Reader(firm.server, path=path, headers=cookie(someone.browser)) as reader:
-        firm.admin.patch(
-            f"/v1/agents/{agent['id']}", json={"status": "waiting_feedback", "pending_question": "Now?"}
-        )
+        firm.admin.patch(f"/v1/agents/{agent['id']}", json={"status": "waiting_feedback", "pending_question": "Now?"})
         assert "<form" in until(reader, "Now?")
 
         firm.change(someone, role="viewer")
@@ -192,9 +184,7 @@ def test_a_page_is_never_shown_more_than_its_readers_role_allows_by_now(firm: Co
         assert "<form" not in until(reader, "Or later?")
 
 
-def test_a_ticket_opens_no_more_than_its_maker_may_by_now(
-    firm: Company, personal: tuple[Someone, str]
-) -> None:
+def test_a_ticket_opens_no_more_than_its_maker_may_by_now(firm: Company, personal: tuple[Someone, str]) -> None:
     someone, token = personal
     ticket = good(firm.program(token).post("/v1/stream-tickets", json={"path": "/live"}), 201)["ticket"]
     with Reader(firm.server, path="/live", token_in_query=ticket) as reader:

@@ -13,10 +13,16 @@ from tests.support.serving import Served, served
 from tests.support.tokens import browser, client
 
 CSP = {
-    "default-src": "'none'", "script-src": "'self'", "style-src": "'self'", "img-src": "'self' data:",
-    "font-src": "'self'", "connect-src": "'self'", "form-action": "'self'", "base-uri": "'none'",
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
     "frame-ancestors": "'none'",
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -36,9 +42,7 @@ def raw(server: Served, host: str) -> int:
     return int(answer.split()[1])
 
 
-@pytest.mark.parametrize(
-    "host", ["localhost", "127.0.0.1", "[::1]", "10.1.2.3:99", "LOCALHOST:1", "localhost."]
-)
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", "10.1.2.3:99", "LOCALHOST:1", "localhost."])
 def test_addresses_and_localhost_are_answered(server: Served, host: str) -> None:
     assert raw(server, host) == 200
 
@@ -120,9 +124,7 @@ def test_reading_is_not_a_matter_of_sites(server: Served, cookie: str) -> None:
 
 
 def test_a_bearer_token_comes_from_no_foreign_page_by_itself(server: Served) -> None:
-    with client(
-        server, server.token, **{"Sec-Fetch-Site": "cross-site", "Origin": "http://x.example"}
-    ) as program:
+    with client(server, server.token, **{"Sec-Fetch-Site": "cross-site", "Origin": "http://x.example"}) as program:
         assert program.post("/v1/agents", json={"name": "a", "worktree": "/x"}).status_code == 201
 
 
@@ -152,9 +154,7 @@ def test_a_method_in_a_form_is_looked_at_after_the_cross_site_check(
 
 @pytest.mark.parametrize("method", ["GET", "POST", "CONNECT", "delete it", ""])
 def test_a_method_in_a_form_is_one_of_three(api: httpx.Client, agent: JSON, method: str) -> None:
-    answer = api.post(
-        f"/agents/{agent['id']}", data={"_method": method}, headers={"Accept": "application/json"}
-    )
+    answer = api.post(f"/agents/{agent['id']}", data={"_method": method}, headers={"Accept": "application/json"})
 
     assert refused(answer, 400, "INVALID_METHOD")["details"] == {"field": "_method"}
 

@@ -30,10 +30,15 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         )
         revoke(server, revoked)
         secrets = {
-            "nobody": None, "wrong": "flt_" + "x" * 43, "the development token": DEV_TOKEN,
-            "revoked": revoked.secret, "expired": expired.secret,
-            "viewer": viewer.secret, "operator": operator.secret, "admin": admin.secret,
-        }  # fmt: skip
+            "nobody": None,
+            "wrong": "flt_" + "x" * 43,
+            "the development token": DEV_TOKEN,
+            "revoked": revoked.secret,
+            "expired": expired.secret,
+            "viewer": viewer.secret,
+            "operator": operator.secret,
+            "admin": admin.secret,
+        }
         made = House(server)
         for name, secret in secrets.items():
             headers = {"Sec-Fetch-Site": "same-origin", "Accept": "application/json"}
@@ -87,8 +92,7 @@ def test_a_role_is_refused_what_is_above_it_and_changes_nothing_by_trying(
     wrong = [
         (method, path, got)
         for method, path, least in calls(rules, house.ids)
-        if least in ROLES[ROLES.index(who) + 1 :]
-        and (got := status(house.clients[who], method, path, {})) != 403
+        if least in ROLES[ROLES.index(who) + 1 :] and (got := status(house.clients[who], method, path, {})) != 403
     ]
 
     assert wrong == []
@@ -150,14 +154,10 @@ def test_a_role_comes_from_the_credential_and_from_nothing_in_the_request(house:
     refused(house.clients["operator"].post("/v1/agents", json=body), 400, "UNKNOWN_FIELD")
 
 
-@pytest.mark.parametrize(
-    "header", ["Basic {secret}", "{secret}", "Bearer", "Bearer {secret}x", "Token {secret}"]
-)
+@pytest.mark.parametrize("header", ["Basic {secret}", "{secret}", "Bearer", "Bearer {secret}x", "Token {secret}"])
 def test_nothing_but_a_whole_bearer_token_is_one(house: House, header: str) -> None:
     secret = house.clients["admin"].headers["Authorization"].removeprefix("Bearer ")
-    answer = httpx.get(
-        f"{house.server.url}/v1/agents", headers={"Authorization": header.format(secret=secret)}
-    )
+    answer = httpx.get(f"{house.server.url}/v1/agents", headers={"Authorization": header.format(secret=secret)})
 
     assert refused(answer, 401, "INVALID_TOKEN")
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="fleet"'

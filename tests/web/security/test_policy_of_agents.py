@@ -80,9 +80,7 @@ def bodies(ids: dict[str, str]) -> dict[str, JSON]:
     }
 
 
-def sent(
-    api: httpx.Client, rule: Rule, ids: dict[str, str], body: JSON | None, **more: str
-) -> httpx.Response:
+def sent(api: httpx.Client, rule: Rule, ids: dict[str, str], body: JSON | None, **more: str) -> httpx.Response:
     """What a route answers for these things."""
     ((method, path, _),) = calls([rule], ids)
     return api.request(method, path, json=body, headers=more)
@@ -103,9 +101,10 @@ def test_an_agents_key_is_refused_all_that_is_not_listed_even_for_its_own_things
     pair: Pair, rules: list[Rule], way: Callable[[str], dict[str, str]]
 ) -> None:
     closed = [
-        rule for rule in rules
+        rule
+        for rule in rules
         if policy.agents_own(rule.endpoint) is None and policy.required(rule.endpoint) != policy.OPEN
-    ]  # fmt: skip
+    ]
     before = all_but_life(pair)
 
     with client(pair.server, **way(pair.key), Accept="application/json") as api:

@@ -86,10 +86,7 @@ def test_a_page_says_it_to_people(asked: FlaskClient) -> None:
 
 def test_an_agent_has_the_limit_of_agents_over_all_its_keys(asked: FlaskClient) -> None:
     agent = make_agent()
-    keys = [
-        write(lambda tx: token.agent_key(tx, agent, "k", "test", timedelta(minutes=5))).secret
-        for _ in range(2)
-    ]
+    keys = [write(lambda tx: token.agent_key(tx, agent, "k", "test", timedelta(minutes=5))).secret for _ in range(2)]
 
     path = f"/v1/agents/{agent}"
     assert statuses(asked, AGENTS - 1, path, headers=bearer(keys[0])) == [200] * (AGENTS - 1)
@@ -148,9 +145,7 @@ def test_being_refused_for_haste_asks_nothing_of_the_database(
     with application(tmp_path, rate_limit=1) as hasty:
         asked = hasty.test_client()
         assert asked.get("/v1/agents", headers=bearer(DEV_TOKEN)).status_code == 200
-        assert (
-            asked.get("/v1/agents", headers=bearer(DEV_TOKEN)).status_code == 429
-        )  # the audit notes the first
+        assert asked.get("/v1/agents", headers=bearer(DEV_TOKEN)).status_code == 429  # the audit notes the first
         event.listen(db.engine, "checkout", lambda *which: taken.append(which))
 
         for _ in range(20):

@@ -146,9 +146,7 @@ def windows(app: Flask) -> Refusals:
     return found
 
 
-def test_a_flood_is_one_entry_at_once_and_one_with_its_number(
-    app: Flask, asked: FlaskClient, seconds: Seconds
-) -> None:
+def test_a_flood_is_one_entry_at_once_and_one_with_its_number(app: Flask, asked: FlaskClient, seconds: Seconds) -> None:
     flood(asked, 100)
     assert [row.repeated for row in entries()] == [1]
 
@@ -163,9 +161,7 @@ def test_a_flood_is_one_entry_at_once_and_one_with_its_number(
     assert [row.repeated for row in entries()] == [1, 99, 1], "a new window has a first one again"
 
 
-def test_what_was_counted_is_not_lost_when_nobody_flushed_in_time(
-    asked: FlaskClient, seconds: Seconds
-) -> None:
+def test_what_was_counted_is_not_lost_when_nobody_flushed_in_time(asked: FlaskClient, seconds: Seconds) -> None:
     flood(asked, 10)
     seconds.now += 2 * WINDOW
     flood(asked, 1)

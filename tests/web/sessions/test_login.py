@@ -101,9 +101,7 @@ def test_under_https_the_cookie_is_bound_to_host_and_scheme(tmp_path: Path) -> N
     assert answer.headers["Strict-Transport-Security"]
 
 
-@pytest.mark.parametrize(
-    "token", ["", " ", "wrong", "flt_" + "x" * 43, "fleet-agent-token-123", "\x00", "ä" * 300]
-)
+@pytest.mark.parametrize("token", ["", " ", "wrong", "flt_" + "x" * 43, "fleet-agent-token-123", "\x00", "ä" * 300])
 def test_a_wrong_token_signs_nobody_in(visitor: httpx.Client, token: str) -> None:
     answer = visitor.post("/login", data={"token": token})
 
@@ -173,13 +171,16 @@ def test_a_session_has_the_role_of_its_token_and_ends_with_it(real: Served) -> N
         eventually(lambda: not signed_in(viewer))
 
 
-def test_signing_in_leads_back_to_the_page_that_was_asked_for_and_nowhere_else(
-    real: Served, operator: Token
-) -> None:
+def test_signing_in_leads_back_to_the_page_that_was_asked_for_and_nowhere_else(real: Served, operator: Token) -> None:
     wanted = {
-        "/agents?state=error": "/agents?state=error", "https://evil.example": "/", "//evil.example": "/",
-        "/\\evil.example": "/", "/\t/evil.example": "/", "": "/", "javascript:alert(1)": "/",
-    }  # fmt: skip
+        "/agents?state=error": "/agents?state=error",
+        "https://evil.example": "/",
+        "//evil.example": "/",
+        "/\\evil.example": "/",
+        "/\t/evil.example": "/",
+        "": "/",
+        "javascript:alert(1)": "/",
+    }
     for asked, landing in wanted.items():
         with client(real, **SITE) as someone:
             answer = someone.post("/login", data={"token": operator.secret, "next": asked})

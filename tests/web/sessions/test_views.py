@@ -18,11 +18,15 @@ EDGE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.
 @pytest.mark.parametrize(
     ("said", "called"),
     [
-        (FIREFOX, "Firefox on Linux"), (IPHONE, "Safari on iPhone"), (EDGE, "Edge on Windows"),
-        ("curl/8.5.0", "curl"), ("", "A program"), ("<script>alert(1)</script>", "A program"),
+        (FIREFOX, "Firefox on Linux"),
+        (IPHONE, "Safari on iPhone"),
+        (EDGE, "Edge on Windows"),
+        ("curl/8.5.0", "curl"),
+        ("", "A program"),
+        ("<script>alert(1)</script>", "A program"),
         ("x" * 5000, "A program"),
     ],
-)  # fmt: skip
+)
 def test_a_browser_is_called_what_people_call_it(firm: Company, said: str, called: str) -> None:
     someone = firm.join()
     firm.sign_in(someone, **{"User-Agent": said})

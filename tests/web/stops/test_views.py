@@ -59,8 +59,11 @@ def test_a_stop_is_whole_with_its_answer(api: httpx.Client) -> None:
     made = stop(api, reason="Wrong branch")
 
     assert (made["kind"], made["reason"], made["by"], made["active"]) == (
-        "stop", "Wrong branch", "Developer", True,
-    )  # fmt: skip
+        "stop",
+        "Wrong branch",
+        "Developer",
+        True,
+    )
     assert (made["whole"], made["told"], made["acknowledged"]) == (True, 2, 0)
     shown = read(api, f"/v1/stops/{made['id']}")
     by_name = {answer["agent_name"]: answer for answer in shown["acknowledgements"]}
@@ -173,9 +176,7 @@ def test_no_claim_that_races_a_stop_leaves_a_live_lease(server: Served, api: htt
 
             racing = [pool.submit(claim_on, agent) for agent in agents]
             stop(api)
-            live = query(
-                server.database, "SELECT count(*) AS n FROM tasks WHERE lease_expires_at IS NOT NULL"
-            )
+            live = query(server.database, "SELECT count(*) AS n FROM tasks WHERE lease_expires_at IS NOT NULL")
             for each in racing:
                 each.result()
         open_claims = query(server.database, "SELECT count(*) AS n FROM task_claims WHERE ended_at IS NULL")
@@ -227,16 +228,24 @@ def test_the_pages_form_stops_the_fleet_only_with_its_box_ticked(
         assert page.post(f"/stops/{made['id']}/resumption").status_code == 409
 
 
-def test_every_page_says_that_the_fleet_is_held(
-    server: Served, api: httpx.Client, tokens: dict[str, Token]
-) -> None:
+def test_every_page_says_that_the_fleet_is_held(server: Served, api: httpx.Client, tokens: dict[str, Token]) -> None:
     agent = make_agent(api, status="active")
     send_command(api, agent["id"])
     made = stop(api, reason="<b>Fire")
     pages = (
-        "/", "/agents", "/agents/new", f"/agents/{agent['id']}", "/tasks", "/tasks/new", "/activity", "/stops",
-        "/stops/new", f"/stops/{made['id']}", "/search", "/nope",
-    )  # fmt: skip
+        "/",
+        "/agents",
+        "/agents/new",
+        f"/agents/{agent['id']}",
+        "/tasks",
+        "/tasks/new",
+        "/activity",
+        "/stops",
+        "/stops/new",
+        f"/stops/{made['id']}",
+        "/search",
+        "/nope",
+    )
     with browser(server, tokens["operator"].secret) as page:
         for path in pages:
             html = page.get(path).text

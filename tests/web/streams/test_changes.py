@@ -43,8 +43,12 @@ def test_changes_come_in_order_each_with_an_id(server: Served, api: httpx.Client
         frames = reader.frames(5)
 
     assert [frame.event for frame in frames] == [
-        "agent_status_changed", "todo_updated", "command_received", "agent_event_created", "task_assigned",
-    ]  # fmt: skip
+        "agent_status_changed",
+        "todo_updated",
+        "command_received",
+        "agent_event_created",
+        "task_assigned",
+    ]
     assert {frame.data["agent_id"] for frame in frames} == {agent["id"]}
     numbers = [number(frame) for frame in frames]
     assert numbers == sorted(set(numbers))
@@ -66,9 +70,7 @@ def test_what_was_missed_is_replayed_after_the_last_id(server: Served, api: http
     assert [frame.data["agent_id"] for frame in [*replayed, following]] == [*missed, live]
 
 
-def test_a_reader_that_was_cut_before_its_first_change_misses_nothing(
-    server: Served, api: httpx.Client
-) -> None:
+def test_a_reader_that_was_cut_before_its_first_change_misses_nothing(server: Served, api: httpx.Client) -> None:
     with opened(server) as reader:
         connected = reader.frame()
     agent = make_agent(api)
@@ -129,16 +131,18 @@ def test_only_document_1s_events_come_unless_all_are_asked_for(server: Served, a
 
         assert [frame.event for frame in documented.frames(2)] == ["agent_status_changed"] * 2
         assert [frame.event for frame in everything.frames(6)] == [
-            "agent_status_changed", "agent_updated", "task_created", "task_deleted", "agent_deleted",
             "agent_status_changed",
-        ]  # fmt: skip
+            "agent_updated",
+            "task_created",
+            "task_deleted",
+            "agent_deleted",
+            "agent_status_changed",
+        ]
     refused(api.get("/v1/stream?events=some"), 400, "INVALID_EVENTS")
 
 
 @pytest.mark.parametrize("garbage", ["nonsense", "-", "abc-", "-5", "abc-x", "9" * 500])
-def test_a_position_that_is_none_is_answered_with_a_reset(
-    server: Served, api: httpx.Client, garbage: str
-) -> None:
+def test_a_position_that_is_none_is_answered_with_a_reset(server: Served, api: httpx.Client, garbage: str) -> None:
     with opened(server, garbage) as reader:
         connected, reset = reader.frames(2)
         agent = make_agent(api)

@@ -43,9 +43,7 @@ def test_a_ticket_is_good_for_its_own_path_only(server: Served, api: httpx.Clien
         assert status(server, path, secret) == 200
         assert status(server, other, secret) == 401
     for path in ("/v1/agents", "/v1/fleet/status", "/agents"):
-        answer = httpx.get(
-            f"{server.url}{path}", params={"token": secret}, headers={"Accept": "application/json"}
-        )
+        answer = httpx.get(f"{server.url}{path}", params={"token": secret}, headers={"Accept": "application/json"})
         assert answer.status_code == 401
 
 

@@ -45,9 +45,13 @@ def test_a_claim_takes_the_highest_priority_then_the_oldest(api: httpx.Client, a
     made = {
         name: make_task(api, priority=priority)["id"]
         for name, priority in [
-            ("low", "low"), ("high 1", "high"), ("medium", "medium"), ("high 2", "high"), ("urgent", "urgent"),
+            ("low", "low"),
+            ("high 1", "high"),
+            ("medium", "medium"),
+            ("high 2", "high"),
+            ("urgent", "urgent"),
         ]
-    }  # fmt: skip
+    }
 
     taken = [claimed(api, agent)["id"] for _ in made]
 
@@ -119,9 +123,7 @@ def test_what_was_assigned_is_found_by_its_agent_alone(api: httpx.Client, agent:
         ({"assigned_agent_id": "{other}"}, "TASK_NOT_CLAIMABLE"),
     ],
 )
-def test_a_claim_of_one_task_says_why_it_cannot_be(
-    api: httpx.Client, agent: JSON, more: JSON, code: str
-) -> None:
+def test_a_claim_of_one_task_says_why_it_cannot_be(api: httpx.Client, agent: JSON, more: JSON, code: str) -> None:
     ids = {"{first}": make_task(api)["id"], "{other}": make_agent(api)["id"]}
     task = make_task(api, **json.loads(replaced(json.dumps(more), ids)))
 
@@ -130,9 +132,7 @@ def test_a_claim_of_one_task_says_why_it_cannot_be(
 
 
 @pytest.mark.parametrize("lease", [9, 0, -1, 3601, 10**9, "60", 60.5, None])
-def test_a_lease_is_a_number_of_seconds_from_ten_to_an_hour(
-    api: httpx.Client, agent: JSON, lease: object
-) -> None:
+def test_a_lease_is_a_number_of_seconds_from_ten_to_an_hour(api: httpx.Client, agent: JSON, lease: object) -> None:
     task = make_task(api)
 
     assert refused(claim(api, agent, lease=lease), 400, "INVALID_LEASE")["details"]["field"] == "lease"
@@ -167,9 +167,7 @@ def test_a_waiting_claim_is_answered_when_a_task_comes(api: httpx.Client, agent:
     assert time.monotonic() - began < 25
 
 
-def test_a_waiting_claim_is_answered_when_what_a_task_waited_for_is_done(
-    api: httpx.Client, agent: JSON
-) -> None:
+def test_a_waiting_claim_is_answered_when_what_a_task_waited_for_is_done(api: httpx.Client, agent: JSON) -> None:
     first = make_task(api, required_capabilities=["gpu"])
     second = make_task(api, depends_on=[first["id"]])
     with ThreadPoolExecutor() as pool:

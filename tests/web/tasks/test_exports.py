@@ -102,9 +102,16 @@ def test_nobody_gets_a_file_without_signing_in(server: object, api: httpx.Client
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (None, ""), (True, "true"), (7, "7"), (-7, "-7"), ("-7", "'-7"), ([], ""), (["a", "b"], "a, b"),
-        ({"a": 1}, '{"a":1}'), (datetime(2026, 11, 22, 14, 33, tzinfo=UTC), "2026-11-22T14:33:00Z"),
+        (None, ""),
+        (True, "true"),
+        (7, "7"),
+        (-7, "-7"),
+        ("-7", "'-7"),
+        ([], ""),
+        (["a", "b"], "a, b"),
+        ({"a": 1}, '{"a":1}'),
+        (datetime(2026, 11, 22, 14, 33, tzinfo=UTC), "2026-11-22T14:33:00Z"),
     ],
-)  # fmt: skip
+)
 def test_each_kind_of_value_has_its_form(value: object, text: str) -> None:
     assert cell(value) == text

@@ -60,9 +60,7 @@ def test_a_released_task_goes_back_under_a_rising_fence(api: httpx.Client, task:
     ]
 
 
-def test_a_fence_may_stand_in_the_query_and_an_operator_needs_none(
-    api: httpx.Client, task: JSON, agent: JSON
-) -> None:
+def test_a_fence_may_stand_in_the_query_and_an_operator_needs_none(api: httpx.Client, task: JSON, agent: JSON) -> None:
     fence = take(api, task, agent)["lease"]["fence"]
     assert good(api.delete(path(task, f"/claim?fence={fence}")))["status"] == "pending"
     take(api, task, agent)
@@ -112,9 +110,7 @@ def test_an_answer_under_a_stale_fence_changes_nothing_and_is_kept(
     assert (second["agent_id"], second["ending"], second["late_answer"]) == (other["id"], None, None)
 
 
-def test_an_answer_given_twice_is_refused_and_the_first_one_stays(
-    api: httpx.Client, task: JSON, agent: JSON
-) -> None:
+def test_an_answer_given_twice_is_refused_and_the_first_one_stays(api: httpx.Client, task: JSON, agent: JSON) -> None:
     fence = take(api, task, agent)["lease"]["fence"]
     done = good(api.post(path(task, "/completion"), json={"fence": fence, "result": "first"}))
 
@@ -137,9 +133,7 @@ def test_a_fence_that_never_was_leaves_no_trace(api: httpx.Client, task: JSON, a
     assert (read(api, path(task)), claims(api, task)) == (holder, before)
 
 
-def test_nobody_edits_the_status_or_the_assignee_under_a_live_lease(
-    api: httpx.Client, task: JSON, agent: JSON
-) -> None:
+def test_nobody_edits_the_status_or_the_assignee_under_a_live_lease(api: httpx.Client, task: JSON, agent: JSON) -> None:
     holder = take(api, task, agent)["task"]
 
     changes: list[JSON] = [{"status": "completed"}, {"status": "pending"}, {"assigned_agent_id": None}]
@@ -161,9 +155,7 @@ def test_a_deleted_agent_holds_nothing_any_more(api: httpx.Client, task: JSON, a
 
 @pytest.mark.parametrize("what", ["completion", "failure"])
 @pytest.mark.parametrize("fence", [None, 0, -1, "1", 1.5, 2**60])
-def test_an_ending_names_its_fence(
-    api: httpx.Client, task: JSON, agent: JSON, what: str, fence: object
-) -> None:
+def test_an_ending_names_its_fence(api: httpx.Client, task: JSON, agent: JSON, what: str, fence: object) -> None:
     holder = take(api, task, agent)["task"]
 
     refused(api.post(path(task, f"/{what}"), json={"fence": fence}), 400, "INVALID_FENCE")

@@ -61,9 +61,7 @@ def test_each_task_stands_in_the_column_of_its_status(api: httpx.Client, signed_
         assert re.findall(r'id="task-card-([^"]+)"', column(page, status)) == [task["id"]]
 
 
-def test_what_waits_comes_by_priority_and_then_oldest_first(
-    api: httpx.Client, signed_in: httpx.Client
-) -> None:
+def test_what_waits_comes_by_priority_and_then_oldest_first(api: httpx.Client, signed_in: httpx.Client) -> None:
     label = unique("label")
     made = [add(api, labels=[label], priority=p)["id"] for p in ("low", "urgent", "medium", "urgent")]
 
@@ -84,20 +82,24 @@ def test_a_column_has_fifty_cards_and_says_how_many_more(api: httpx.Client, sign
 
     assert column(page, "pending").count('<li class="task-card"') == 50
     assert "<span data-more>3</span> more" in page.text
-    rest = signed_in.get(
-        "/tasks", params={"view": "list", "status": "pending", "labels": label, "offset": "50"}
-    )
+    rest = signed_in.get("/tasks", params={"view": "list", "status": "pending", "labels": label, "offset": "50"})
     assert rest.text.count('class="task-row"') == 3
 
 
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ({"q": "rounding invoice"}, True), ({"q": "rounding nowhere"}, False), ({"q": "%"}, False),
-        ({"least": "high"}, True), ({"least": "urgent"}, False), ({"assignee": "none"}, True),
-        ({"labels": "bu"}, False), ({"labels": 'a"b,c'}, False), ({"status": "nonsense", "least": "x"}, True),
+        ({"q": "rounding invoice"}, True),
+        ({"q": "rounding nowhere"}, False),
+        ({"q": "%"}, False),
+        ({"least": "high"}, True),
+        ({"least": "urgent"}, False),
+        ({"assignee": "none"}, True),
+        ({"labels": "bu"}, False),
+        ({"labels": 'a"b,c'}, False),
+        ({"status": "nonsense", "least": "x"}, True),
     ],
-)  # fmt: skip
+)
 def test_filters_stand_in_the_address(
     api: httpx.Client, signed_in: httpx.Client, query: dict[str, str], found: bool
 ) -> None:
@@ -134,11 +136,15 @@ def test_a_task_is_made_by_a_form(api: httpx.Client, signed_in: httpx.Client) ->
     answer = signed_in.post(
         "/tasks",
         data={
-            "title": "By hand", "description": "With\r\ntwo lines", "priority": "high", "labels": "bug, docs",
-            "assigned_agent_id": agent["id"], "depends_on": f"#{first['number']}",
+            "title": "By hand",
+            "description": "With\r\ntwo lines",
+            "priority": "high",
+            "labels": "bug, docs",
+            "assigned_agent_id": agent["id"],
+            "depends_on": f"#{first['number']}",
             "required_capabilities": "python",
         },
-    )  # fmt: skip
+    )
 
     assert answer.status_code == 303
     made = read(api, "/v1" + answer.headers["Location"])
@@ -185,8 +191,15 @@ def test_an_edit_replaces_only_what_the_form_showed(api: httpx.Client, signed_in
     page = signed_in.get(f"/tasks/{task['id']}/edit")
     action = re.search(r'action="(/tasks/[^"]+was=[^"]+)"', page.text)
     assert action
-    fields = {"_method": "PATCH", "title": "Mine", "description": "d", "priority": "low", "labels": "",
-              "depends_on": "", "required_capabilities": ""}  # fmt: skip
+    fields = {
+        "_method": "PATCH",
+        "title": "Mine",
+        "description": "d",
+        "priority": "low",
+        "labels": "",
+        "depends_on": "",
+        "required_capabilities": "",
+    }
     good(api.patch(f"/v1/tasks/{task['id']}", json={"title": "Theirs"}))
 
     late = signed_in.post(action[1], data=fields)
@@ -285,9 +298,7 @@ def test_a_task_is_deleted_by_its_number(api: httpx.Client, signed_in: httpx.Cli
     assert wrong.status_code == 400
     assert "Type the task&#39;s number to delete it." in wrong.text
 
-    answer = signed_in.post(
-        f"/tasks/{task['id']}", data={"_method": "DELETE", "confirm": str(task["number"])}
-    )
+    answer = signed_in.post(f"/tasks/{task['id']}", data={"_method": "DELETE", "confirm": str(task["number"])})
 
     assert (answer.status_code, answer.headers["Location"]) == (303, "/tasks")
     assert signed_in.get(f"/tasks/{task['id']}").status_code == 404
@@ -338,9 +349,7 @@ def test_the_tasks_that_require_a_capability_can_be_asked_for(api: httpx.Client,
     wanted = make_task(api, required_capabilities=["cobol", "jcl"])
     other = make_task(api, required_capabilities=["cobol-2"])
 
-    page = api.get(
-        "/tasks", params={"capability": "cobol", "view": view}, headers={"Accept": "text/html"}
-    ).text
+    page = api.get("/tasks", params={"capability": "cobol", "view": view}, headers={"Accept": "text/html"}).text
 
     assert wanted["id"] in page
     assert other["id"] not in page

@@ -75,9 +75,7 @@ def test_lists_are_newest_first_filtered_and_in_pages(api: httpx.Client, agent: 
 
 @pytest.mark.parametrize("to", STATUSES)
 @pytest.mark.parametrize("start", STATUSES)
-def test_a_status_moves_along_the_allowed_ways_only(
-    api: httpx.Client, agent: JSON, start: str, to: str
-) -> None:
+def test_a_status_moves_along_the_allowed_ways_only(api: httpx.Client, agent: JSON, start: str, to: str) -> None:
     task = task_in(api, agent, start)
     changes = {"status": to}
     if start == "pending" and to in ("assigned", "in_progress"):

@@ -29,7 +29,7 @@ def said(path: Path) -> Iterator[tuple[str, str]]:
 
 def test_no_two_sheets_say_the_same_thing_of_one_class() -> None:
     where: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for path in sorted((paths.static() / "css").glob("*.css")):
+    for path in sorted((paths.static() / "css").rglob("*.css")):
         for told in said(path):
             where[told].add(path.name)
 

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, update
 from fleet.db import Transaction
 from fleet.models import agent, agent_removal, stop, task
 from fleet.models.hold import acknowledgements
-from fleet.models.stop import sweep
 from fleet.models.stop.record import STOPS
+from fleet.models.stop.sweep import tell
 from fleet.models.task.record import TASKS
 from fleet.web.pages.halt import Halted
 from fleet.web.security.policy import May
@@ -35,7 +35,7 @@ def stops_of(tx: Transaction, text: str) -> None:
     held = {"lease_expires_at": tx.now, "status": "in_progress"}
     tx.execute(update(TASKS).where(TASKS.c.id == work).values(**held))
     for agent_id in told:
-        sweep.tell(tx, row, agent.find(tx.connection, agent_id))
+        tell(tx, row, agent.find(tx.connection, agent_id))
     for agent_id, outcome in zip(told, ("acknowledged", "failed", "idle"), strict=False):
         acknowledgements.answer(tx, agent_id, outcome)
     tx.execute(update(STOPS).values(swept_at=tx.now))

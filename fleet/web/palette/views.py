@@ -26,7 +26,7 @@ def page() -> str:
     context = page_context(title="Search", nav=None, crumbs=[("Search", None)])
     with db.engine.connect() as connection:
         made = groups(connection, asked, context["may"], whole=True)
-    return render("search/index.html", context, groups=made, asked=asked)
+    return render("palette/index.html", context, groups=made, asked=asked)
 
 
 def lines() -> str:
@@ -34,5 +34,5 @@ def lines() -> str:
     asked, n = Asked.of(request.args), queries.number("n", 0, 0, 10**9)
     with db.engine.connect() as connection:
         made = groups(connection, asked, May.of(g.identity.role))
-    template = current_app.jinja_env.get_template("search/_options.html")
+    template = current_app.jinja_env.get_template("palette/_options.html")
     return template.render(groups=made, asked=asked, n=n)

@@ -16,7 +16,7 @@ from fleet.web.security.policy import May
 from fleet.web.tasks import pages
 from fleet.web.tasks.listing import PAGE, WORDS, TaskList
 
-# Swap styles of static/js/board.js: to its place in a sorted list, and out of one.
+# Swap styles of static/js/pages/task_board.js: to its place in a sorted list, and out of one.
 PLACE, LEAVE = "place", "leave"
 
 

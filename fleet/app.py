@@ -13,6 +13,7 @@ from fleet.jobs.notices import Notices
 from fleet.models import audit as audit_log
 from fleet.models import journal
 from fleet.models.agent.json_pages import Shown
+from fleet.parts import parts_of
 from fleet.shutdown import on_stop
 from fleet.web import routes
 from fleet.web.audit.verifications import Verifier
@@ -25,6 +26,7 @@ from fleet.web.live.response import Streams
 from fleet.web.live.seats import Seats
 from fleet.web.pages import errors, jinja
 from fleet.web.security import authentication, origins, rate_limits, refusals
+from fleet.web.security.refusals import Refusals
 from fleet.web.system import metrics
 
 
@@ -59,17 +61,15 @@ def create_app(settings: Settings) -> Flask:
     routes.mount(app)
     through = Proxies(app.wsgi_app, settings.trusted_proxies, settings.base_path)
     app.wsgi_app = through  # type: ignore[method-assign]  # Flask's documented way
-    app.extensions["fleet_agents_shown"] = Shown()
-    app.extensions["fleet_feed"] = Feed(app, wake)
-    app.extensions["fleet_streams"] = Streams(
-        app.extensions["fleet_feed"], settings.worker_connections, Seats.of(settings)
-    )
-    refused = app.extensions["fleet_refusals"]
+    parts = parts_of(app)
+    parts.add(Shown())
+    feed = parts.add(Feed(app, wake))
+    parts.add(Streams(feed, settings.worker_connections, Seats.of(settings)))
+    refused = parts.get(Refusals)
     counted = Chore("refusals", 15.0, refused.flush, last=lambda: refused.flush(everything=True))
-    app.extensions["fleet_jobs"] = Jobs(app, settings, [counted])
-    app.extensions["fleet_verifier"] = Verifier(app, settings)
-    on_stop(app.extensions["fleet_feed"].close)
-    on_stop(app.extensions["fleet_jobs"].stop)
-    app.extensions["fleet_notices"] = Notices(app, settings, wake)
-    on_stop(app.extensions["fleet_notices"].stop)
+    jobs = parts.add(Jobs(app, settings, [counted]))
+    notices = parts.add(Notices(app, settings, wake))
+    parts.add(Verifier(app, settings))
+    for stop in (feed.close, jobs.stop, notices.stop):
+        on_stop(stop)
     return app

@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import msgspec
-from flask import Flask, current_app
+from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
 from fleet.db import sqlite
 from fleet.db.base import Base, table
 from fleet.db.transaction import Transaction
 from fleet.db.writer import Journal, Notice, Record, Writer
+from fleet.parts import parts_of, the
 
 T = TypeVar("T")
 
@@ -35,7 +36,7 @@ def init_app(app: Flask, url: str, journal: Journal, notice: Notice, record: Rec
     db.init_app(app)
     with app.app_context():
         sqlite.prepare(db.engine)
-        app.extensions["fleet_writer"] = Writer(db.engine, journal, notice, record)
+        parts_of(app).add(Writer(db.engine, journal, notice, record))
 
 
 def write(verb: Callable[[Transaction], T]) -> T:
@@ -45,7 +46,7 @@ def write(verb: Callable[[Transaction], T]) -> T:
 
 def writer() -> Writer:
     """The current application's writer."""
-    return cast(Writer, current_app.extensions["fleet_writer"])
+    return the(Writer)
 
 
 __all__ = ["Base", "Transaction", "db", "init_app", "table", "write", "writer"]

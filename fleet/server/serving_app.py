@@ -12,9 +12,13 @@ if TYPE_CHECKING:
 
 def serving(settings: Settings) -> Flask:
     """Make the application in the process that serves it, and start what runs beside the requests."""
-    from fleet.app import create_app  # here, so that the parent process never loads it
+    # Here, so that the parent process never loads it.
+    from fleet.app import create_app
+    from fleet.jobs.loops import Jobs
+    from fleet.jobs.notices import Notices
+    from fleet.parts import parts_of
 
     app = create_app(settings)
-    app.extensions["fleet_jobs"].start()
-    app.extensions["fleet_notices"].start()
+    parts_of(app).get(Jobs).start()
+    parts_of(app).get(Notices).start()
     return app

@@ -14,6 +14,7 @@ from fleet.db import writer
 from fleet.errors import StorageUnavailable
 from fleet.jobs.notices import LOOK_EVERY, Notices
 from fleet.models.notice import outcomes
+from fleet.parts import parts_of
 from tests.support.agents import new_agent, report
 from tests.support.application import Clock, application
 from tests.support.notices import channel, deliveries, new_person, states
@@ -47,7 +48,7 @@ def receiver(app: Flask) -> Iterator[Receiver]:
 
 def process(app: Flask) -> Notices:
     """Another process's loop on the same database."""
-    loop: Notices = app.extensions["fleet_notices"]
+    loop = parts_of(app).get(Notices)
     return Notices(app, loop._settings, loop._bus)
 
 

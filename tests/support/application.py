@@ -21,6 +21,8 @@ from fleet.config import load
 from fleet.db import db, sqlite, writer
 from fleet.db.upkeep.upgrade import upgrade
 from fleet.models import journal
+from fleet.parts import parts_of
+from fleet.web.live.feed import Feed
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -47,7 +49,7 @@ def application(folder: Path, **flags: object) -> Iterator[Flask]:
             try:
                 yield app
             finally:
-                app.extensions["fleet_feed"].close()
+                parts_of(app).get(Feed).close()
                 writer().close()
                 db.engine.dispose()
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import Row, select
 
 from fleet.db import write
+from fleet.jobs.notices import Notices
 from fleet.models import person
 from fleet.models.notice import channels, outcomes, queue
 from fleet.models.notice import quiet_hours as quiet
 from fleet.models.notice.outcomes import Outcome
 from fleet.models.notice.queue import Message
 from fleet.models.notice.record import CHANNELS, DELIVERIES, NOTICES
+from fleet.parts import the
 from tests.support.application import rows
 
 
@@ -35,7 +36,7 @@ def quiet_hours(person_id: str, start: str, end: str, zone: str = "UTC", *, ques
 
 def look() -> None:
     """Let the journal be read, as the loop does."""
-    current_app.extensions["fleet_notices"].notice()
+    the(Notices).notice()
 
 
 def titles() -> list[str]:

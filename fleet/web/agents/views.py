@@ -13,8 +13,8 @@ from fleet.models import agent, agent_removal, shapes
 from fleet.models.agent import STATES, STATUSES, listed
 from fleet.models.agent.json_pages import Shown
 from fleet.models.editions import etag
+from fleet.parts import the
 from fleet.web.agents import pages
-from fleet.web.framework.current import the_app
 from fleet.web.http import queries
 from fleet.web.http.bodies import Body, Count, Line, Name, Options, Path, Progress, Tags, Text, read
 from fleet.web.http.negotiation import wants_json
@@ -81,7 +81,7 @@ def index() -> Response:
         return respond(page=lambda: pages.index(limit, offset))
     wanted = wanted_agents()
     sort = queries.choice("sort", tuple(listed.SORTS)) or "created"
-    shown: Shown = the_app().extensions["fleet_agents_shown"]
+    shown = the(Shown)
     with db.engine.connect() as connection:
         found, total = shown.page(connection, wanted, limit, offset, sort)
     return json_response({"agents": found, "total": total, "limit": limit, "offset": offset})

@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from flask import Blueprint, Flask, Response, current_app, render_template
+from flask import Blueprint, Flask, Response, render_template
 
 from fleet import clock
 from fleet.config import Settings
 from fleet.db import db
 from fleet.models.audit import Anchor, Broken, Link, Progress, ends, verify
 from fleet.models.audit import anchor as anchored
+from fleet.parts import the
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write
 
@@ -100,8 +101,7 @@ class Verifier:
 
 def verifier() -> Verifier:
     """The application's."""
-    found: Verifier = current_app.extensions["fleet_verifier"]
-    return found
+    return the(Verifier)
 
 
 def standing() -> Standing:

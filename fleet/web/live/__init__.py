@@ -1,15 +1,12 @@
 """Live: one reader of the journal a process, and the streams that follow it."""
 
-from typing import cast
-
-from flask import current_app
-
+from fleet.parts import the
 from fleet.web.live.feed import Feed
 
 
 def feed() -> Feed:
     """The current application's feed."""
-    return cast(Feed, current_app.extensions["fleet_feed"])
+    return the(Feed)
 
 
 __all__ = ["Feed", "feed"]

@@ -7,10 +7,11 @@ import ssl
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from flask import current_app, g
+from flask import g
 
 from fleet.errors import TooManyStreams
 from fleet.logs import request_line
+from fleet.parts import the
 from fleet.web.framework.messages import Response
 from fleet.web.live.detached import Detached
 from fleet.web.live.feed import Feed
@@ -91,5 +92,5 @@ class StreamResponse(Response):
 
 def open_stream(opening: Opening) -> Response:
     """Answer the present request with a stream."""
-    streams: Streams = current_app.extensions["fleet_streams"]
+    streams = the(Streams)
     return streams.open(opening, g.identity)

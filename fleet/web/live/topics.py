@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 from flask import current_app
@@ -21,6 +21,7 @@ from fleet.models import fleet_figures
 from fleet.models.agent import summary
 from fleet.models.agent.summary import Glance
 from fleet.models.fleet_figures import Figures
+from fleet.parts import the
 from fleet.web.live.partial_cache import Kept
 from fleet.web.security.policy import May
 
@@ -102,7 +103,7 @@ def partial(template: str, **subject: Any) -> str:
 
 def kept(template: str, **subject: Hashable) -> str:
     """The same of a subject that may have been rendered before, for a page or for another topic."""
-    return cast(Kept, current_app.extensions["fleet_kept"]).partial(template, **subject)
+    return the(Kept).partial(template, **subject)
 
 
 def piece(target: str, swap: str, html: str = "") -> str:

@@ -12,6 +12,7 @@ from jinja2 import StrictUndefined
 
 from fleet import clock
 from fleet.models.agent.readings import state
+from fleet.parts import parts_of
 from fleet.version import version
 from fleet.web.live.partial_cache import Kept
 from fleet.web.pages.halt import halted
@@ -28,7 +29,7 @@ def init_app(app: Flask, base_path: str) -> None:
     def asset(name: str) -> str:
         return f"{base_path}/static/{name}?v={fingerprint(static / name)}"
 
-    app.extensions["fleet_kept"] = kept = Kept(env)
+    kept = parts_of(app).add(Kept(env))
     env.globals.update(root=base_path, asset=asset, version=version(), kept=kept.partial, halted=halted)
     env.filters.update(iso=clock.rfc3339, age=clock.age, exact=exact, clock=clock_time, left=left, day=day, state=state)
 

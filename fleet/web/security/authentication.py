@@ -15,6 +15,7 @@ from fleet.db import db, write
 from fleet.errors import Forbidden, StorageUnavailable, Unauthorized
 from fleet.logs import WHO
 from fleet.models import agent, task, token
+from fleet.parts import parts_of
 from fleet.web.framework.current import the_app, the_request
 from fleet.web.security import policy, rate_limits
 from fleet.web.security.credentials import DEV_ID, Grant, Identity, Memory, known, presented
@@ -27,7 +28,7 @@ _alive: dict[str, float] = {}
 
 def init_app(app: Flask) -> None:
     """Check every request before its view runs, remembering what was looked up."""
-    app.extensions["fleet_credentials"] = Memory()
+    parts_of(app).add(Memory())
     app.before_request(admit)
 
 

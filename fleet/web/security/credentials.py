@@ -18,7 +18,8 @@ from sqlalchemy import Row
 from fleet import clock
 from fleet.db import db
 from fleet.models import token
-from fleet.web.framework.current import the_app, the_request, the_settings
+from fleet.parts import the
+from fleet.web.framework.current import the_request, the_settings
 
 DEV_TOKEN = "fleet-agent-token-123"  # noqa: S105  # document 1's, accepted with --dev only
 DEV_ID = "dev"
@@ -134,8 +135,7 @@ class Memory:
 
 def memory() -> Memory:
     """The present application's."""
-    kept: Memory = the_app().extensions["fleet_credentials"]
-    return kept
+    return the(Memory)
 
 
 def known(kind: str, secret: str, path: str) -> Identity | None:

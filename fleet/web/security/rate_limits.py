@@ -15,7 +15,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from fleet.config import Settings
 from fleet.errors import TooManyRequests
-from fleet.web.framework.current import the_app
+from fleet.parts import parts_of, the
 from fleet.web.security.credentials import Identity
 from fleet.web.security.networks import network_of
 
@@ -97,10 +97,10 @@ class Rates:
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Give the application its limits."""
-    app.extensions["fleet_rates"] = Rates(settings)
+    parts_of(app).add(Rates(settings))
 
 
 def require(identity: Identity | None, asked: Request) -> None:
     """Count a request. Raises TooManyRequests."""
-    rates: Rates = the_app().extensions["fleet_rates"]
+    rates = the(Rates)
     rates.require(identity, asked.remote_addr or "", asked.endpoint)

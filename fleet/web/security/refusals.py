@@ -15,12 +15,13 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 
-from flask import Flask, current_app, g
+from flask import Flask, g
 
 from fleet import db
 from fleet.db import Transaction
 from fleet.errors import StorageUnavailable
 from fleet.models.audit import Entry
+from fleet.parts import parts_of, the
 from fleet.web.security.audit_trail import begun
 from fleet.web.security.networks import network_of
 
@@ -92,12 +93,12 @@ class Refusals:
 
 def init_app(app: Flask) -> None:
     """Give the application its windows."""
-    app.extensions["fleet_refusals"] = Refusals()
+    parts_of(app).add(Refusals())
 
 
 def note(code: str) -> None:
     """Note that the present request is refused."""
-    current_app.extensions["fleet_refusals"].note(code)
+    the(Refusals).note(code)
 
 
 def name_target(entry: Entry) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import ipaddress
 import time
 from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from typing import Any
 
-from flask import Blueprint, Flask, current_app, g, request
+from flask import Blueprint, Flask, g, request
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -21,11 +21,13 @@ from fleet.db import db, writer
 from fleet.errors import NotFound
 from fleet.models import agent, journal
 from fleet.models.task.record import TASKS
+from fleet.parts import parts_of, the
 from fleet.tally import Histogram
 from fleet.web.framework.current import the_settings
 from fleet.web.framework.messages import Response
 from fleet.web.framework.proxies import SAID
 from fleet.web.http.respond import json_response
+from fleet.web.live.response import Streams
 from fleet.web.pages.errors import error_body
 from fleet.web.security.authentication import refusal
 
@@ -58,7 +60,7 @@ def init_app(app: Flask) -> None:
     """Count requests, if anybody may read the numbers; call it before other hooks are registered."""
     if app.config["FLEET"].metrics == "off":
         return
-    requests = app.extensions["fleet_requests"] = Requests()
+    requests = parts_of(app).add(Requests())
     app.before_request(requests.begin)
     app.after_request(requests.end)
 
@@ -96,14 +98,14 @@ class Fleet:
         yield from self._requests()
         yield from self._writer()
         yield from self._database()
-        streams = current_app.extensions["fleet_streams"]
+        streams = the(Streams)
         yield gauge("fleet_streams_open", "Streams that are open", len(streams))
 
     def _requests(self) -> Iterator[Metric]:
         family = HistogramMetricFamily(
             "fleet_request_seconds", "Time to answer a request", labels=("endpoint", "status")
         )
-        counted = cast(Requests, current_app.extensions["fleet_requests"])
+        counted = the(Requests)
         for (endpoint, status), latency in counted.latency.items():
             family.add_metric((endpoint, f"{status}xx"), latency.buckets(), latency.sum)
         yield family

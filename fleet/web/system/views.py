@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 
 from fleet import clock
 from fleet.config import Settings
@@ -21,9 +21,11 @@ from fleet.db.greenlets import in_thread
 from fleet.db.upkeep.last_backup import LastBackup, last
 from fleet.db.upkeep.size import DatabaseSize, measure, readable
 from fleet.models import journal
+from fleet.parts import the
 from fleet.version import version
 from fleet.web.framework.current import the_settings
 from fleet.web.http.respond import respond
+from fleet.web.live.response import Streams
 from fleet.web.pages.page import page_context, render
 from fleet.web.system.health import STARTED
 
@@ -81,7 +83,7 @@ def show() -> Response:
 def standing() -> Standing:
     """Look at everything."""
     settings = the_settings()
-    streams = current_app.extensions["fleet_streams"]
+    streams = the(Streams)
     path = settings.sqlite_path
     uptime = int(time.monotonic() - STARTED)
     with db.engine.connect() as connection:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from flask import current_app
 from sqlalchemy import select, update
 
 from fleet.db import write
+from fleet.jobs.notices import Notices
 from fleet.models import agent, agent_removal, journal, person
 from fleet.models.notice import detection
 from fleet.models.notice.causes import line
 from fleet.models.notice.record import CURSOR, NOTICES
 from fleet.models.notice.retention import forget
+from fleet.parts import the
 from tests.support.agents import beat, new_agent, report
 from tests.support.application import Clock, count, head, rows
 from tests.support.notices import channel, deliveries, look, new_person, quiet_hours, states, titles
@@ -172,7 +173,7 @@ def test_nothing_is_lost_or_doubled_when_the_process_dies_after_any_step(clock: 
     assert titles() == ["Ada asks: Which database?"]
 
     for _ in range(3):
-        current_app.extensions["fleet_notices"]._position = None  # a new process knows what is stored
+        the(Notices)._position = None  # a new process knows what is stored
         look()
     assert titles() == ["Ada asks: Which database?", "Bob stopped with an error"]
     assert states() == ["waiting", "waiting"]

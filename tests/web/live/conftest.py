@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 
 import pytest
 from flask import Flask
 
+from fleet.parts import parts_of
 from fleet.web.live.feed import Feed
 from tests.support.application import application
 
@@ -23,4 +23,4 @@ def app(tmp_path: Path) -> Iterator[Flask]:
 @pytest.fixture
 def feed(app: Flask) -> Feed:
     """The application's feed."""
-    return cast(Feed, app.extensions["fleet_feed"])
+    return parts_of(app).get(Feed)

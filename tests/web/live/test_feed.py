@@ -15,6 +15,7 @@ from sqlalchemy import Row, update
 
 from fleet.db import Transaction, write
 from fleet.models import journal
+from fleet.parts import parts_of
 from fleet.web.live.feed import BATCH, Feed, Reset
 from tests.support.application import changes, head
 
@@ -85,7 +86,7 @@ def test_memory_and_journal_give_the_same(feed: Feed) -> None:
 
 def test_a_ring_that_has_moved_on_hands_over_to_the_journal(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed_module, "RING", 4)
-    feed = Feed(app, app.extensions["fleet_feed"]._bus)
+    feed = Feed(app, parts_of(app).get(Feed)._bus)
     start = feed.position()
     for _ in range(12):
         say(1)
@@ -164,7 +165,7 @@ def test_memory_still_serves_what_the_journal_has_pruned(feed: Feed) -> None:
 def test_a_restored_backup_has_another_epoch_for_its_readers(app: Flask, feed: Feed) -> None:
     before = feed.position()
     write(lambda tx: tx.execute(update(journal.JOURNAL).values(epoch="restored")).rowcount)
-    again = Feed(app, app.extensions["fleet_feed"]._bus)
+    again = Feed(app, parts_of(app).get(Feed)._bus)
 
     with pytest.raises(Reset):
         again.after(before)

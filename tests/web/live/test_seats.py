@@ -11,6 +11,8 @@ import httpx
 import pytest
 
 from fleet.errors import TooManyRequests
+from fleet.parts import parts_of
+from fleet.web.live.response import Streams
 from fleet.web.live.seats import Seats
 from fleet.web.security.credentials import Identity
 from tests.support.api import eventually
@@ -102,7 +104,7 @@ def test_a_revoked_tokens_seats_are_free_again(server: Served) -> None:
 
 def test_a_stream_that_is_served_plainly_has_a_seat_while_it_is_read(tmp_path: Path) -> None:
     with application(tmp_path, streams_per_token=PER_TOKEN) as app:
-        asked, seats = app.test_client(), app.extensions["fleet_streams"].seats
+        asked, seats = app.test_client(), parts_of(app).get(Streams).seats
         bearer = {"Authorization": f"Bearer {DEV_TOKEN}"}
         opened = [asked.get("/v1/stream", headers=bearer) for _ in range(PER_TOKEN)]
         for answer in opened:

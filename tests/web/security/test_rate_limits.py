@@ -17,8 +17,10 @@ from sqlalchemy import event
 from fleet.db import db, write
 from fleet.models import token
 from fleet.models.audit import AUDIT
+from fleet.parts import parts_of
 from fleet.web.security import credentials, rate_limits
-from fleet.web.security.rate_limits import FILES
+from fleet.web.security.rate_limits import FILES, Rates
+from fleet.web.security.refusals import Refusals
 from tests.support.agents import new_agent as make_agent
 from tests.support.application import application, rows
 from tests.support.seconds import Seconds
@@ -121,7 +123,7 @@ def test_the_login_pages_files_come_with_it_and_health_is_never_refused(asked: F
 
 def test_a_refusal_for_haste_is_told_in_the_audit_once_for_all(app: Flask, asked: FlaskClient) -> None:
     statuses(asked, LIMIT + 20, headers=token_of())
-    app.extensions["fleet_refusals"].flush(everything=True)
+    parts_of(app).get(Refusals).flush(everything=True)
 
     told = [(row.action, row.result, row.repeated) for row in rows(AUDIT.select())]
     assert told == [("agents.index", "RATE_LIMITED", 1), ("agents.index", "RATE_LIMITED", 19)]
@@ -132,7 +134,7 @@ def test_only_the_present_second_is_remembered(app: Flask, asked: FlaskClient, n
         asked.get("/v1/agents", environ_base={"REMOTE_ADDR": f"10.1.0.{number}"})
         now.seconds += 1
 
-    storage = app.extensions["fleet_rates"]._counter.storage
+    storage = parts_of(app).get(Rates)._counter.storage
     assert len(storage._counts) == 1
 
 

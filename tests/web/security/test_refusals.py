@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from fleet.db import db, write
 from fleet.models import person, token
 from fleet.models.audit import AUDIT, verify
+from fleet.parts import parts_of
 from fleet.web.security import credentials, login_throttle, refusals
 from fleet.web.security.refusals import AT_ONCE, WINDOW, WINDOWS_MOST, Refusals
 from tests.support.application import application, rows
@@ -142,8 +143,7 @@ def flood(asked: FlaskClient, times: int, path: str = "/v1/agents") -> None:
 
 
 def windows(app: Flask) -> Refusals:
-    found: Refusals = app.extensions["fleet_refusals"]
-    return found
+    return parts_of(app).get(Refusals)
 
 
 def test_a_flood_is_one_entry_at_once_and_one_with_its_number(app: Flask, asked: FlaskClient, seconds: Seconds) -> None:

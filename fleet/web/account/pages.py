@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import g, request
 
 from fleet import clock
 from fleet.db import db
 from fleet.models import person, token
+from fleet.web.pages.forms import ShowAgain
 from fleet.web.pages.page import Form, page_context, render
 from fleet.web.sessions import views
 
@@ -35,6 +34,6 @@ def show(form: Form | None = None) -> str:
     )
 
 
-def again(name: str) -> Callable[[str | None, str], str]:
+def failed_form(name: str) -> ShowAgain:
     """How to show the page again after its form `name` failed."""
     return lambda wrong_field, message: show(Form.failed(name, wrong_field, message))

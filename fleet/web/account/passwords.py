@@ -15,6 +15,7 @@ from fleet.web.framework.threadpool import aside
 from fleet.web.http.bodies import Body, read
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write
+from fleet.web.pages.forms import form_page
 from fleet.web.security import credentials, login_throttle, refusals
 from fleet.web.security.person import oneself
 
@@ -36,9 +37,9 @@ class PasswordPatch(Body):
 
 
 @passwords.put("/password")
+@form_page(pages.failed_form("password"))
 def edit() -> Response:
     """Change one's own password. 409 for a token that belongs to nobody."""
-    g.again = pages.again("password")
     body = read(PasswordPatch)
     row = oneself()
     tries = login_throttle.tries(row.email)

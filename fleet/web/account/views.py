@@ -12,6 +12,7 @@ from fleet.web.account import pages
 from fleet.web.http.bodies import Body, read
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write_and_respond
+from fleet.web.pages.forms import form_page
 from fleet.web.people.shapes import shape as person_shape
 from fleet.web.security import credentials
 from fleet.web.security.person import oneself
@@ -34,9 +35,9 @@ def show() -> Response:
 
 
 @account.patch("")
+@form_page(pages.failed_form("account"))
 def edit() -> Response:
     """Change one's own name."""
-    g.again = pages.again("account")
     changes = read(AccountPatch).given()
     person_id = oneself().id
     answer = write_and_respond(

@@ -13,6 +13,7 @@ from fleet.models.shapes import JSON
 from fleet.web.agents import pages
 from fleet.web.http.bodies import Body, Text, read
 from fleet.web.http.writes import write_and_respond
+from fleet.web.pages.forms import form_page
 
 answers = Blueprint("answers", __name__)
 
@@ -27,9 +28,9 @@ class Answer(Body):
 
 
 @answers.post("/<agent_id>/answer")
+@form_page(pages.failed_form("overview", "answer"))
 def create(agent_id: str) -> Response:
     """Answer the pending question: a `feedback` command that says what it answers."""
-    g.again = pages.again(agent_id, "overview")
     body = read(Answer)
     sent_by = g.identity.name
 

@@ -20,6 +20,7 @@ from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import json_response, respond
 from fleet.web.http.writes import write_and_respond
 from fleet.web.live import long_poll
+from fleet.web.pages.forms import form_page
 
 commands = Blueprint("commands", __name__)
 
@@ -92,9 +93,9 @@ def visible(found: list[JSON]) -> list[JSON]:
 
 
 @commands.post("/<agent_id>/commands")
+@form_page(pages.failed_form("commands", "command"))
 def create(agent_id: str) -> Response:
     """Tell an agent something."""
-    g.again = pages.again(agent_id, "commands")
     body = read(CommandCreate).given()
     kind, sent_by = body.pop("type"), g.identity.name
 

@@ -16,6 +16,7 @@ from fleet.web.http.bodies import Body, read
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import html_response, respond
 from fleet.web.http.writes import write, write_and_respond
+from fleet.web.pages.forms import form_page
 from fleet.web.pages.page import Form
 
 enrolment_keys = Blueprint("enrolment_keys", __name__)
@@ -36,9 +37,9 @@ def index() -> Response:
 
 
 @enrolment_keys.post("/enrolment-keys")
+@form_page(pages.failed_new)
 def create() -> Response:
     """Make one; it works once, for 15 minutes, and only to enrol."""
-    g.again = pages.new_again
     body, by = read(EnrolmentKeyCreate), g.identity.name
 
     def make(tx: Transaction) -> token.Made:

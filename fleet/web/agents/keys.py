@@ -17,6 +17,7 @@ from fleet.web.http.bodies import Body, read
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import html_response, respond
 from fleet.web.http.writes import write, write_and_respond
+from fleet.web.pages.forms import form_page
 from fleet.web.security import credentials
 
 agent_keys = Blueprint("agent_keys", __name__)
@@ -44,9 +45,9 @@ def index(agent_id: str) -> Response:
 
 
 @agent_keys.post("/<agent_id>/keys")
+@form_page(pages.failed_form("details", "key"))
 def create(agent_id: str) -> Response:
     """Make a key, as an administrator or as the agent itself: rotation. Its secret is in this answer only."""
-    g.again = pages.again(agent_id, "details")
     body, by = read(KeyCreate), g.identity.name
 
     def make(tx: Transaction) -> token.Made:

@@ -19,6 +19,7 @@ from fleet.web.agents.listing import PAGE, AgentList
 from fleet.web.framework.current import the_settings
 from fleet.web.http import queries
 from fleet.web.http.respond import respond
+from fleet.web.pages.forms import ShowAgain
 from fleet.web.pages.page import Form, base_url, page_context, render
 from fleet.web.security import credentials
 
@@ -30,16 +31,6 @@ SAID = 200
 # From how many agents on the table is the better first view.
 DENSE = 24
 VIEW_COOKIE, VIEW_KEPT = "fleet_view", 365 * 86400
-# Which form a field's error belongs to, by endpoint.
-FORMS = {
-    "answers.create": "answer",
-    "commands.create": "command",
-    "todos.create": "todo",
-    "agents.edit": "rename",
-    "agents.delete": "delete",
-    "agents.create": "new",
-    "agent_keys.create": "key",
-}
 
 
 def index(limit: int = PAGE, offset: int = 0) -> str:
@@ -119,7 +110,7 @@ def new_page(form: Form, enrolment: Made | None = None) -> str:
     return render("agents/new.html", context, base_url=base_url(), form=form, enrolment=enrolment)
 
 
-def new_again(wrong_field: str | None, message: str) -> str:
+def failed_new(wrong_field: str | None, message: str) -> str:
     """The same page after a failed attempt."""
     return new_page(Form.failed("new", wrong_field, message))
 
@@ -130,12 +121,11 @@ def tab(agent_id: str, tab: str) -> Response:
     return respond(page=lambda: show(agent_id, tab))
 
 
-def again(agent_id: str, tab: str) -> Callable[[str | None, str], str]:
-    """How to show the agent's page again after a form on it failed."""
-    endpoint = (request.endpoint or "").removeprefix("v1_")
+def failed_form(tab: str, name: str = "") -> ShowAgain:
+    """How to show the agent's page again after its form `name` failed."""
 
-    def show_again(wrong_field: str | None, message: str) -> str:
-        return show(agent_id, tab, Form.failed(FORMS.get(endpoint, ""), wrong_field, message))
+    def show_again(wrong_field: str | None, message: str, *, agent_id: str) -> str:
+        return show(agent_id, tab, Form.failed(name, wrong_field, message))
 
     return show_again
 

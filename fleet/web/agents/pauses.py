@@ -10,6 +10,7 @@ from fleet.models import agent, shapes
 from fleet.web.agents import pages
 from fleet.web.http.bodies import Body, Line, read
 from fleet.web.http.writes import write_and_respond
+from fleet.web.pages.forms import form_page
 
 pauses = Blueprint("pauses", __name__)
 
@@ -23,9 +24,9 @@ class Pause(Body):
 
 
 @pauses.post("/<agent_id>/pause")
+@form_page(pages.failed_form("overview"))
 def create(agent_id: str) -> Response:
     """Give the agent no claims and no commands until somebody resumes it."""
-    g.again = pages.again(agent_id, "overview")
     reason, by = (read(Pause).reason or "").strip() or None, g.identity.name
     return write_and_respond(
         lambda tx: agent.pause(tx, agent_id, by, reason), json=shapes.agent, goto=f"/agents/{agent_id}"
@@ -33,8 +34,8 @@ def create(agent_id: str) -> Response:
 
 
 @pauses.delete("/<agent_id>/pause")
+@form_page(pages.failed_form("overview"))
 def delete(agent_id: str) -> Response:
     """Let claims and commands through again."""
-    g.again = pages.again(agent_id, "overview")
     by = g.identity.name
     return write_and_respond(lambda tx: agent.resume(tx, agent_id, by), json=shapes.agent, goto=f"/agents/{agent_id}")

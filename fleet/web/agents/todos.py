@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, request
 from msgspec import UNSET, UnsetType
 
 from fleet.db import db
@@ -13,6 +13,7 @@ from fleet.web.agents import pages
 from fleet.web.http.bodies import Body, Order, Text, read
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write, write_and_respond
+from fleet.web.pages.forms import form_page
 
 todos = Blueprint("todos", __name__)
 
@@ -51,9 +52,9 @@ def index(agent_id: str) -> Response:
 
 
 @todos.post("/<agent_id>/todos")
+@form_page(pages.failed_form("overview", "todo"))
 def create(agent_id: str) -> Response:
     """Add a line."""
-    g.again = pages.again(agent_id, "overview")
     body = read(TodoCreate).given()
     return write_and_respond(
         lambda tx: todo.add(tx, agent_id, **body),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, request
 from msgspec import UNSET, UnsetType
 
 from fleet.db import db
@@ -20,6 +20,7 @@ from fleet.web.http.bodies import Body, Count, Line, Name, Options, Path, Progre
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import json_response, respond
 from fleet.web.http.writes import write, write_and_respond
+from fleet.web.pages.forms import form_page
 
 agents = Blueprint("agents", __name__)
 
@@ -88,9 +89,9 @@ def index() -> Response:
 
 
 @agents.post("")
+@form_page(pages.failed_new)
 def create() -> Response:
     """Add an agent by hand or from a program (document 1)."""
-    g.again = pages.new_again
     values = read(AgentCreate).given()
     return write_and_respond(
         lambda tx: agent.create(tx, values),
@@ -111,9 +112,9 @@ def show(agent_id: str) -> Response:
 
 
 @agents.patch("/<agent_id>")
+@form_page(pages.failed_form("details", "rename"))
 def edit(agent_id: str) -> Response:
     """Report or edit a part of an agent; `If-Match` refuses a stale edit."""
-    g.again = pages.again(agent_id, "details")
     changes = read(AgentPatch).given()
     if_match = request.headers.get("If-Match")
     return write_and_respond(
@@ -125,9 +126,9 @@ def edit(agent_id: str) -> Response:
 
 
 @agents.delete("/<agent_id>")
+@form_page(pages.failed_form("details", "delete"))
 def delete(agent_id: str) -> Response:
     """Delete an agent with its todos, commands and events; its tasks go back to the queue."""
-    g.again = pages.again(agent_id, "details")
     if request.form:
         confirm(agent_id)
     write(lambda tx: agent_removal.remove(tx, agent_id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, g
+from flask import Blueprint, Response
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
@@ -19,6 +19,7 @@ from fleet.web.http.respond import respond
 from fleet.web.http.writes import write
 from fleet.web.notices import pages
 from fleet.web.notices.views import shape
+from fleet.web.pages.forms import form_page
 from fleet.web.security.person import oneself
 
 notice_tests = Blueprint("notice_tests", __name__)
@@ -29,10 +30,10 @@ _counter = FixedWindowRateLimiter(MemoryStorage())
 
 
 @notice_tests.post("/<channel_id>/tests")
+@form_page(pages.failed_form())
 def create(channel_id: str) -> Response:
     """Send a test and answer with its outcome; a browser fetches it, so that is 202 and `waiting`."""
     person = oneself()
-    g.again = pages.again()
     if not _counter.hit(A_MINUTE, person.id):
         raise TooManyRequests("TOO_MANY_TESTS", "That were many tests. Wait a minute.", 60)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, g
+from flask import Blueprint, Response
 from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy import Row
 
@@ -19,6 +19,7 @@ from fleet.web.http.browsers import browser, called
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write, write_and_respond
 from fleet.web.notices import pages
+from fleet.web.pages.forms import form_page
 from fleet.web.security.person import oneself
 
 notice_channels = Blueprint("notice_channels", __name__)
@@ -66,9 +67,9 @@ def index() -> Response:
 
 
 @notice_channels.post("")
+@form_page(pages.failed_form())
 def create() -> Response:
     """Add a channel; the answer for a webhook holds the key that it is signed with."""
-    g.again = pages.again()
     person_id = oneself().id
     body = read(ChannelCreate)
     kind = str(body.kind)
@@ -104,9 +105,9 @@ def show(channel_id: str) -> Response:
 
 
 @notice_channels.patch("/<channel_id>")
+@form_page(pages.failed_form())
 def edit(channel_id: str) -> Response:
     """Change a channel, switch it off or on."""
-    g.again = pages.again()
     person_id = oneself().id
     changes = read(ChannelPatch).given()
     with db.engine.connect() as connection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, g, render_template, request
@@ -14,6 +14,7 @@ from fleet.models import person
 from fleet.models.notice import channels, delivery_log, quiet_hours
 from fleet.web.framework.current import the_settings
 from fleet.web.http.respond import respond
+from fleet.web.pages.forms import ShowAgain
 from fleet.web.pages.page import Form, page_context, render
 
 notice_pages = Blueprint("notice_pages", __name__)
@@ -85,10 +86,10 @@ def channel(person_id: str, channel_id: str) -> str:
     return render_template("notices/_channel.html", channel=row, person=person_row)
 
 
-def again(name: str | None = None) -> Callable[[str | None, str], str]:
+def failed_form(name: str | None = None) -> ShowAgain:
     """How to show the page again after a form on it failed: the one for a kind of channel is called so."""
 
-    def show_again(wrong_field: str | None, message: str) -> str:
+    def show_again(wrong_field: str | None, message: str, **_channel: str) -> str:
         called = name or f"add-{request.form.get('kind', '')}"
         return page(Form.failed(called, wrong_field, message))
 

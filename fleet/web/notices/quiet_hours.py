@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, ClassVar
 
-from flask import Blueprint, Response, g
+from flask import Blueprint, Response
 from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy import Row
 
@@ -16,6 +16,7 @@ from fleet.web.http.bodies import Body, read
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write, write_and_respond
 from fleet.web.notices import pages
+from fleet.web.pages.forms import form_page
 from fleet.web.security.person import oneself
 
 quiet_hours = Blueprint("quiet_hours", __name__)
@@ -49,9 +50,9 @@ def show() -> Response:
 
 
 @quiet_hours.put("/quiet-hours")
+@form_page(pages.failed_form("quiet"))
 def edit() -> Response:
     """Set them."""
-    g.again = pages.again("quiet")
     person_id = oneself().id
     body = read(QuietHoursPut)
     start, end, zone = str(body.start), str(body.end), str(body.zone).strip()

@@ -15,6 +15,7 @@ from fleet.db.writer import storage_error
 from fleet.web.framework.messages import Response
 from fleet.web.http.negotiation import wants_json, wants_page
 from fleet.web.http.respond import html_response, json_response, see_other
+from fleet.web.pages.forms import failed_page
 from fleet.web.pages.page import page_context
 from fleet.web.security import refusals
 
@@ -114,11 +115,8 @@ def answer(
     if wants_json():
         body = error_body(errors.FleetError(code, message, **(details or {})))
         return json_response(body, status, headers)
-    again = g.get("again")
-    field = (details or {}).get("field")
-    if again is not None and (status in (400, 409, 412, 413, 429) or (status == 403 and field)):
-        return html_response(again(field, message), status, headers)
-    return html_response(error_page(status, message), status, headers)
+    page = failed_page(status, (details or {}).get("field"), message)
+    return html_response(page or error_page(status, message), status, headers)
 
 
 def error_body(error: errors.FleetError) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from flask import current_app, request
@@ -53,7 +53,11 @@ def belongings(person: Row[Any]) -> dict[str, int]:
     return {"browsers": browsers, "tokens": sum(token.alive(row, now) for row in tokens)}
 
 
-def again(person_id: str | None = None) -> Callable[[str | None, str], str]:
-    """How to show the page again after a form on it failed: the invitation's, or one about a person."""
-    name = "invite" if person_id is None else "person"
-    return lambda wrong_field, message: index(Form.failed(name, wrong_field, message), person_id)
+def failed_invitation(wrong_field: str | None, message: str) -> str:
+    """The page after an invitation has failed."""
+    return index(Form.failed("invite", wrong_field, message))
+
+
+def failed_edit(wrong_field: str | None, message: str, *, person_id: str) -> str:
+    """The page after a form about a person has failed."""
+    return index(Form.failed("person", wrong_field, message), person_id)

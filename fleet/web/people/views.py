@@ -14,6 +14,7 @@ from fleet.web.http.bodies import Body, read
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import html_response, respond
 from fleet.web.http.writes import write, write_and_respond
+from fleet.web.pages.forms import form_page
 from fleet.web.people import pages
 from fleet.web.people.shapes import link_shape, shape
 from fleet.web.security import credentials
@@ -59,9 +60,9 @@ def index() -> Response:
 
 
 @people.post("")
+@form_page(pages.failed_invitation)
 def create() -> Response:
     """Invite somebody: the answer holds a one-time link, good for three days, shown this once."""
-    g.again = pages.again()
     body, by = read(PersonCreate), g.identity.name
 
     def invite(tx: Transaction) -> Invited:
@@ -88,9 +89,9 @@ def show(person_id: str) -> Response:
 
 
 @people.patch("/<person_id>")
+@form_page(pages.failed_edit)
 def edit(person_id: str) -> Response:
     """Rename somebody, change their role, shut them out or let them in again; in force within a second."""
-    g.again = pages.again(person_id)
     changes = read(PersonPatch).given()
 
     def change(tx: Transaction) -> Row[Any]:

@@ -16,6 +16,7 @@ from fleet.web.http.browsers import browser
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import html_response, json_response, respond
 from fleet.web.http.writes import write
+from fleet.web.pages.forms import form_page
 from fleet.web.security import credentials, login_throttle, refusals
 from fleet.web.sessions import login_links
 from fleet.web.sessions.pages import landing, page
@@ -24,6 +25,13 @@ sessions = Blueprint("sessions", __name__)
 
 WRONG_TOKEN = "This token is not known here, or it is not good any more."  # noqa: S105  # a sentence
 WRONG_PASSWORD = "E-mail or password is wrong."  # noqa: S105  # a sentence
+
+
+def failed_sign_in(wrong_field: str | None, message: str) -> str:
+    """The door again: the way in that was tried, with what was typed, secrets aside; too many tries are a pause."""
+    if request.form.get("link"):
+        return login_links.failed(wrong_field, message)
+    return page(message, email=request.form.get("email", ""), by_token="token" in request.form, pause=True)
 
 
 @sessions.get("/login")
@@ -38,6 +46,7 @@ def new() -> Response:
 
 
 @sessions.post("/login")
+@form_page(failed_sign_in)
 def create() -> Response:
     """Sign in: set the session cookie and go where the visitor wanted to go."""
     if request.form.get("link"):
@@ -72,7 +81,6 @@ def from_password(typed: str, password: str) -> token.Made | Response:
     """A new session for an address and its password. Raises TooManyRequests after too many failures."""
     address = typed.strip().casefold()[:254]
     tries = login_throttle.tries(address)
-    g.again = lambda _field, message: page(message, email=typed, pause=True)
     with tries.under_way():
         person = signed_in_by(address, password)
         if person is None:
@@ -100,7 +108,6 @@ def signed_in_by(address: str, password: str) -> Row[Any] | None:
 def from_token(secret: str) -> token.Made | Response:
     """A new session for a good API token, which it ends with."""
     tries = login_throttle.tries("")
-    g.again = lambda _field, message: page(message, by_token=True, pause=True)
     tries.require()
     identity = credentials.look_up("token", secret, "") if secret else None
     if identity is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, g, request
+from flask import Response, request
 from sqlalchemy import Connection, Row
 
 from fleet import clock
@@ -35,6 +35,13 @@ def page(secret: str, form: Form | None = None) -> str:
     return door("sessions/link.html", "Choose a password", link=secret, person=person, form=form or Form("link"))
 
 
+def failed(wrong_field: str | None, message: str) -> str:
+    """What a link opens, with what was wrong with the form; too many tries are a pause."""
+    if wrong_field is None:
+        return login_page(message, pause=True)
+    return page(request.form["link"], Form.failed("link", wrong_field, message))
+
+
 def accept() -> token.Made | Response:
     """Spend the link in the form: a session for whom it was made, with the password that they chose.
 
@@ -42,7 +49,6 @@ def accept() -> token.Made | Response:
     """
     secret = request.form.get("link", "")
     tries = login_throttle.tries("")
-    g.again = lambda _field, message: login_page(message, pause=True)
     tries.require()
     with db.engine.connect() as connection:
         link = token.usable(connection, secret, "link", clock.now())
@@ -50,7 +56,6 @@ def accept() -> token.Made | Response:
     if link is None:
         tries.failed()
         return refused()
-    g.again = lambda field, message: page(secret, Form.failed("link", field, message))
     typed = {name: request.form.get(name, "") for name in ("email", "name", "password")}
     email = row.email if row else person.folded(typed["email"])
     keeps = row is not None and row.password_hash is not None and not typed["password"]

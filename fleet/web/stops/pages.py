@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response
@@ -28,7 +27,7 @@ def new_page(form: Form) -> str:
     return render("stops/new.html", context("Stop the fleet", (("New", None),), ()), form=form)
 
 
-def again(wrong_field: str | None, message: str) -> str:
+def failed_new(wrong_field: str | None, message: str) -> str:
     """The same page after a failed attempt."""
     return new_page(Form.failed("stop", wrong_field, message))
 
@@ -56,9 +55,9 @@ def show(stop_id: str, error: str | None = None) -> str:
     return render("stops/show.html", shown, **details, error=error)
 
 
-def show_again(stop_id: str) -> Callable[[str | None, str], str]:
-    """How to show the report after resuming has failed."""
-    return lambda _, message: show(stop_id, message)
+def failed_resumption(_field: str | None, message: str, *, stop_id: str) -> str:
+    """The report after resuming has failed."""
+    return show(stop_id, message)
 
 
 def detailed(connection: Connection, stop_id: str) -> dict[str, Any]:

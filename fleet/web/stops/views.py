@@ -17,6 +17,7 @@ from fleet.web.http.bodies import Body, Line, read
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write_and_respond
+from fleet.web.pages.forms import form_page
 from fleet.web.stops import pages
 
 stops = Blueprint("stops", __name__)
@@ -48,9 +49,9 @@ def index() -> Response:
 
 
 @stops.post("")
+@form_page(pages.failed_new)
 def create() -> Response:
     """Pause or stop the fleet: frozen with this answer, everybody told before it."""
-    g.again = pages.again
     body = read(StopCreate)
     reason = body.reason.strip() or None if isinstance(body.reason, str) else None
     if body.kind == "stop" and request.form and body.confirm != "yes":
@@ -80,9 +81,9 @@ def show(stop_id: str) -> Response:
 
 
 @stops.post("/<stop_id>/resumption")
+@form_page(pages.failed_resumption)
 def resume(stop_id: str) -> Response:
     """Let claims and commands through again."""
-    g.again = pages.show_again(stop_id)
     who = by()
 
     def end(tx: Transaction) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from fleet.web.http.bodies import Body, Line, read
 from fleet.web.http.respond import json_response, respond
 from fleet.web.http.writes import idempotency_key, write, write_and_respond
 from fleet.web.live import long_poll
+from fleet.web.pages.forms import form_page
 from fleet.web.security import authentication
 from fleet.web.tasks import failed_forms, forms
 
@@ -166,9 +167,9 @@ def edit(task_id: str) -> Response:
 
 
 @task_claims.delete("/<task_id>/claim")
+@form_page(failed_forms.move)
 def delete(task_id: str) -> Response:
     """Give a task back with its fence; an operator without one takes the claim away."""
-    g.again = failed_forms.move(task_id)
     fence, by = fence_of_release(), g.identity.agent_id
     if by is not None and fence is None:
         raise Invalid(*NEED_FENCE["fence"], field="fence")

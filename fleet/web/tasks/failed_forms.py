@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from flask import request
@@ -13,7 +12,6 @@ from fleet.web.pages.page import Form
 from fleet.web.tasks import form_pages, forms, pages
 from fleet.web.tasks.listing import TaskList
 
-Again = Callable[[str | None, str], str]
 NEEDED = {"title": "Task title is required", "description": "Task description is required"}
 
 
@@ -37,29 +35,21 @@ def new(wrong_field: str | None, message: str) -> str:
     return form_pages.fields_part(form) if wants_fragment() else form_pages.fields_page(form)
 
 
-def edit(task_id: str) -> Again:
+def edit(wrong_field: str | None, message: str, *, task_id: str) -> str:
     """Whichever form on this task was sent, again; a move says why not where the card is."""
-
-    def show_again(wrong_field: str | None, message: str) -> str:
-        form, card = failed(wrong_field, message), form_pages.one(task_id)
-        if "title" in request.form:
-            show = form_pages.fields_part if wants_fragment() else form_pages.fields_page
-            return show(form, card)
-        if "assigned_agent_id" in request.form and "form" in request.args:
-            give = form_pages.assign_part if wants_fragment() else form_pages.assign_page
-            return give(card, form)
-        return move(task_id)(wrong_field, message)
-
-    return show_again
+    form, card = failed(wrong_field, message), form_pages.one(task_id)
+    if "title" in request.form:
+        show = form_pages.fields_part if wants_fragment() else form_pages.fields_page
+        return show(form, card)
+    if "assigned_agent_id" in request.form and "form" in request.args:
+        give = form_pages.assign_part if wants_fragment() else form_pages.assign_page
+        return give(card, form)
+    return move(wrong_field, message, task_id=task_id)
 
 
-def move(task_id: str) -> Again:
+def move(wrong_field: str | None, message: str, *, task_id: str) -> str:
     """The list or the page that the button stood on, with the reason beside the task."""
-
-    def show_again(wrong_field: str | None, message: str) -> str:
-        query = forms.came_from_list()
-        if query is None:
-            return pages.show(task_id, failed(wrong_field, message))
-        return pages.index(TaskList.of(dict(parse_qsl(query))), {task_id: message})
-
-    return show_again
+    query = forms.came_from_list()
+    if query is None:
+        return pages.show(task_id, failed(wrong_field, message))
+    return pages.index(TaskList.of(dict(parse_qsl(query))), {task_id: message})

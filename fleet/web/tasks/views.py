@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, request
 from msgspec import UNSET, UnsetType
 
 from fleet.db import Transaction, db
@@ -18,6 +18,7 @@ from fleet.web.http.bodies import Body, Line, Tags, Text, read
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import json_response, respond
 from fleet.web.http.writes import write, write_and_respond
+from fleet.web.pages.forms import form_page
 from fleet.web.tasks import failed_forms, forms, pages
 from fleet.web.tasks.exports import download
 from fleet.web.tasks.listing import TaskList, split
@@ -97,9 +98,9 @@ def wanted_tasks() -> task.Filter:
 
 
 @tasks.post("")
+@form_page(failed_forms.new)
 def create() -> Response:
     """Add a task; with an assignee it is `assigned` at once."""
-    g.again = failed_forms.new
     values = forms.from_form(read(TaskCreate).given())
     return write_and_respond(
         lambda tx: task.create(tx, values),
@@ -121,9 +122,9 @@ def show(task_id: str) -> Response:
 
 
 @tasks.patch("/<task_id>")
+@form_page(failed_forms.edit)
 def edit(task_id: str) -> Response:
     """Change a part of a task; `If-Match` refuses a stale edit, and lets one replace an assignee."""
-    g.again = failed_forms.edit(task_id)
     changes = forms.from_form(read(TaskPatch).given())
     if_match, was = forms.if_match(), request.args.get("was")
 
@@ -140,9 +141,9 @@ def edit(task_id: str) -> Response:
 
 
 @tasks.delete("/<task_id>")
+@form_page(failed_forms.move)
 def delete(task_id: str) -> Response:
     """Delete a task; those that waited for it wait no longer."""
-    g.again = failed_forms.move(task_id)
     if request.form:
         confirm(task_id)
     write(lambda tx: task.remove(tx, task_id))

@@ -51,7 +51,7 @@ def ended_at(row: Row[Any]) -> Any:
     return row.revoked_at or row.expires_at
 
 
-def again(wrong_field: str | None, message: str) -> str:
+def failed_form(wrong_field: str | None, message: str) -> str:
     """The page with the form as it was sent."""
     return index(visible(), form=Form.failed("token", wrong_field, message))
 

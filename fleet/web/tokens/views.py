@@ -17,6 +17,7 @@ from fleet.web.http.bodies import Body, read
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import html_response, respond
 from fleet.web.http.writes import write, write_and_respond
+from fleet.web.pages.forms import form_page
 from fleet.web.security import credentials, policy
 from fleet.web.tokens import pages
 from fleet.web.tokens.listing import visible
@@ -56,9 +57,9 @@ def index() -> Response:
 
 
 @tokens.post("")
+@form_page(pages.failed_form)
 def create() -> Response:
     """Make a token; its secret is in this answer and nowhere else."""
-    g.again = pages.again
     body = read(TokenCreate)
     role, identity = str(body.role), g.identity
     if not policy.allows(identity.role, role):

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from fleet.db import write
-from fleet.models import command, journal, stop, task
+from fleet.models import command, hold, journal, stop, task
 from fleet.models.task.record import CLAIMS
 from tests.support.application import connected, rows
 
@@ -49,8 +49,10 @@ def new_task(**more: Any) -> str:
 
 
 def claim(agent_id: str) -> tuple[Row[Any], int]:
-    """The next task for an agent, and the claim's number."""
+    """The next task for an agent, and the claim's number. Raises Conflict for what holds the agent."""
     taken = write(lambda tx: task.claim_next(tx, agent_id, 300))
+    if isinstance(taken, hold.Hold):
+        raise taken.conflict()
     assert taken is not None
     return taken[0], taken[1].fence
 

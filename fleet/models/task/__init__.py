@@ -1,6 +1,6 @@
 """Tasks: work to be given out. Its verbs, claims and leases, and what is read of them."""
 
-from fleet.models.task.claimable import claim, claim_next, has_work
+from fleet.models.task.claimable import Claimed, claim, claim_next, work_for
 from fleet.models.task.claimants import had, require_claimant
 from fleet.models.task.editable import create, edit, remove
 from fleet.models.task.filter import Filter
@@ -37,6 +37,7 @@ __all__ = [
     "LEASE_LONGEST",
     "LEASE_SHORTEST",
     "TASKS",
+    "Claimed",
     "Filter",
     "Late",
     "Lease",
@@ -59,7 +60,6 @@ __all__ = [
     "give_back_all",
     "give_back_expired",
     "had",
-    "has_work",
     "live_claims",
     "matching",
     "page",
@@ -69,4 +69,5 @@ __all__ = [
     "require_claimant",
     "search",
     "stale",
+    "work_for",
 ]

@@ -45,6 +45,7 @@ def _next(beyond: ColumnElement[bool]) -> Select[Any]:
     return select(TASKS).where(TASKS.c.id == chosen.scalar_subquery())
 
 
+Claimed = tuple[Stored, Lease]
 ASKS = exists().where(REQUIREMENTS.c.task_id == TASKS.c.id)
 # For an agent with `capabilities`, and for one that has none.
 NEXT = _next(ASKS.where(REQUIREMENTS.c.capability.not_in(bindparam("capabilities", expanding=True))))
@@ -56,11 +57,14 @@ CLAIMED = Prepared(
 )
 
 
-def has_work(connection: Connection, agent_id: str, now: datetime) -> bool:
-    """Look, without writing, whether a claim by this agent could find something. Raises NotFound."""
+def work_for(connection: Connection, agent_id: str, now: datetime) -> hold.Hold | bool:
+    """Look, without writing, what a claim by this agent would meet: a hold, perhaps a task, or nothing. Raises NotFound."""
     agent = CAPABILITIES.first(connection, {"agent_id": agent_id})
     if agent is None:
         raise unknown()
+    agents_hold = hold.of(connection, agent_id)
+    if agents_hold is not None:
+        return agents_hold
     if EXPIRED.first(connection, {"now": now}) is not None:
         return True
     return next_for(connection, agent_id, agent.capabilities) is not None
@@ -73,18 +77,20 @@ def next_for(connection: Connection, agent_id: str, capabilities: list[str]) -> 
     return connection.execute(NEXT, {"agent_id": agent_id, "capabilities": capabilities}).one_or_none()
 
 
-def claim_next(tx: Transaction, agent_id: str, seconds: int) -> tuple[Stored, Lease] | None:
-    """Take the next task for `seconds`, or None when there is nothing to take. Raises NotFound, Conflict."""
+def claim_next(tx: Transaction, agent_id: str, seconds: int) -> Claimed | hold.Hold | None:
+    """Take the next task for `seconds`: task and lease, or what holds the agent, or None. Raises NotFound."""
     give_back_expired(tx)
     agent = CAPABILITIES.first(tx.connection, {"agent_id": agent_id})
     if agent is None:
         raise unknown()
-    hold.refuse(tx.connection, agent_id)
+    agents_hold = hold.of(tx.connection, agent_id)
+    if agents_hold is not None:
+        return agents_hold
     task = next_for(tx.connection, agent_id, agent.capabilities)
     return None if task is None else take(tx, task, agent_id, seconds)
 
 
-def claim(tx: Transaction, task_id: str, agent_id: str, seconds: int) -> tuple[Stored, Lease]:
+def claim(tx: Transaction, task_id: str, agent_id: str, seconds: int) -> Claimed:
     """Take this very task. Raises Conflict, saying why, when it cannot be taken by this agent."""
     give_back_expired(tx)
     agent = find_agent(tx.connection, agent_id)
@@ -106,7 +112,7 @@ def claim(tx: Transaction, task_id: str, agent_id: str, seconds: int) -> tuple[S
     return take(tx, task, agent_id, seconds)
 
 
-def take(tx: Transaction, task: Stored, agent_id: str, seconds: int) -> tuple[Stored, Lease]:
+def take(tx: Transaction, task: Stored, agent_id: str, seconds: int) -> Claimed:
     """Give the task to the agent under the next fencing number."""
     fence = task.fence + 1
     lease = Lease(fence, tx.now + timedelta(seconds=allowed(seconds)))

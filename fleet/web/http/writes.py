@@ -15,7 +15,7 @@ from fleet.db import Transaction
 from fleet.errors import Invalid
 from fleet.models import idempotency
 from fleet.web.http.negotiation import wants_json
-from fleet.web.http.respond import encode, raw_json, respond
+from fleet.web.http.respond import encode, json_response, raw_json, respond
 from fleet.web.security.audit_trail import audited
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ def write_and_respond(
     `kept` is what is kept of an answer that holds a secret.
     """
     if request.method == "POST" and wants_json() and (key := idempotency_key()) is not None:
-        return once(key, verb, json, status, kept or json)
+        return once(key, verb, json, status, kept or json) or json_response(None)
     result = write(verb)
     return respond(
         json=lambda: json(result),
@@ -57,14 +57,22 @@ def write_and_respond(
     )
 
 
+def write_and_respond_if_any(verb: Callable[[Transaction], T], *, json: Callable[[T], Any]) -> Response | None:
+    """As `write_and_respond`, with None for no answer: a call that waits tries again."""
+    if request.method == "POST" and wants_json() and (key := idempotency_key()) is not None:
+        return once(key, verb, json, 200, json)
+    body = json(write(verb))
+    return None if body is None else respond(json=lambda: body)
+
+
 def once(
     key: str,
     verb: Callable[[Transaction], T],
     json: Callable[[T], Any],
     status: int | Callable[[T], int],
     kept: Callable[[T], Any],
-) -> Response:
-    """Run `verb` unless its answer is kept already; a second request in flight waits for the first."""
+) -> Response | None:
+    """Run `verb` unless its answer is kept already, None when that is none; a second one in flight waits for the first."""
     scope = (g.identity.grant_id, f"{request.method} {request.path}", key)
     # A form has been read from the connection by now; its fields stand for its body.
     sent = request.get_data() or repr(sorted(request.form.items(multi=True))).encode()
@@ -85,7 +93,7 @@ def once(
 
     with one_at_a_time(scope):
         kept_status, body = db.write(write_or_recall)
-    return raw_json(body, kept_status)
+    return raw_json(body, kept_status) if body else None
 
 
 @contextmanager

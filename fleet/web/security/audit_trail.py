@@ -18,6 +18,7 @@ from fleet.models import agent
 from fleet.models.audit import Entry
 from fleet.models.audit.record import AGENT, NOBODY, PERSON, TOKEN
 from fleet.models.audit.subject_names import name_before, name_of, noun_of, row_in, safe_id, safe_name
+from fleet.models.hold import Hold
 from fleet.web.framework.current import the_notes, the_request
 from fleet.web.framework.messages import FORMS
 from fleet.web.security.credentials import Identity
@@ -117,7 +118,7 @@ def told(entry: Entry, result: object, tx: Transaction) -> Iterator[Entry]:
     """The entries for what a verb gave back: none for what came to nothing, one for each of many."""
     if entry.action in PRESENCE and not tx.announcements:
         return
-    if entry.action in MAY_DO_NOTHING and not result:
+    if entry.action in MAY_DO_NOTHING and (not result or isinstance(result, Hold)):
         return
     if isinstance(result, list) and result and isinstance(result[0], agent.Outcome):
         yield from (one_of_many(entry, each) for each in result if each.error is None)

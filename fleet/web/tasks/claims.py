@@ -6,16 +6,15 @@ from typing import Annotated, Any, ClassVar
 
 from flask import Blueprint, Response, g, request
 from msgspec import UNSET, Meta, UnsetType
-from sqlalchemy import Connection
 
 from fleet import clock
 from fleet.db import Transaction, db
 from fleet.db.record import Stored
-from fleet.errors import Conflict, Invalid
+from fleet.errors import Invalid
 from fleet.models import hold, shapes, task
 from fleet.web.http.bodies import Body, Line, read
 from fleet.web.http.respond import json_response, respond
-from fleet.web.http.writes import idempotency_key, write, write_and_respond
+from fleet.web.http.writes import idempotency_key, write, write_and_respond, write_and_respond_if_any
 from fleet.web.live import long_poll
 from fleet.web.pages.forms import form_page
 from fleet.web.security import authentication
@@ -41,7 +40,8 @@ WAKING = frozenset(
         "fleet_resumed",
     }
 )
-Claimed = tuple[Stored, task.Lease]
+# What a claim meets: the answer with a task, what holds the agent, or nothing.
+Met = Response | hold.Hold | None
 
 
 class Claim(Body):
@@ -78,63 +78,63 @@ class Release(Body):
 def take_next() -> Response:
     """Take the next task that this agent can do: 200 with task and lease, 204 when there is none.
 
-    409 while the agent is held (`stop.holding`): at once, also for a claim that
-    waits at the moment of a stop. One that comes later and would wait waits
+    409 while the agent is held (`fleet.models.hold`): at once, also for a claim
+    that waits when a hold begins. One that comes later and would wait waits
     first, so that a fleet of retrying agents is no storm.
     """
     body = read(Claim)
-    authentication.speak_for(str(body.agent_id))
-    held = HeldClaim(str(body.agent_id), patient=body.wait > 0)
-
-    def take(tx: Transaction) -> Claimed | None:
-        return task.claim_next(tx, str(body.agent_id), body.lease)
-
-    if not body.wait:
-        # The claim looks for itself; who finds nothing has written nothing.
-        return write_and_respond(take, json=shape) if long_poll.caller_is_there() else json_response(None)
-
-    def look() -> Response | None:
-        with db.engine.connect() as connection:
-            free = held.is_free(connection)
-            some = free and task.has_work(connection, str(body.agent_id), clock.now())
-            # Under a key there may be an answer to give again, whatever the queue holds by now.
-            if not some and idempotency_key() is None:
-                held.refuse()
-                return None
-        try:
-            answer = write_and_respond(take, json=shape)
-        except Conflict:
-            if free:
-                raise
-            held.refuse()
-            return None
-        return None if answer.status_code == 204 else answer
-
-    found = long_poll.until(look, body.wait, lambda news: news.kind in WAKING)
-    if found is None and held.by is not None:
-        raise held.by.conflict()
-    return found or json_response(None)
+    agent_id = str(body.agent_id)
+    authentication.speak_for(agent_id)
+    if body.wait:
+        return wait_for_work(agent_id, body.lease, body.wait) or json_response(None)
+    # The claim looks for itself; who finds nothing has written nothing.
+    met = claim_next(agent_id, body.lease) if long_poll.caller_is_there() else None
+    return refuse_hold(met) or json_response(None)
 
 
-class HeldClaim:
-    """What holds a claim that would wait; a patient one, held from its beginning, does so all the same."""
+def wait_for_work(agent_id: str, seconds: int, wait: float) -> Response | None:
+    """The answer to a claim that finds a task within `wait` seconds. Raises Conflict for a hold.
 
-    def __init__(self, agent_id: str, *, patient: bool) -> None:
-        self._agent_id = agent_id
-        self._patient = patient
-        self.by: hold.Hold | None = None
+    A hold that was there before the claim is waited out; one that begins meanwhile ends it.
+    """
+    from_before = look(agent_id)
 
-    def is_free(self, connection: Connection) -> bool:
-        """Look whether anything holds the agent."""
-        self.by = hold.of(connection, self._agent_id)
-        if self.by is None:
-            self._patient = False  # what holds it from now on has come in the meantime
-        return self.by is None
+    def try_again() -> Response | None:
+        ahead = look(agent_id)
+        met: Met = ahead if isinstance(ahead, hold.Hold) else None
+        # Under a key there may be an answer to give again, whatever the queue holds by now.
+        if ahead is True or idempotency_key() is not None:
+            met = claim_next(agent_id, seconds)
+        return None if met == from_before else refuse_hold(met)
 
-    def refuse(self) -> None:
-        """Raise Conflict when something holds the agent and it is not to wait for its end."""
-        if self.by is not None and not self._patient:
-            raise self.by.conflict()
+    answer = long_poll.until(try_again, wait, lambda news: news.kind in WAKING)
+    return answer or refuse_hold(from_before if look(agent_id) == from_before else None)
+
+
+def refuse_hold(met: Met | bool) -> Response | None:
+    """The answer that a claim met, if any. Raises Conflict for what holds the agent."""
+    if isinstance(met, hold.Hold):
+        raise met.conflict()
+    return met if isinstance(met, Response) else None
+
+
+def look(agent_id: str) -> hold.Hold | bool:
+    """What a claim would meet, without writing."""
+    with db.engine.connect() as connection:
+        return task.work_for(connection, agent_id, clock.now())
+
+
+def claim_next(agent_id: str, seconds: int) -> Met:
+    """Take the next task: the answer, what holds the agent, or None."""
+    met: task.Claimed | hold.Hold | None = None
+
+    def take(tx: Transaction) -> task.Claimed | hold.Hold | None:
+        nonlocal met
+        met = task.claim_next(tx, agent_id, seconds)
+        return met
+
+    answer = write_and_respond_if_any(take, json=shape)
+    return met if isinstance(met, hold.Hold) else answer
 
 
 @task_claims.get("/<task_id>/claims")
@@ -159,7 +159,7 @@ def edit(task_id: str) -> Response:
     body = read(Renewal)
     fence, by = int(body.fence), g.identity.agent_id  # type: ignore[arg-type]  # required above
 
-    def renew(tx: Transaction) -> Claimed:
+    def renew(tx: Transaction) -> task.Claimed:
         task.require_claimant(tx, task_id, fence, by)
         return task.renew(tx, task_id, fence, body.lease)
 
@@ -195,12 +195,12 @@ def fence_of_release() -> int | None:
     return int(text)
 
 
-def shape(claimed: Claimed | None) -> dict[str, Any] | None:
+def shape(claimed: task.Claimed | hold.Hold | None) -> dict[str, Any] | None:
     """Task and lease, as the answer to a claim has them."""
-    if claimed is None:
+    if claimed is None or isinstance(claimed, hold.Hold):
         return None
-    task, lease = claimed
+    row, lease = claimed
     return {
-        "task": shapes.task(task),
+        "task": shapes.task(row),
         "lease": {"fence": lease.fence, "expires_at": lease.expires_at},
     }

@@ -270,7 +270,7 @@ def as_json(row: Row[Any]) -> Any:
 
 def has_work(agent_id: str) -> bool:
     with connected() as connection:
-        return task.has_work(connection, agent_id, CLOCK.moment)
+        return task.work_for(connection, agent_id, CLOCK.moment)
 
 
 def test_the_queue_does_what_its_model_does(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,20 +10,6 @@ from gunicorn.http.wsgi import Response
 from gunicorn.util import http_date
 
 LAST_CHUNK = b"0\r\n\r\n"
-# Headers with few values, found good once: gunicorn matches each against its grammar for every answer.
-FEW_VALUES = frozenset(
-    {
-        "Cache-Control",
-        "Content-Security-Policy",
-        "Content-Type",
-        "Cross-Origin-Opener-Policy",
-        "Referrer-Policy",
-        "Vary",
-        "X-Content-Type-Options",
-    }
-)
-GOOD_MOST = 256
-_good: set[tuple[str, str]] = set()
 
 
 class Answer(Response):
@@ -37,16 +23,6 @@ class Answer(Response):
         super().__init__(*args)
         self.headers_sent = False
         self._head = b""
-
-    def process_headers(self, headers: list[tuple[str, str]]) -> None:
-        """Take the application's headers. Raises for what would not be one header."""
-        for header in headers:
-            if header in _good:
-                self.headers.append(header)
-                continue
-            super().process_headers([header])
-            if header[0] in FEW_VALUES and len(_good) < GOOD_MOST and self.headers[-1] == header:
-                _good.add(header)
 
     def send_headers(self) -> None:
         """Make the head; it leaves with what comes next."""

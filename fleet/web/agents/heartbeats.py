@@ -8,8 +8,8 @@ from flask import Blueprint, Response, g
 from msgspec import UNSET, UnsetType
 
 from fleet.models import agent, shapes
-from fleet.web.agents.views import SAID, WRONG, Status
-from fleet.web.http.bodies import Body, Count, Line, Name, Options, Path, Progress, Tags, Text, read
+from fleet.web.agents.reports import AgentReport
+from fleet.web.http.bodies import Name, Path, Tags, read
 from fleet.web.http.writes import write_and_respond
 
 heartbeats = Blueprint("heartbeats", __name__)
@@ -17,7 +17,7 @@ heartbeats = Blueprint("heartbeats", __name__)
 LISTS = ("issue_ids", "capabilities", "tags")
 
 
-class Heartbeat(Body):
+class Heartbeat(AgentReport):
     """Who beats, and whatever it wants to say besides; a list that is null becomes empty."""
 
     required: ClassVar = {
@@ -25,22 +25,10 @@ class Heartbeat(Body):
         "machine_address": ("MISSING_MACHINE_ADDRESS", "Machine address is required"),
         "repo_path": ("MISSING_REPO_PATH", "Repository path is required"),
     }
-    wrong: ClassVar = WRONG
-    masked: ClassVar = SAID
 
     hostname: Name | UnsetType = UNSET
     machine_address: Name | UnsetType = UNSET
     repo_path: Path | UnsetType = UNSET
-    name: Name | UnsetType = UNSET
-    status: Status | UnsetType = UNSET
-    current_task: Line | UnsetType | None = UNSET
-    progress: Progress | UnsetType = UNSET
-    files_changed: Count | UnsetType = UNSET
-    lines_added: Count | UnsetType = UNSET
-    lines_removed: Count | UnsetType = UNSET
-    last_commit: Name | UnsetType | None = UNSET
-    pending_question: Text | UnsetType | None = UNSET
-    question_options: Options | UnsetType = UNSET
     issue_ids: Tags | UnsetType | None = UNSET
     capabilities: Tags | UnsetType | None = UNSET
     tags: Tags | UnsetType | None = UNSET

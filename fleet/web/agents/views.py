@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from flask import Blueprint, Response, request
 from msgspec import UNSET, UnsetType
@@ -15,8 +15,9 @@ from fleet.models.agent.json_pages import Shown
 from fleet.models.editions import etag
 from fleet.parts import the
 from fleet.web.agents import pages
+from fleet.web.agents.reports import AgentReport
 from fleet.web.http import queries
-from fleet.web.http.bodies import Body, Count, Line, Name, Options, Path, Progress, Tags, Text, read
+from fleet.web.http.bodies import Name, Path, Tags, read
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import json_response, respond
 from fleet.web.http.writes import write, write_and_respond
@@ -24,40 +25,17 @@ from fleet.web.pages.forms import form_page
 
 agents = Blueprint("agents", __name__)
 
-Status = Literal["idle", "active", "waiting_feedback", "error", "finished", "warning"]
 CONNECTIONS = ("online", "offline", "unknown")
 NEED_NAME = ("MISSING_NAME", "Agent name is required")
 NEED_WORKTREE = ("MISSING_WORKTREE", "Agent worktree is required")
 
 
-WRONG = {
-    "status": f"Invalid agent status; one of: {', '.join(STATUSES)}",
-    "progress": "Progress must be a whole number from 0 to 100",
-}
+class AgentPatch(AgentReport):
+    """A partial report or edit of an agent."""
 
-
-# What an agent says in its own words.
-SAID = ("current_task", "pending_question", "question_options")
-
-
-class AgentPatch(Body):
-    """A partial report or edit of an agent; a field that may be null is emptied by null."""
-
-    wrong: ClassVar = WRONG
     not_blank: ClassVar = {"name": NEED_NAME, "worktree": NEED_WORKTREE}
-    masked: ClassVar = SAID
 
-    name: Name | UnsetType = UNSET
     worktree: Path | UnsetType = UNSET
-    status: Status | UnsetType = UNSET
-    current_task: Line | UnsetType | None = UNSET
-    progress: Progress | UnsetType = UNSET
-    files_changed: Count | UnsetType = UNSET
-    lines_added: Count | UnsetType = UNSET
-    lines_removed: Count | UnsetType = UNSET
-    last_commit: Name | UnsetType | None = UNSET
-    pending_question: Text | UnsetType | None = UNSET
-    question_options: Options | UnsetType = UNSET
     capabilities: Tags | UnsetType = UNSET
     issue_ids: Tags | UnsetType = UNSET
     tags: Tags | UnsetType = UNSET

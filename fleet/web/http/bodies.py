@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import Annotated, Any, ClassVar, TypeVar
+from functools import cache
+from typing import Annotated, Any, ClassVar, TypeVar, cast
 
 import msgspec
 from flask import request
-from msgspec import UNSET, Meta, Struct
+from msgspec import UNSET, Meta, Struct, inspect
 
 from fleet.errors import Invalid, TooLarge
 from fleet.masking import mask
@@ -84,7 +85,7 @@ def convert(schema: type[S], values: dict[str, Any]) -> S:
 
 def form_values(schema: type[Body]) -> dict[str, Any]:
     """The form's fields by name, `_method` aside; list fields as lists (comma_lists.py)."""
-    lists = {f.name for f in msgspec.structs.fields(schema) if "list" in repr(f.type)}
+    lists = list_fields(schema)
     values: dict[str, Any] = {}
     for name in request.form:
         if name == "_method":
@@ -96,6 +97,20 @@ def form_values(schema: type[Body]) -> dict[str, Any]:
     return values
 
 
+@cache
+def list_fields(schema: type[Body]) -> frozenset[str]:
+    """The names of the fields that take a list."""
+    fields = cast(inspect.StructType, inspect.type_info(schema)).fields
+    return frozenset(field.name for field in fields if takes_list(field.type))
+
+
+def takes_list(kind: inspect.Type) -> bool:
+    """True for a list, and for a choice that has one in it."""
+    if isinstance(kind, inspect.UnionType):
+        return any(takes_list(one) for one in kind.types)
+    return isinstance(kind, inspect.ListType)
+
+
 def check(body: S) -> S:
     """Look at what msgspec does not: presence, NUL, depth."""
     for name, (code, sentence) in body.required.items():
@@ -105,7 +120,7 @@ def check(body: S) -> S:
         if blank(getattr(body, name)):
             raise Invalid(code, sentence, field=name)
     for name, value in body.given().items():
-        inspect(value, name, [VALUES_MOST])
+        look_through(value, name, [VALUES_MOST])
     for name in body.masked:
         setattr(body, name, without_secrets(getattr(body, name)))
     return body
@@ -127,7 +142,7 @@ def blank(value: object) -> bool:
     return isinstance(value, str) and not value.strip()
 
 
-def inspect(value: object, path: str, left: list[int], depth: int = 0) -> None:
+def look_through(value: object, path: str, left: list[int], depth: int = 0) -> None:
     """Raise Invalid for a text that cannot be stored, for nesting beyond MAX_DEPTH, for more values than `left`."""
     left[0] -= 1
     if left[0] < 0:
@@ -138,11 +153,11 @@ def inspect(value: object, path: str, left: list[int], depth: int = 0) -> None:
         raise Invalid(code_for(path), f"Nested deeper than {MAX_DEPTH}.", field=path)
     elif isinstance(value, dict):
         for key, inner in value.items():
-            inspect(key, path, left, depth + 1)
-            inspect(inner, f"{path}.{key[:50]}", left, depth + 1)
+            look_through(key, path, left, depth + 1)
+            look_through(inner, f"{path}.{key[:50]}", left, depth + 1)
     elif isinstance(value, list):
         for place, inner in enumerate(value):
-            inspect(inner, f"{path}[{place}]", left, depth + 1)
+            look_through(inner, f"{path}[{place}]", left, depth + 1)
 
 
 def require_storable(text: str, path: str) -> None:

@@ -47,8 +47,7 @@ def check() -> Response | None:
 def check_host(asked: Request, settings: Settings) -> None:
     """Raise Misdirected for a host name that is not ours: DNS rebinding ends here."""
     name = asked.host
-    known = is_ours if len(name) <= NAME_LONGEST else is_ours.__wrapped__
-    if not known(name, settings.allowed_hosts, settings.public_url):
+    if len(name) > NAME_LONGEST or not is_ours(name, settings.allowed_hosts, settings.public_url):
         host = named(name)
         raise Misdirected("MISDIRECTED_REQUEST", f"This server does not answer to the name {host[:200]!r}.")
 

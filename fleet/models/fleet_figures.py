@@ -1,4 +1,8 @@
-"""The fleet in figures: the row at the top of the overview, the badges of every page, document 1's fleet status."""
+"""The fleet in figures: the row at the top of the overview, the badges of every page, document 1's fleet status.
+
+Every agent is in exactly one of the overview's figures, which add up to all
+(readings.group); document 1's six are counted as document 1 has them.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, case, func, select
 
-from fleet.models.agent.listed import ANSWERED, NEEDS_YOU, STATE
+from fleet.models.agent.listed import ANSWERED, ASKS, FAILED, GROUP
 from fleet.models.agent.record import AGENTS
 from fleet.models.task.listed import unfinished
 
@@ -38,28 +42,27 @@ class Figures:
         return self.idle + self.finished
 
 
-BY_STATE = select(
-    STATE.label("state"),
+BY_GROUP = select(
+    GROUP.label("name"),
     func.count().label("agents"),
-    func.count(case((NEEDS_YOU, 1))).label("needs"),
-    func.min(case((NEEDS_YOU, AGENTS.c.status_changed_at))).label("need_at"),
+    func.count(case((ASKS, 1))).label("questions"),
+    func.count(case((FAILED, 1))).label("errors"),
     func.min(AGENTS.c.status_changed_at).label("status_at"),
     func.min(AGENTS.c.connection_changed_at).label("connection_at"),
-).group_by(STATE)
+).group_by(GROUP)
 
 
 def figures(connection: Connection) -> Figures:
     """Count the fleet: the agents in one pass, the tasks in another."""
-    states = {row.state: row for row in connection.execute(BY_STATE)}
+    groups = {row.name: row for row in connection.execute(BY_GROUP)}
     tasks = unfinished(connection)
-    counts = {state: row.agents for state, row in states.items()}
-    needs = {state: row.needs for state, row in states.items()}
-    idle, offline = states.get("idle"), states.get("offline")
+    counts = {name: row.agents for name, row in groups.items()}
+    needs, idle, offline = (groups.get(name) for name in ("needs_you", "idle", "offline"))
     return Figures(
-        needs_you=sum(needs.values()),
-        oldest_need_at=min((row.need_at for row in states.values() if row.need_at), default=None),
-        questions=needs.get("waiting_feedback", 0),
-        errors=needs.get("error", 0),
+        needs_you=counts.get("needs_you", 0),
+        oldest_need_at=needs.status_at if needs else None,
+        questions=needs.questions if needs else 0,
+        errors=needs.errors if needs else 0,
         active=counts.get("active", 0),
         idle=counts.get("idle", 0),
         finished=counts.get("finished", 0),

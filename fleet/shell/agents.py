@@ -141,11 +141,13 @@ def paused(agent: Json) -> str | None:
 
 
 def question(agent: Json) -> list[str]:
-    """What the agent asks, and its own suggestions."""
+    """What the agent asks, and its own suggestions; that its answer waits, while it is offline."""
     if not agent["pending_question"]:
         return []
     options = [f"  • {plain.line(option)}" for option in agent["question_options"]]
-    return [*heading("Question"), plain.block(agent["pending_question"]), *options]
+    since = f"offline since {words.moment(agent['state_since'])}, the answer waits"
+    waits = [since] if agent["state"] == "offline" and agent["needs_you"] else []
+    return [*heading("Question"), plain.block(agent["pending_question"]), *options, *waits]
 
 
 def listed(title: str, lines: list[str]) -> list[str]:

@@ -18,6 +18,8 @@ STATES = {
     "idle": ("Idle", None),
     "finished": ("Finished", "blue"),
 }
+# What an offline agent needs, after its state.
+SILENT_NEEDS = {"waiting_feedback": ", asks", "error": ", failed"}
 # What pages call a task's status.
 STATUSES = {
     "pending": ("Waiting", "yellow"),
@@ -27,13 +29,18 @@ STATUSES = {
     "failed": ("Failed", "red"),
 }
 PRIORITIES = ("low", "medium", "high", "urgent")
-COLOURS: dict[str, str | None] = dict([*STATES.values(), *STATUSES.values()])
+COLOURS: dict[str, str | None] = dict([*STATES.values(), *STATUSES.values()]) | {
+    STATES["offline"][0] + need: STATES[state][1] for state, need in SILENT_NEEDS.items()
+}
 
 
 def state_word(agent: dict[str, Any]) -> str:
-    """An agent's state as people read it."""
+    """An agent's state as people read it; who fell silent and still needs somebody says what for."""
     key = str(agent["state"])
-    return STATES[key][0] if key in STATES else key
+    word = STATES[key][0] if key in STATES else key
+    if key == "offline" and agent.get("needs_you"):
+        return word + SILENT_NEEDS.get(str(agent["status"]), "")
+    return word
 
 
 def status_word(task: dict[str, Any]) -> str:

@@ -4,14 +4,16 @@ from fleet.models.agent.answerable import answer, dismiss
 from fleet.models.agent.bulk import Outcome, each, retag
 from fleet.models.agent.editable import create, edit
 from fleet.models.agent.heartbeat import heartbeat
-from fleet.models.agent.listed import Filter, count, counts_by_state, matching, page, records
+from fleet.models.agent.listed import Filter, count, counts_by_group, counts_by_state, matching, page, records
 from fleet.models.agent.pausable import pause, resume
 from fleet.models.agent.presence import fall_silent, seen
-from fleet.models.agent.record import AGENTS, STATES, STATUSES, Agent, find, unknown
+from fleet.models.agent.record import AGENTS, GROUPS, PARTS, STATES, STATUSES, Agent, find, unknown
 from fleet.models.agent.search import search
 
 __all__ = [
     "AGENTS",
+    "GROUPS",
+    "PARTS",
     "STATES",
     "STATUSES",
     "Agent",
@@ -19,6 +21,7 @@ __all__ = [
     "Outcome",
     "answer",
     "count",
+    "counts_by_group",
     "counts_by_state",
     "create",
     "dismiss",

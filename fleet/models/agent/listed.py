@@ -18,15 +18,21 @@ from sqlalchemy import (
 )
 
 from fleet.db.record import Stored
-from fleet.models.agent.record import AGENTS, STATES, Agent
+from fleet.models.agent.record import AGENTS, PARTS, STATES, Agent
 from fleet.models.agent.tags import CAPABILITIES, carries, works_in
 
 OFFLINE = AGENTS.c.connection == "offline"
 ANSWERED = and_(AGENTS.c.status == "waiting_feedback", AGENTS.c.answered_at.is_not(None))
-# Agent.state, said to the database; a test holds the two together.
+ASKS = and_(AGENTS.c.status == "waiting_feedback", AGENTS.c.answered_at.is_(None))
+FAILED = and_(AGENTS.c.status == "error", AGENTS.c.dismissed_at.is_(None))
+NEEDS_YOU = or_(ASKS, FAILED)
+# Agent.state, Agent.standing and Agent.group, said to the database; a test holds each two together.
 STATE = case((OFFLINE, "offline"), (ANSWERED, "answered"), else_=AGENTS.c.status)
-URGENCY = case({state: place for place, state in enumerate(STATES)}, value=STATE, else_=99)
-NEEDS_YOU = or_(STATE == "waiting_feedback", and_(STATE == "error", AGENTS.c.dismissed_at.is_(None)))
+STANDING = case((ASKS, "waiting_feedback"), (FAILED, "error"), (STATE == "error", "warning"), else_=STATE)
+GROUP = case((NEEDS_YOU, "needs_you"), (STANDING == "answered", "active"), else_=STANDING)
+# Who needs somebody comes first, whatever the connection: questions, then errors.
+BY_STATE = case({state: place for place, state in enumerate(STATES)}, value=STATE, else_=99)
+URGENCY = case((ASKS, -2), (FAILED, -1), else_=BY_STATE)
 # Nothing to do and nothing wrong: folded into one line on the overview.
 QUIET = ("idle", "finished")
 IS_QUIET = or_(*(STATE == state for state in QUIET))  # noqa: SIM300  # a column
@@ -45,8 +51,9 @@ SORTS: dict[str, list[ColumnElement[Any]]] = {
 class Filter:
     """Which agents are asked for; None stands for "any".
 
-    `words` must all occur in name, task or place; `quiet` asks for those without
-    (False: with) anything to look at.
+    `state` is the one word shown for an agent, or `needs_you`; `group` the figure of
+    the overview that counts it, or one of PARTS. `words` must all occur in name, task
+    or place; `quiet` asks for those without (False: with) anything to look at.
     """
 
     status: str | None = None
@@ -54,6 +61,7 @@ class Filter:
     hostname: str | None = None
     kind: str | None = None
     state: str | None = None
+    group: str | None = None
     words: str | None = None
     quiet: bool | None = None
     tag: str | None = None
@@ -67,10 +75,10 @@ class Filter:
             for name in ("status", "connection", "hostname", "kind")
             if (value := getattr(self, name)) is not None
         ]
-        if self.state == "needs_you":
-            found.append(NEEDS_YOU)
-        elif self.state is not None:
-            found.append(STATE == self.state)  # noqa: SIM300  # a column
+        if self.state is not None:
+            found.append(NEEDS_YOU if self.state == "needs_you" else STATE == self.state)  # noqa: SIM300  # a column
+        if self.group is not None:
+            found.append((STANDING if self.group in PARTS else GROUP) == self.group)
         if self.quiet is not None:
             found.append(IS_QUIET if self.quiet else ~IS_QUIET)
         if self.tag is not None:
@@ -79,10 +87,13 @@ class Filter:
             found.append(carries(self.capability, CAPABILITIES))
         if self.repository is not None:
             found.append(works_in(self.repository))
-        for word in (self.words or "").split()[:8]:
-            columns = (AGENTS.c.name, AGENTS.c.current_task, AGENTS.c.hostname, AGENTS.c.worktree)
-            found.append(or_(*(column.icontains(word, autoescape=True) for column in columns)))
-        return found
+        return found + [said(word) for word in (self.words or "").split()[:8]]
+
+
+def said(word: str) -> ColumnElement[bool]:
+    """A word that occurs in name, task or place."""
+    columns = (AGENTS.c.name, AGENTS.c.current_task, AGENTS.c.hostname, AGENTS.c.worktree)
+    return or_(*(column.icontains(word, autoescape=True) for column in columns))
 
 
 def page(
@@ -114,7 +125,20 @@ def records(rows: Sequence[Stored]) -> list[Agent]:
 
 def counts_by_state(connection: Connection, wanted: Filter | None = None) -> dict[str, int]:
     """How many agents are in each state, every state named."""
-    conditions = wanted.conditions() if wanted else []
-    rows = connection.execute(select(STATE, func.count()).where(*conditions).group_by(STATE))
-    found = {row[0]: row[1] for row in rows}
+    found = counted(connection, STATE, wanted)
     return {state: found.get(state, 0) for state in STATES}
+
+
+def counts_by_group(connection: Connection, wanted: Filter | None = None) -> dict[str, int]:
+    """How many agents each of GROUPS has, which add up to all, and each of PARTS."""
+    found = counted(connection, STANDING, wanted)
+    counts = {name: found.get(name, 0) for name in STATES}
+    needs = counts["waiting_feedback"] + counts["error"]
+    return counts | {"needs_you": needs, "active": counts["active"] + counts["answered"]}
+
+
+def counted(connection: Connection, reading: ColumnElement[Any], wanted: Filter | None) -> dict[str, int]:
+    """How many of the agents wanted read as what."""
+    conditions = wanted.conditions() if wanted else []
+    rows = connection.execute(select(reading, func.count()).where(*conditions).group_by(reading))
+    return {row[0]: row[1] for row in rows}

@@ -46,15 +46,45 @@ def state_since(agent: Told, now: str) -> datetime:
     return agent.status_changed_at
 
 
-def needs_you(agent: Told, now: str) -> bool:
-    """True while a person has to act on an agent in the state `now`: a question, an error nobody has dismissed."""
-    return agent.dismissed_at is None if now == "error" else now == "waiting_feedback"
+def need(agent: Told) -> str | None:
+    """What a person has to act on: `question`, open, or `error`, not dismissed; None for neither.
+
+    Whatever the connection: an agent that fell silent after it asked still waits
+    for its answer, which waits for the agent.
+    """
+    if agent.status == "waiting_feedback" and agent.answered_at is None:
+        return "question"
+    if agent.status == "error" and agent.dismissed_at is None:
+        return "error"
+    return None
+
+
+def standing(agent: Told) -> str:
+    """Where an agent stands for whoever looks after the fleet, a member of STATES.
+
+    Its need before its silence, and silence before its own word; a dismissed error
+    stands among the warnings: not well, but nobody is asked to act.
+    """
+    wants = need(agent)
+    if wants is not None:
+        return "waiting_feedback" if wants == "question" else "error"
+    now = state(agent)
+    return "warning" if now == "error" else now
+
+
+def group(agent: Told) -> str:
+    """The one figure of the overview that counts an agent, a member of GROUPS.
+
+    Who was answered is counted as active: nothing is left to do but for it to go on.
+    """
+    stands = standing(agent)
+    return {"waiting_feedback": "needs_you", "error": "needs_you", "answered": "active"}.get(stands, stands)
 
 
 def shown(agent: Told) -> dict[str, Any]:
     """What JSON shows of them, beside the columns."""
     now = state(agent)
-    return {"state": now, "state_since": state_since(agent, now), "needs_you": needs_you(agent, now)}
+    return {"state": now, "state_since": state_since(agent, now), "needs_you": need(agent) is not None}
 
 
 class Readings:
@@ -73,9 +103,39 @@ class Readings:
         return state_since(self, state(self))
 
     @property
+    def need(self: Told) -> str | None:
+        """What a person has to act on, whatever the connection: `question`, `error`, or None."""
+        return need(self)
+
+    @property
+    def need_since(self: Told) -> datetime:
+        """When its question was put, or its error reported; silence since then does not make it younger."""
+        return self.status_changed_at
+
+    @property
     def needs_you(self: Told) -> bool:
         """True while a person has to act: an unanswered question, an error nobody has dismissed."""
-        return needs_you(self, state(self))
+        return need(self) is not None
+
+    @property
+    def face(self: Told) -> str:
+        """The state whose mark and colour pages show: that of its need, also while it is silent; else its own."""
+        return state(self) if need(self) is None else standing(self)
+
+    @property
+    def answered(self: Told) -> bool:
+        """True from an answer until the agent goes on, also while it is silent."""
+        return self.status == "waiting_feedback" and self.answered_at is not None
+
+    @property
+    def standing(self: Told) -> str:
+        """Where it stands for whoever looks after the fleet, a member of STATES."""
+        return standing(self)
+
+    @property
+    def group(self: Told) -> str:
+        """The one figure of the overview that counts this agent, a member of GROUPS."""
+        return group(self)
 
     @property
     def repository(self: Told) -> str:

@@ -25,6 +25,10 @@ STATES = (
     "idle",
     "finished",
 )
+# The figures of the overview; each agent is in exactly one of them (readings.group) …
+GROUPS = ("needs_you", "offline", "active", "idle", "finished", "warning")
+# … and parts of two of them, which lists can be narrowed to (readings.standing).
+PARTS = ("waiting_feedback", "error", "answered")
 
 
 class Agent(Readings, Base):

@@ -17,7 +17,7 @@ def search(connection: Connection, words: str, limit: int, *, waiting: bool = Fa
 
     `waiting` asks for those with an unanswered question only. No words match all.
     """
-    wanted = listed.Filter(words=words or None, state="waiting_feedback" if waiting else None)
+    wanted = listed.Filter(words=words or None, group="waiting_feedback" if waiting else None)
     named = [AGENTS.c.name.icontains(word, autoescape=True) for word in words.split()[:8]]
     begins = AGENTS.c.name.istartswith(words, autoescape=True)
     whole = func.lower(AGENTS.c.name) == words.lower()

@@ -83,7 +83,9 @@ def silent(agent: Any) -> Cause:
     at = agent.connection_changed_at or agent.updated_at
     heard = f" since {agent.last_seen_at.astimezone(UTC):%H:%M} UTC" if agent.last_seen_at else ""
     task = f" Its task was: {agent.current_task}" if agent.current_task else ""
-    return cause("silence", agent, at, "has fallen silent", f"Nothing was heard from it{heard}.{task}")
+    asked = agent.status == "waiting_feedback" and agent.pending_question and agent.answered_at is None
+    waits = " The answer to its question waits for it." if asked else ""
+    return cause("silence", agent, at, "has fallen silent", f"Nothing was heard from it{heard}.{task}{waits}")
 
 
 def cause(kind: str, agent: Any, at: datetime, title: str, text: str) -> Cause:

@@ -7,19 +7,25 @@ from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlencode
 
 from fleet.models import agent
-from fleet.models.agent import STATES
+from fleet.models.agent import GROUPS, PARTS
 from fleet.web.http import queries
 
 VIEWS = ("cards", "table")
 SORTS = ("state", "activity", "name", "host", "progress", "created")
 PAGE = 50
+# A figure of the overview or a part of one. Older links call it `state`: its words are among these.
+GROUPED = (*GROUPS, *PARTS)
 
 
 @dataclass(frozen=True, slots=True)
 class AgentList:
-    """Filters, order and view; empty strings stand for "any" and for the defaults."""
+    """Filters, order and view; empty strings stand for "any" and for the defaults.
 
-    state: str = ""
+    `group` counts as the overview's figures do, so that a figure's link leads to
+    as many agents: who needs somebody is there whatever the connection.
+    """
+
+    group: str = ""
     q: str = ""
     host: str = ""
     tag: str = ""
@@ -32,7 +38,7 @@ class AgentList:
     def of(cls, query: Mapping[str, str]) -> AgentList:
         """Read from a URL; what nobody knows counts as not said, so that an old link still works."""
         return cls(
-            state=queries.page_choice(query, "state", (*STATES, "needs_you")),
+            group=queries.page_choice(query, "group", GROUPED) or queries.page_choice(query, "state", GROUPED),
             q=queries.page_text(query, "q"),
             host=queries.page_text(query, "host"),
             tag=queries.page_text(query, "tag"),
@@ -45,11 +51,11 @@ class AgentList:
     @property
     def wanted(self) -> agent.Filter:
         """The filter for the database."""
-        return replace(self.any_state, state=self.state or None)
+        return replace(self.any_group, group=self.group or None)
 
     @property
-    def any_state(self) -> agent.Filter:
-        """The filter without the state, for the counts beside the states."""
+    def any_group(self) -> agent.Filter:
+        """The filter without the group, for the counts beside the groups."""
         return agent.Filter(
             words=self.q or None,
             hostname=self.host or None,
@@ -61,7 +67,7 @@ class AgentList:
     @property
     def narrowed(self) -> bool:
         """True when not every agent is asked for."""
-        return bool(self.state) or self.any_state != agent.Filter()
+        return bool(self.group) or self.any_group != agent.Filter()
 
     def query(self, **more: str) -> str:
         """As a URL's query; empty values are left away."""

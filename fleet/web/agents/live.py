@@ -38,7 +38,7 @@ class AgentsTopic:
                 yield cards_or_rows(agents[agent_id], self.asked.view, may, enters=True)
             else:
                 yield from leaves(agent_id)
-        counts = agent.counts_by_state(connection, self.asked.any_state)
+        counts = agent.counts_by_group(connection, self.asked.any_group)
         html = partial("agents/_facets.html", counts=counts, filters=self.asked)
         yield piece("#agent-facets", MORPH, html)
         total = agent.count(connection, self.asked.wanted)

@@ -40,7 +40,7 @@ def index(limit: int = PAGE, offset: int = 0) -> str:
     with db.engine.connect() as connection:
         agents = summary.first(connection, asked.wanted, limit, asked.sort or "state", offset)
         total = agent.count(connection, asked.wanted)
-        counts = agent.counts_by_state(connection, asked.any_state)
+        counts = agent.counts_by_group(connection, asked.any_group)
         offered = {
             "hosts": hostnames(connection),
             "tags": tags.in_use(connection),
@@ -165,7 +165,7 @@ def show(agent_id: str, tab: str, form: Form | None = None, made_key: Made | Non
 
 def still_shown(form: Form, subject: Agent) -> Form:
     """The form as this page has it: an answer that came too late stands in the composer, not lost."""
-    if form.name == "answer" and subject.state != "waiting_feedback" and not subject.pending_question:
+    if form.name == "answer" and subject.need != "question" and not subject.pending_question:
         return Form("command", form.values | {"type": "feedback"}, form.errors, form.error)
     return form
 

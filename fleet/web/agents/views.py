@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 from fleet.db import db
 from fleet.errors import Invalid
 from fleet.models import agent, agent_removal, shapes
-from fleet.models.agent import STATES, STATUSES, listed
+from fleet.models.agent import GROUPS, PARTS, STATES, STATUSES, listed
 from fleet.models.agent.json_pages import Shown
 from fleet.models.editions import etag
 from fleet.parts import the
@@ -133,6 +133,7 @@ def wanted_agents() -> agent.Filter:
         hostname=queries.words("hostname"),
         kind=queries.choice("kind", ("coding", "host")),
         state=queries.choice("state", (*STATES, "needs_you")),
+        group=queries.choice("group", (*GROUPS, *PARTS)),
         words=queries.words("q"),
         tag=queries.words("tag"),
     )

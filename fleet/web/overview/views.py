@@ -35,7 +35,7 @@ def page() -> str:
     if figures.total == 0:
         return render("overview/empty.html", context, base_url=base_url())
     with db.engine.connect() as connection:
-        needs = summary.first(connection, agent.Filter(state="needs_you"), NEEDS)
+        needs = summary.first(connection, agent.Filter(group="needs_you"), NEEDS)
         loud = summary.first(connection, agent.Filter(quiet=False), CARDS)
         quiet = summary.first(connection, agent.Filter(quiet=True), CARDS)
         newest = activity.stretch(connection, activity.Filter(), LINES)

@@ -150,7 +150,7 @@ def assign(task: Stored, agent: Agent, words: str = "") -> Option:
 
 def with_agent(agent: Agent) -> list[Option]:
     """All that can be done with an agent, the likeliest first."""
-    asks = [answer(agent, "")] if agent.state == "waiting_feedback" else []
+    asks = [answer(agent, "")] if agent.need == "question" else []
     tabs = [
         Option(name=name, lead="Open", icon=icon, href=f"/agents/{agent.id}{path}")
         for name, icon, path in (

@@ -10,7 +10,7 @@ from fleet.web.security.policy import May
 PLACES = (
     ("Overview", "/", "columns-gap", "home start", "g o"),
     ("Agents", "/agents", "robot", "list table", "g a"),
-    ("Agents that need you", "/agents?state=needs_you", "robot", "waiting errors questions", ""),
+    ("Agents that need you", "/agents?group=needs_you", "robot", "waiting errors questions", ""),
     ("Tasks", "/tasks", "list-check", "board queue work", "g t"),
     ("Activity", "/activity", "activity", "events log history", "g v"),
     ("Stops", "/stops", "x-octagon", "pauses emergency reports resumed", ""),

@@ -40,7 +40,7 @@ def sending(connection: Connection, rest: str) -> list[Option]:
 def answering(connection: Connection, rest: str) -> list[Option]:
     """`answer <agent> <words>`, for agents that wait."""
     agents, text = spoken_to(connection, rest)
-    waiting = [one for one in agents if one.state == "waiting_feedback"]
+    waiting = [one for one in agents if one.need == "question"]
     return [acts.reply(one, text) if text else acts.answer(one, rest) for one in waiting]
 
 

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from itertools import product
+from datetime import datetime
 from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import Row, select
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Row, delete, select
 
-from fleet.db import Transaction, write
+from fleet.db import write
 from fleet.models import agent
-from fleet.models.agent import STATES, STATUSES, Agent, editable, listed, summary
+from fleet.models.agent import GROUPS, PARTS, STATES, Agent, editable, listed, summary
 from fleet.models.agent.json_pages import Shown
 from fleet.models.agent.record import AGENTS
 from fleet.models.fleet_figures import Figures, figures
-from tests.support.application import NOON, connected, rows
-
-CONNECTIONS = ("unknown", "online", "offline")
-EARLIER, LATER = NOON - timedelta(hours=2), NOON - timedelta(hours=1)
-COMBINATIONS = list(product(STATUSES, CONNECTIONS, (None, LATER), (None, LATER), (None, "Now?")))
+from tests.support.application import connected, rows
+from tests.support.every_agent import COMBINATIONS, EARLIER, LATER, Combination, combined, every_combination
 
 
 def stored(**values: Any) -> Agent:
@@ -28,26 +26,6 @@ def stored(**values: Any) -> Agent:
     given = {"name": "Ada", "worktree": "/src/app", "id": "agt_1", "status_changed_at": EARLIER} | values
     row = write(lambda tx: editable.insert_agent(tx, given))
     return agent.records([row])[0]
-
-
-def every_combination(tx: Transaction) -> None:
-    """One agent for each combination of what the state depends on."""
-    for number, (status, connection, answered, dismissed, question) in enumerate(COMBINATIONS):
-        editable.insert_agent(
-            tx,
-            {
-                "id": f"agt_{number}",
-                "name": "Ada",
-                "worktree": "/src",
-                "status": status,
-                "connection": connection,
-                "answered_at": answered,
-                "dismissed_at": dismissed,
-                "pending_question": question,
-                "status_changed_at": EARLIER,
-                "connection_changed_at": None if connection == "unknown" else LATER,
-            },
-        )
 
 
 def counted() -> Figures:
@@ -77,7 +55,7 @@ def test_a_glance_reads_the_same_off_its_columns_as_the_whole_record() -> None:
 
     assert len(found) == len(COMBINATIONS)
     for whole in agents:
-        for name in ("state", "state_since", "needs_you", "repository", "question_title", "tags"):
+        for name in ("state", "state_since", "needs_you", "group", "face", "repository", "question_title", "tags"):
             assert getattr(found[whole.id], name) == getattr(whole, name), name
 
 
@@ -88,6 +66,16 @@ def test_the_database_and_the_record_agree_on_who_needs_a_person() -> None:
 
     assert {agent.id: agent.needs_you for agent in agents} == {k: bool(v) for k, v in in_sql.items()}
     assert 0 < sum(agent.needs_you for agent in agents) < len(agents)
+
+
+def test_the_database_and_the_record_agree_on_the_figure_that_counts_every_combination() -> None:
+    write(every_combination)
+    agents = agent.records(rows(select(AGENTS)))
+
+    assert {one.id: one.group for one in agents} == by_id(rows(select(AGENTS.c.id, listed.GROUP)))
+    assert {one.id: one.standing for one in agents} == by_id(rows(select(AGENTS.c.id, listed.STANDING)))
+    assert {one.group for one in agents} == set(GROUPS)
+    assert {one.standing for one in agents} == set(STATES)
 
 
 @pytest.mark.parametrize("state", [*STATES, "needs_you"])
@@ -101,16 +89,49 @@ def test_a_filter_by_state_finds_exactly_the_agents_that_show_it(state: str) -> 
     assert {row.id for row in found} == wanted
 
 
-def test_the_figures_count_every_agent_in_one_state() -> None:
+@pytest.mark.parametrize("group", [*GROUPS, *PARTS])
+def test_a_filter_by_group_finds_exactly_the_agents_that_its_figure_counts(group: str) -> None:
     write(every_combination)
     agents = agent.records(rows(select(AGENTS)))
+    wanted = {one.id for one in agents if group in ((one.standing,) if group in PARTS else (one.group,))}
+
+    found = rows(select(AGENTS.c.id).where(*agent.Filter(group=group).conditions()))
+
+    assert {row.id for row in found} == wanted
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.sampled_from(COMBINATIONS), max_size=30))
+def test_the_figures_of_any_fleet_add_up_and_each_is_as_many_as_its_filter_finds(fleet: list[Combination]) -> None:
+    """Each agent is in exactly one figure: of 12 agents an overview once showed 3, 4, 1 and 0."""
+    write(lambda tx: tx.execute(delete(AGENTS)) and None)
+    write(lambda tx: [combined(tx, number, each) for number, each in enumerate(fleet)])
     figures = counted()
 
-    assert figures.total == len(agents)
-    assert figures.quiet == sum(agent.state in listed.QUIET for agent in agents)
-    assert figures.needs_you == sum(agent.needs_you for agent in agents)
-    for state in ("active", "idle", "finished", "warning", "offline"):
-        assert getattr(figures, state) == sum(agent.state == state for agent in agents)
+    assert figures.total == len(fleet) == sum(getattr(figures, group) for group in GROUPS)
+    assert figures.needs_you == figures.questions + figures.errors
+    with connected() as connection:
+        counts = agent.counts_by_group(connection)
+        for group in GROUPS:
+            found = agent.count(connection, agent.Filter(group=group))
+            assert getattr(figures, group) == counts[group] == found, group
+        for part in PARTS:
+            assert counts[part] == agent.count(connection, agent.Filter(group=part)), part
+
+
+def test_who_is_quiet_is_counted_as_idle_or_finished() -> None:
+    write(every_combination)
+    agents = agent.records(rows(select(AGENTS)))
+
+    assert counted().quiet == sum(one.state in listed.QUIET for one in agents)
+
+
+def test_who_was_answered_counts_as_active_and_a_dismissed_error_as_a_warning() -> None:
+    answered = stored(id="agt_1", status="waiting_feedback", answered_at=LATER)
+    dismissed = stored(id="agt_2", status="error", dismissed_at=LATER)
+
+    assert (answered.state, answered.group) == ("answered", "active")
+    assert (dismissed.state, dismissed.group) == ("error", "warning")
 
 
 def test_the_oldest_need_is_as_old_as_the_record_that_has_it() -> None:
@@ -118,8 +139,8 @@ def test_the_oldest_need_is_as_old_as_the_record_that_has_it() -> None:
     agents = agent.records(rows(select(AGENTS)))
     figures = counted()
 
-    assert figures.oldest_need_at == min(agent.state_since for agent in agents if agent.needs_you)
-    assert figures.offline_since_at == min(a.state_since for a in agents if a.state == "offline")
+    assert figures.oldest_need_at == min(agent.need_since for agent in agents if agent.needs_you)
+    assert figures.offline_since_at == min(a.state_since for a in agents if a.group == "offline")
 
 
 @pytest.mark.parametrize(
@@ -144,12 +165,34 @@ def test_a_state_is_as_old_as_the_fact_that_made_it(values: dict[str, Any], stat
     assert (agent.state, agent.state_since) == (state, since)
 
 
-def test_silence_hides_a_question_until_the_agent_is_back() -> None:
-    """Offline, whatever the status: nobody can answer who is not there."""
-    agent = stored(status="waiting_feedback", pending_question="Now?", connection="offline")
+@pytest.mark.parametrize(("status", "need"), [("waiting_feedback", "question"), ("error", "error")])
+def test_a_need_outlives_the_connection(status: str, need: str) -> None:
+    """Of 24 waiting agents that fell silent 19 were on no list: the answer waits, so the question does."""
+    silent = stored(status=status, connection="offline", connection_changed_at=LATER)
 
-    assert agent.state == "offline"
-    assert not agent.needs_you
+    assert (silent.state, silent.state_since) == ("offline", LATER)
+    assert (silent.needs_you, silent.need, silent.need_since) == (True, need, EARLIER)
+    assert silent.group == "needs_you"
+
+
+def test_an_answer_and_a_dismissal_end_a_need_also_of_who_is_silent() -> None:
+    answered = stored(id="agt_1", status="waiting_feedback", connection="offline", answered_at=LATER)
+    dismissed = stored(id="agt_2", status="error", connection="offline", dismissed_at=LATER)
+
+    assert [one.needs_you for one in (answered, dismissed)] == [False, False]
+    assert [one.group for one in (answered, dismissed)] == ["offline", "offline"]
+
+
+def test_who_needs_somebody_comes_first_whatever_the_connection() -> None:
+    stored(id="agt_1", name="dismissed", status="error", dismissed_at=LATER)
+    stored(id="agt_2", name="silent", connection="offline")
+    stored(id="agt_3", name="failed, silent", status="error", connection="offline")
+    stored(id="agt_4", name="asks, silent", status="waiting_feedback", connection="offline")
+    stored(id="agt_5", name="at work", status="active")
+    with connected() as connection:
+        found, _ = agent.page(connection, agent.Filter(), 10, 0, "state")
+
+    assert [row.name for row in found] == ["asks, silent", "failed, silent", "dismissed", "at work", "silent"]
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,20 @@ def test_an_agent_that_asks_fails_or_falls_silent_is_noticed(clock: Clock) -> No
     assert resolved() == [False, False, False]
 
 
+def test_a_silence_does_not_end_the_question_before_it_and_says_that_the_answer_waits(clock: Clock) -> None:
+    beat(name="Far away", **ASKS)
+    look()
+    clock.pass_by(100)
+    write(lambda tx: agent.fall_silent(tx, timedelta(seconds=90), clock.now() - timedelta(hours=1)))
+    look()
+
+    assert titles() == ["Far away asks: Which database?", "Far away has fallen silent"]
+    assert resolved() == [False, False]
+    assert rows(select(NOTICES.c.text).where(NOTICES.c.kind == "silence"))[0].text.endswith(
+        "The answer to its question waits for it."
+    )
+
+
 def test_the_same_question_again_is_the_same_cause_and_another_one_is_another(clock: Clock) -> None:
     asking = new_agent()
     report(asking, **ASKS)

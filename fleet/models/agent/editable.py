@@ -11,6 +11,7 @@ from fleet.db.prepared import Prepared
 from fleet.db.record import Record, Stored
 from fleet.db.update import rewrite
 from fleet.errors import Conflict
+from fleet.models.agent import presence
 from fleet.models.agent.record import AGENTS, find
 from fleet.models.editions import expect
 from fleet.models.hold import acknowledgements
@@ -41,13 +42,15 @@ IDENTITY = ("hostname", "machine_address", "repo_path")
 BY_IDENTITY = Prepared(select(AGENTS).where(*(AGENTS.c[name] == bindparam(name) for name in IDENTITY)))
 
 
-def create(tx: Transaction, values: dict[str, Any]) -> Row[Any]:
+def create(tx: Transaction, values: dict[str, Any], *, alive: bool = False) -> Row[Any]:
     """Add an agent from `name`, `worktree` and any other column; returns its row.
 
+    `alive` says that it makes itself known: then that is its first sign of life.
     Raises Conflict when another agent has the same host, address and repository.
     """
     refuse_second(tx, values)
-    row = insert_agent(tx, {"id": new_id("agt"), **values})
+    life = presence.signs(None, tx.now) if alive else {}
+    row = insert_agent(tx, {"id": new_id("agt"), **life, **values})
     frames.agent_status_changed(tx, row, "", row.status)
     if row.pending_question:
         frames.agent_question_posted(tx, row)
@@ -79,21 +82,28 @@ def insert_agent(tx: Transaction, values: dict[str, Any]) -> Row[Any]:
     return tx.execute(INSERT, filled).one()
 
 
-def edit(tx: Transaction, agent_id: str, changes: dict[str, Any], if_match: str | None = None) -> Stored:
+def edit(
+    tx: Transaction, agent_id: str, changes: dict[str, Any], if_match: str | None = None, *, alive: bool = False
+) -> Stored:
     """Apply a partial report or edit and fire the frames that it calls for.
 
-    A value that is there already changes nothing and fires nothing. Raises
-    NotFound, and Stale when `if_match` names another edition.
+    `alive` says that it is the agent's own word, and so a sign of life. A value
+    that is there already changes nothing and fires nothing. Raises NotFound, and
+    Stale when `if_match` names another edition.
     """
     before = find(tx.connection, agent_id)
     expect(before, if_match)
     changes = differing(before, changes)
+    if not changes and alive:
+        presence.seen(tx, agent_id)
+        return find(tx.connection, agent_id)
     if not changes:
         return before
     if "name" in changes:
         changes["name_is_derived"] = False
-    row = store(tx, before, changes | {"edition": before.edition + 1})
-    fire(tx, before, row)
+    life = presence.signs(before, tx.now) if alive else {}
+    row = store(tx, before, changes | life | {"edition": before.edition + 1})
+    announce(tx, before, row)
     acknowledgements.by_status(tx, agent_id, changes.get("status"))
     return row
 
@@ -116,6 +126,16 @@ def store(tx: Transaction, before: Stored, changes: dict[str, Any]) -> Record:
     if "pending_question" in changes and "question_options" not in changes:
         follow["question_options"] = []
     return rewrite(tx, AGENTS, before, follow | changes)
+
+
+def announce(tx: Transaction, before: Stored, row: Stored) -> None:
+    """Fire what a report calls for; one status frame when the agent is back (contract I9)."""
+    if before.connection == "offline" and row.connection == "online":
+        presence.back(tx, row)
+        if row.pending_question and row.pending_question != before.pending_question:
+            frames.agent_question_posted(tx, row)
+        return
+    fire(tx, before, row)
 
 
 def fire(tx: Transaction, before: Stored, row: Stored) -> None:

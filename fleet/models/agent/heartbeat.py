@@ -9,13 +9,11 @@ from sqlalchemy import Row, bindparam, select
 from fleet.db import Transaction
 from fleet.db.record import Stored
 from fleet.errors import Conflict, Forbidden
-from fleet.models import event
-from fleet.models.agent import editable
+from fleet.models.agent import editable, presence
 from fleet.models.agent.editable import BY_IDENTITY, IDENTITY
 from fleet.models.agent.record import AGENTS
 from fleet.models.hold import acknowledgements
 from fleet.models.ids import heartbeat_hash
-from fleet.models.journal import frames
 
 TAKEN = select(AGENTS.c.id).where(AGENTS.c.id == bindparam("agent_id"))
 # Document 4's prefix of 8, then longer ones where another identity has that prefix already.
@@ -41,11 +39,9 @@ def heartbeat(tx: Transaction, values: dict[str, Any], owner_id: str | None, own
     if changes.get("name"):
         changes["name_is_derived"] = False
     visible = bool(changes) or before.connection != "online"
-    if before.connection != "online":
-        changes |= {"connection": "online", "connection_changed_at": tx.now}
-    row = editable.store(tx, before, changes | {"last_seen_at": tx.now})
+    row = editable.store(tx, before, changes | presence.signs(before, tx.now))
     if visible:
-        announce(tx, before, row)
+        editable.announce(tx, before, row)
     acknowledgements.by_status(tx, row.id, changes.get("status"))
     return row
 
@@ -68,12 +64,9 @@ def first_beat(tx: Transaction, values: dict[str, Any], owner_id: str | None) ->
         "name_is_derived": "name" not in values,
         "worktree": values["repo_path"],
         "owner_id": owner_id,
-        "connection": "online",
-        "connection_changed_at": tx.now,
-        "last_seen_at": tx.now,
         "id": free_id(tx, values),
     }
-    return editable.create(tx, created | values)
+    return editable.create(tx, created | values, alive=True)
 
 
 def free_id(tx: Transaction, values: dict[str, Any]) -> str:
@@ -84,17 +77,6 @@ def free_id(tx: Transaction, values: dict[str, Any]) -> str:
         if tx.execute(TAKEN, {"agent_id": agent_id}).one_or_none() is None:
             return agent_id
     raise Conflict("AGENT_ID_TAKEN", "Another agent has this id.")
-
-
-def announce(tx: Transaction, before: Stored, row: Stored) -> None:
-    """Fire what a visible beat calls for; one status frame when the agent is back (contract I9)."""
-    if before.connection == "offline":
-        frames.agent_status_changed(tx, row, "offline", row.status)
-        event.post(tx, row.id, "online", "Reports again")
-        if row.pending_question and row.pending_question != before.pending_question:
-            frames.agent_question_posted(tx, row)
-        return
-    editable.fire(tx, before, row)
 
 
 def last_part(path: str) -> str:

@@ -1,31 +1,58 @@
-"""Who can be reached: silence beyond a time to live makes an agent offline (contract I9)."""
+"""Who can be reached: silence beyond a time to live makes an agent offline (contract I9).
+
+A sign of life is an agent's own: whatever it says of itself. It raises `version`,
+as every write of the row does, and no `edition`; one that changes nothing visible
+leaves no row in the journal.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from fleet.db import Transaction
+from fleet.db.prepared import Prepared
+from fleet.db.record import Stored
+from fleet.db.update import rewrite
 from fleet.models import event
-from fleet.models.agent.record import AGENTS
+from fleet.models.agent.record import AGENTS, BY_ID
 from fleet.models.journal import frames
+
+# The common case in one statement: who was there is still there.
+STILL_THERE = Prepared(
+    update(AGENTS)
+    .where(AGENTS.c.id == bindparam("agent"), AGENTS.c.connection == "online")
+    .values(last_seen_at=bindparam("at"), version=AGENTS.c.version + 1)
+)
 
 
 def seen(tx: Transaction, agent_id: str) -> None:
-    """Note a sign of life that was no heartbeat: a call with the agent's own key (contract I9)."""
-    agent = tx.execute(select(AGENTS).where(AGENTS.c.id == agent_id)).one_or_none()
-    if agent is None:
+    """Note a sign of life; for an agent that is not there, nothing is noted."""
+    if STILL_THERE.run(tx.connection, {"agent": agent_id, "at": tx.now}):
         return
-    values = {"last_seen_at": tx.now, "version": agent.version + 1}
-    if agent.connection != "online":
-        values |= {"connection": "online", "connection_changed_at": tx.now}
-    row = tx.execute(update(AGENTS).where(AGENTS.c.id == agent_id).values(values).returning(AGENTS)).one()
-    if agent.connection == "unknown":
+    before = BY_ID.first(tx.connection, {"agent_id": agent_id})
+    if before is None:
+        return
+    row = rewrite(tx, AGENTS, before, {"version": before.version + 1, **signs(before, tx.now)})
+    if before.connection == "unknown":
         frames.agent_updated(tx, row)
-    if agent.connection == "offline":
-        frames.agent_status_changed(tx, row, "offline", row.status)
-        event.post(tx, agent_id, "online", "Reports again")
+    else:
+        back(tx, row)
+
+
+def signs(before: Stored | None, now: datetime) -> dict[str, Any]:
+    """What a sign of life writes into the row of an agent, or into one to be made."""
+    if before is not None and before.connection == "online":
+        return {"last_seen_at": now}
+    return {"last_seen_at": now, "connection": "online", "connection_changed_at": now}
+
+
+def back(tx: Transaction, row: Stored) -> None:
+    """Announce an agent that was silent and is not any more."""
+    frames.agent_status_changed(tx, row, "offline", row.status)
+    event.post(tx, row.id, "online", "Reports again")
 
 
 def fall_silent(tx: Transaction, ttl: timedelta, serving_since: datetime, limit: int = 200) -> int:

@@ -1,7 +1,7 @@
 """Tasks: work to be given out. Its verbs, claims and leases, and what is read of them."""
 
 from fleet.models.task.claimable import Claimed, claim, claim_next, work_for
-from fleet.models.task.claimants import had, require_claimant
+from fleet.models.task.claimants import claimant, had, require_claimant
 from fleet.models.task.editable import create, edit, remove
 from fleet.models.task.filter import Filter
 from fleet.models.task.leases import (
@@ -49,6 +49,7 @@ __all__ = [
     "by_number",
     "claim",
     "claim_next",
+    "claimant",
     "claims",
     "complete",
     "counts_by_status",

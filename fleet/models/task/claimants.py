@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from fleet.db import Transaction
+from fleet.db.prepared import Prepared
 from fleet.errors import Forbidden
 from fleet.models.agent.record import AGENTS
 from fleet.models.task.record import CLAIMS, TASKS
 
 # A later agent under a deleted one's id inherits no claim.
 OWN = (AGENTS.c.id == CLAIMS.c.agent_id) & (AGENTS.c.created_at <= CLAIMS.c.claimed_at)
+
+CLAIMANT = Prepared(
+    select(CLAIMS.c.agent_id)
+    .join(AGENTS, OWN)
+    .where(CLAIMS.c.task_id == bindparam("task"), CLAIMS.c.fence == bindparam("under"))
+)
 
 
 def had(connection: Connection, task_id: str, agent_id: str) -> bool:
@@ -20,6 +27,12 @@ def had(connection: Connection, task_id: str, agent_id: str) -> bool:
         return True
     given = select(TASKS.c.id).where(TASKS.c.id == task_id, TASKS.c.assigned_agent_id == agent_id)
     return connection.execute(given).first() is not None
+
+
+def claimant(connection: Connection, task_id: str, fence: int) -> str | None:
+    """The agent that made the claim under `fence`, if it is there."""
+    found = CLAIMANT.first(connection, {"task": task_id, "under": fence})
+    return found.agent_id if found is not None else None
 
 
 def require_claimant(tx: Transaction, task_id: str, fence: int, agent_id: str | None) -> None:

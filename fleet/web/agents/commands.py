@@ -21,6 +21,7 @@ from fleet.web.http.respond import json_response, respond
 from fleet.web.http.writes import write_and_respond
 from fleet.web.live import long_poll
 from fleet.web.pages.forms import form_page
+from fleet.web.security import signs_of_life
 
 commands = Blueprint("commands", __name__)
 
@@ -62,6 +63,9 @@ def index(agent_id: str) -> Response:
     status = queries.choice("status", STATUSES)
     kind = queries.choice("type", WORDS)
     limit, offset = queries.window(LIST_DEFAULT)
+    seconds = long_poll.seconds()
+    if status == "sent" or seconds:
+        signs_of_life.of(agent_id, poll=True)
 
     def look() -> list[JSON]:
         with db.engine.connect() as connection:
@@ -72,7 +76,6 @@ def index(agent_id: str) -> Response:
                 rows = command.of_agent(connection, agent_id, limit, offset, status=status, type=kind)
             return visible(command.list_as_json(connection, rows))
 
-    seconds = long_poll.seconds()
     found = long_poll.until(look, seconds, arrives(agent_id)) if seconds else look()
     return json_response({"commands": found or []})
 

@@ -57,5 +57,5 @@ def enrol(tx: Transaction, secret: str, values: dict[str, Any]) -> tuple[Row[Any
         return None
     if None not in (values.get(name) for name in IDENTITY):
         values["id"] = free_id(tx, values)
-    row = agent.create(tx, values)
+    row = agent.create(tx, values, alive=True)
     return row, token.agent_key(tx, row.id, row.name[:100], spent.made_by or spent.name, timedelta())

@@ -7,10 +7,13 @@ from typing import ClassVar
 from flask import Blueprint, Response, g
 from msgspec import UNSET, UnsetType
 
+from fleet.db import Transaction
+from fleet.db.record import Stored
 from fleet.models import agent, shapes
 from fleet.web.agents.reports import AgentReport
 from fleet.web.http.bodies import Name, Path, Tags, read
 from fleet.web.http.writes import write_and_respond
+from fleet.web.security import signs_of_life
 
 heartbeats = Blueprint("heartbeats", __name__)
 
@@ -42,4 +45,9 @@ def create() -> Response:
         if name in values and values[name] is None:
             values[name] = []
     owner, own = g.identity.grant_id, g.identity.agent_id
-    return write_and_respond(lambda tx: agent.heartbeat(tx, values, owner, own), json=shapes.agent)
+
+    def beat(tx: Transaction) -> Stored:
+        signs_of_life.carried()
+        return agent.heartbeat(tx, values, owner, own)
+
+    return write_and_respond(beat, json=shapes.agent)

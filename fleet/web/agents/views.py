@@ -22,6 +22,7 @@ from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import json_response, respond
 from fleet.web.http.writes import write, write_and_respond
 from fleet.web.pages.forms import form_page
+from fleet.web.security import signs_of_life
 
 agents = Blueprint("agents", __name__)
 
@@ -69,10 +70,10 @@ def index() -> Response:
 @agents.post("")
 @form_page(pages.failed_new)
 def create() -> Response:
-    """Add an agent by hand or from a program (document 1)."""
-    values = read(AgentCreate).given()
+    """Add an agent by hand, or from a program, which is its first sign of life (document 1)."""
+    values, alive = read(AgentCreate).given(), signs_of_life.by_program()
     return write_and_respond(
-        lambda tx: agent.create(tx, values),
+        lambda tx: agent.create(tx, values, alive=alive),
         json=shapes.agent,
         status=201,
         goto=lambda row: f"/agents/{row.id}",
@@ -96,7 +97,7 @@ def edit(agent_id: str) -> Response:
     changes = read(AgentPatch).given()
     if_match = request.headers.get("If-Match")
     return write_and_respond(
-        lambda tx: agent.edit(tx, agent_id, changes, if_match),
+        lambda tx: agent.edit(tx, agent_id, changes, if_match, alive=signs_of_life.carried()),
         json=shapes.agent,
         headers=lambda row: {"ETag": etag(row)},
         goto=f"/agents/{agent_id}/details",

@@ -17,6 +17,7 @@ from fleet.models import idempotency
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import encode, json_response, raw_json, respond
 from fleet.web.security.audit_trail import audited
+from fleet.web.security.signs_of_life import carrying
 
 T = TypeVar("T")
 KEY_LONGEST = 255
@@ -28,7 +29,7 @@ def write(verb: Callable[[Transaction], T]) -> T:
 
     What it did is an entry of the audit in the same transaction (security.md 22).
     """
-    return db.write(audited(verb))
+    return db.write(audited(carrying(verb)))
 
 
 def write_and_respond(
@@ -77,7 +78,7 @@ def once(
     # A form has been read from the connection by now; its fields stand for its body.
     sent = request.get_data() or repr(sorted(request.form.items(multi=True))).encode()
     digest = hashlib.sha256(sent).hexdigest()
-    act = audited(verb)  # an answer that is given again is no second write
+    act = audited(carrying(verb))  # an answer that is given again is no second write
 
     def write_or_recall(tx: Transaction) -> tuple[int, bytes]:
         before = idempotency.recall(tx, *scope, digest)

@@ -17,7 +17,7 @@ from fleet.bus import News
 from fleet.web.http import queries
 from fleet.web.live import feed
 from fleet.web.live.feed import Watch
-from fleet.web.security import authentication
+from fleet.web.security import authentication, signs_of_life
 
 T = TypeVar("T")
 LONGEST = 55
@@ -55,9 +55,11 @@ def until(look: Callable[[], T | None], wait: float, relevant: Callable[[News], 
 def pause(watch: Watch, until: float) -> None:
     """Wait for news, no longer than `until`; whoever loses the right to wait is told at once."""
     heard = False
+    signs_of_life.still_held()
     while not heard and (left := until - time.monotonic()) > 0:
         heard = watch.wait(min(left, STILL_MAY_EVERY))
         authentication.admit_again()
+        signs_of_life.still_held()
 
 
 def caller_is_there() -> bool:

@@ -14,32 +14,34 @@ from flask import Flask, Request, g, request
 from fleet.db import db, write
 from fleet.errors import Forbidden, StorageUnavailable, Unauthorized
 from fleet.logs import WHO
-from fleet.models import agent, task, token
+from fleet.models import task, token
 from fleet.parts import parts_of
 from fleet.web.framework.current import the_app, the_request
-from fleet.web.security import policy, rate_limits
+from fleet.web.security import policy, rate_limits, signs_of_life
 from fleet.web.security.credentials import DEV_ID, Grant, Identity, Memory, known, presented
 
 NOTED = 60.0
-ALIVE = 10.0
 _noted: dict[str, float] = {}
-_alive: dict[str, float] = {}
 
 
 def init_app(app: Flask) -> None:
     """Check every request before its view runs, remembering what was looked up."""
     parts_of(app).add(Memory())
     app.before_request(admit)
+    signs_of_life.init_app(app)
 
 
 def admit() -> None:
     """Set `g.identity`, or refuse: default deny by the policy table."""
     asked = the_request()
     endpoint = asked.endpoint
+    g.sign = None  # of life, until it is known whose call this is
     if endpoint is None:
         # No route: say 401 before 404, so that nobody maps the house from outside.
         g.identity = identity = identify(asked)
         rate_limits.require(identity, asked)
+        if identity is not None:
+            signs_of_life.admitted()
         if identity is None and asked.path.startswith("/v1/"):
             raise refusal(asked)
         return
@@ -53,10 +55,11 @@ def admit() -> None:
     if identity is None:
         raise refusal(asked)
     if identity.agent_id is not None:
+        signs_of_life.admitted()  # also by a call that is refused
         require_own(endpoint, identity.agent_id)
-        note_life(identity.agent_id)
     else:
         require_role(identity, least)
+        signs_of_life.admitted()
 
 
 def admit_again() -> None:
@@ -86,18 +89,6 @@ def require_own(endpoint: str, agent_id: str) -> None:
         with db.engine.connect() as connection:
             if not task.had(connection, str(values.get("task_id")), agent_id):
                 raise Forbidden("NOT_YOUR_TASK", "This key's agent has not claimed such a task.")
-
-
-def note_life(agent_id: str) -> None:
-    """An agent's own call is a sign of life; one in ten seconds is written down (contract I9)."""
-    now = time.monotonic()
-    if _alive.get(agent_id, -ALIVE) > now - ALIVE:
-        return
-    if len(_alive) > 10_000:
-        _alive.clear()
-    _alive[agent_id] = now
-    with contextlib.suppress(StorageUnavailable):
-        write(lambda tx: agent.seen(tx, agent_id))
 
 
 def speak_for(agent_id: str | None) -> None:

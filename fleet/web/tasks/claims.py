@@ -17,7 +17,7 @@ from fleet.web.http.respond import json_response, respond
 from fleet.web.http.writes import idempotency_key, write, write_and_respond, write_and_respond_if_any
 from fleet.web.live import long_poll
 from fleet.web.pages.forms import form_page
-from fleet.web.security import authentication
+from fleet.web.security import authentication, signs_of_life
 from fleet.web.tasks import failed_forms, forms
 
 task_claims = Blueprint("task_claims", __name__)
@@ -85,6 +85,7 @@ def take_next() -> Response:
     body = read(Claim)
     agent_id = str(body.agent_id)
     authentication.speak_for(agent_id)
+    signs_of_life.of(agent_id, poll=True)
     if body.wait:
         return wait_for_work(agent_id, body.lease, body.wait) or json_response(None)
     # The claim looks for itself; who finds nothing has written nothing.
@@ -150,6 +151,7 @@ def create(task_id: str) -> Response:
     """Take this very task."""
     body = read(Claim)
     authentication.speak_for(str(body.agent_id))
+    signs_of_life.of(str(body.agent_id))
     return write_and_respond(lambda tx: task.claim(tx, task_id, str(body.agent_id), body.lease), json=shape)
 
 
@@ -157,10 +159,10 @@ def create(task_id: str) -> Response:
 def edit(task_id: str) -> Response:
     """Renew a lease."""
     body = read(Renewal)
-    fence, by = int(body.fence), g.identity.agent_id  # type: ignore[arg-type]  # required above
+    fence = int(body.fence)  # type: ignore[arg-type]  # required above
 
     def renew(tx: Transaction) -> task.Claimed:
-        task.require_claimant(tx, task_id, fence, by)
+        speak_for_claimant(tx, task_id, fence)
         return task.renew(tx, task_id, fence, body.lease)
 
     return write_and_respond(renew, json=shape)
@@ -170,16 +172,25 @@ def edit(task_id: str) -> Response:
 @form_page(failed_forms.move)
 def delete(task_id: str) -> Response:
     """Give a task back with its fence; an operator without one takes the claim away."""
-    fence, by = fence_of_release(), g.identity.agent_id
-    if by is not None and fence is None:
+    fence = fence_of_release()
+    if g.identity.agent_id is not None and fence is None:
         raise Invalid(*NEED_FENCE["fence"], field="fence")
 
     def release(tx: Transaction) -> Stored:
-        task.require_claimant(tx, task_id, fence or 0, by)
+        if fence is not None:
+            speak_for_claimant(tx, task_id, fence)
         return task.release(tx, task_id, fence)
 
     row = write(release)
     return respond(json=lambda: shapes.task(row), goto=forms.back_to(task_id))
+
+
+def speak_for_claimant(tx: Transaction, task_id: str, fence: int) -> None:
+    """Whoever names a claim's fence speaks for its agent; a key for its own claims only. Raises Forbidden."""
+    own = g.identity.agent_id
+    task.require_claimant(tx, task_id, fence, own)
+    if own is None and signs_of_life.by_program():
+        signs_of_life.of(task.claimant(tx.connection, task_id, fence))
 
 
 def fence_of_release() -> int | None:

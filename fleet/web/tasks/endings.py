@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from flask import Blueprint, Response, g
+from flask import Blueprint, Response
 from msgspec import UNSET, UnsetType
 
 from fleet.db import Transaction
@@ -13,7 +13,7 @@ from fleet.models import shapes, task
 from fleet.web.http.bodies import Body, Text, read
 from fleet.web.http.writes import write_and_respond
 from fleet.web.pages.errors import error_body
-from fleet.web.tasks.claims import NEED_FENCE, Fence
+from fleet.web.tasks.claims import NEED_FENCE, Fence, speak_for_claimant
 
 task_endings = Blueprint("task_endings", __name__)
 
@@ -45,10 +45,9 @@ def complete(task_id: str) -> Response:
     """End a claimed task well; what waited for it may start."""
     body = read(Completion)
     fence = int(body.fence)  # type: ignore[arg-type]  # required above
-    by = g.identity.agent_id
 
     def end(tx: Transaction) -> Ended:
-        task.require_claimant(tx, task_id, fence, by)
+        speak_for_claimant(tx, task_id, fence)
         return task.complete(tx, task_id, fence, body.result)
 
     return write_and_respond(end, json=shape, status=status)
@@ -59,10 +58,9 @@ def fail(task_id: str) -> Response:
     """End a claimed task badly."""
     body = read(Failure)
     fence = int(body.fence)  # type: ignore[arg-type]  # required above
-    by = g.identity.agent_id
 
     def end(tx: Transaction) -> Ended:
-        task.require_claimant(tx, task_id, fence, by)
+        speak_for_claimant(tx, task_id, fence)
         return task.fail(tx, task_id, fence, body.reason)
 
     return write_and_respond(end, json=shape, status=status)

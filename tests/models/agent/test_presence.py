@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -22,6 +23,10 @@ LONG_AGO = NOON - timedelta(days=1)
 
 def sweep(serving_since: object = LONG_AGO, limit: int = 200) -> int:
     return write(lambda tx: agent.fall_silent(tx, TTL, serving_since, limit))  # type: ignore[arg-type]
+
+
+def own_report(agent_id: str, **changes_made: object) -> Any:
+    return write(lambda tx: agent.edit(tx, agent_id, changes_made, alive=True))
 
 
 def test_an_agent_is_online_for_its_whole_time_to_live_and_offline_right_after(clock: Clock) -> None:
@@ -116,6 +121,70 @@ def test_a_report_by_another_caller_is_no_sign_of_life(clock: Clock) -> None:
     clock.pass_by(11)
 
     assert sweep() == 1
+
+
+@pytest.mark.parametrize("changes_made", [{"progress": 45}, {}])
+def test_an_agents_own_report_is_a_sign_of_life_also_one_that_says_nothing_new(
+    clock: Clock, changes_made: dict[str, int]
+) -> None:
+    ada = beat().id
+    clock.pass_by(80)
+    said = own_report(ada, **changes_made)
+    clock.pass_by(11)
+
+    assert sweep() == 0
+    assert read(ada).last_seen_at == said.last_seen_at == NOON + timedelta(seconds=80)
+
+
+def test_a_report_writes_the_row_once_its_sign_of_life_included() -> None:
+    ada = beat().id
+    assert [read(ada).version, own_report(ada, progress=5).version, own_report(ada).version] == [1, 2, 3]
+    assert read(ada).edition == 2, "what says nothing new is no edit"
+
+
+def test_a_sign_of_life_that_changes_nothing_visible_leaves_no_row_in_the_journal() -> None:
+    ada = beat().id
+    before = head()
+
+    own_report(ada)
+    write(lambda tx: agent.seen(tx, ada))
+
+    assert kinds(before) == []
+    assert read(ada).version == 3
+
+
+@pytest.mark.parametrize("first", ["report", "made", "seen"])
+def test_who_never_beats_falls_silent_a_time_to_live_after_its_last_word(clock: Clock, first: str) -> None:
+    """An agent made as the README teaches stayed "active, 45 %" for ever."""
+    ada = str(write(lambda tx: agent.create(tx, {"name": "Ada", "worktree": "/src"}, alive=first == "made")).id)
+    if first == "report":
+        own_report(ada, status="active", progress=45)
+    elif first == "seen":
+        write(lambda tx: agent.seen(tx, ada))
+    assert read(ada).connection == "online"
+    moment = clock.pass_by(90.001)
+
+    assert sweep() == 1
+    assert (read(ada).state, read(ada).state_since) == ("offline", moment)
+
+
+def test_a_report_of_who_was_silent_brings_it_back_as_a_beat_does(clock: Clock) -> None:
+    ada = beat(status="active").id
+    clock.pass_by(91)
+    sweep()
+    before = head()
+
+    own_report(ada, status="waiting_feedback", pending_question="Now?")
+
+    assert kinds(before) == ["agent_status_changed", "agent_event_created", "agent_question_posted"]
+    assert read(ada).connection == "online"
+
+
+def test_a_sign_of_life_of_who_is_not_there_is_nothing() -> None:
+    before = head()
+    write(lambda tx: agent.seen(tx, "agt_none"))
+
+    assert head() == before
 
 
 def test_many_silent_agents_go_offline_in_small_sweeps(clock: Clock) -> None:

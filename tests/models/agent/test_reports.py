@@ -157,7 +157,7 @@ def test_a_name_that_a_person_gave_survives_heartbeats_without_one() -> None:
     assert (read(ada).name, read(ada).name_is_derived) == ("Ada", False)
 
 
-def test_a_manual_agent_is_unknown_until_it_beats_and_is_online_from_then_on(clock: Clock) -> None:
+def test_an_agent_added_by_a_person_is_unknown_until_it_beats_and_is_online_from_then_on(clock: Clock) -> None:
     ada = new_agent(**IDENTITY)
     assert read(ada).connection == "unknown"
     clock.pass_by(60)

@@ -12,11 +12,11 @@ from tests.support.api import JSON, good, make_agent, make_task, post_event, rea
 HTML = {"Accept": "text/html"}
 
 
-def test_a_new_agent_is_idle_and_has_not_been_heard_of(api: httpx.Client) -> None:
+def test_a_new_agent_is_idle_and_was_heard_of_when_its_program_made_it(api: httpx.Client) -> None:
     made = make_agent(api, name="Code Reviewer", worktree="/path/to/project")
 
-    assert (made["status"], made["connection"], made["progress"]) == ("idle", "unknown", 0)
-    assert (made["version"], made["kind"], made["last_seen_at"]) == (1, "coding", None)
+    assert (made["status"], made["connection"], made["progress"]) == ("idle", "online", 0)
+    assert (made["version"], made["kind"], made["last_seen_at"]) == (1, "coding", made["created_at"])
     assert read(api, f"/v1/agents/{made['id']}") == made
 
 

@@ -15,7 +15,7 @@ def test_an_entry_unfolds_its_facts_and_leads_to_all_that_was_done_to_its_subjec
     agent.plan("Read the diff")
     page.goto("/audit")
 
-    entry = page.locator(".audit-line", has_text="made agent")
+    entry = page.locator(".audit-line", has_text="added agent")
     entry.first.locator("summary").click()
     facts = entry.first.locator(".audit-facts")
     expect(facts).to_contain_text("agents.create")

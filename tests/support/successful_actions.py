@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from tests.support.api import JSON, good, make_agent, make_task, make_todo, send_command, unique
-from tests.support.serving import Served, free_port
-from tests.support.tokens import client
+from tests.support.serving import Served, free_port, served
+from tests.support.tokens import client, make_tokens
 
 PASSWORD = "correct horse battery"
 
@@ -35,6 +37,21 @@ class Place:
     def head(self) -> int:
         """The last entry's number."""
         return max((row["seq"] for row in self.entries()), default=0)
+
+
+@contextmanager
+def placed(folder: Path) -> Iterator[Place]:
+    """A Fleet in which everything may succeed."""
+    with served(folder, environment={"FLEET_NOTICE_TARGETS": "127.0.0.1"}) as server, ExitStack() as stack:
+        admin, operator = make_tokens(server, [("admin",), ("operator",)])
+        form = {"Sec-Fetch-Site": "same-origin", "Accept": "application/json"}
+        place = Place(
+            server,
+            stack.enter_context(client(server, admin.secret, **form)),
+            stack.enter_context(client(server, operator.secret, **form)),
+        )
+        place.secrets += [admin.secret, operator.secret]
+        yield place
 
 
 def invited(place: Place) -> tuple[JSON, str]:

@@ -30,6 +30,20 @@ WORDED = (
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A word that is looked for, and the actions that it speaks of (`paused` of `pauses.create`)."""
+
+    text: str
+    actions: frozenset[str] = frozenset()
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        """Where it occurs, as SQL."""
+        places = [column.icontains(self.text, autoescape=True) for column in WORDED]
+        return or_(*places, AUDIT.c.action.in_(sorted(self.actions))) if self.actions else or_(*places)
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """Which entries are asked for; None stands for "any".
 
@@ -44,7 +58,7 @@ class Filter:
     refused: bool = False
     since: datetime | None = None
     until: datetime | None = None
-    words: str | None = None
+    words: Sequence[Word] = ()
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filter as SQL, times aside."""
@@ -58,8 +72,7 @@ class Filter:
             found.append(or_(AUDIT.c.subject_id == self.subject, AUDIT.c.part_id == self.subject))
         if self.refused:
             found.append(REFUSED)  # type: ignore[arg-type]  # word for word as its index has it
-        words = (self.words or "").split()[:WORDS_MOST]
-        return found + [or_(*(c.icontains(word, autoescape=True) for c in WORDED)) for word in words]
+        return found + [word.condition for word in self.words[:WORDS_MOST]]
 
     @property
     def most(self) -> int | None:

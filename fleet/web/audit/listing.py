@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from fleet.errors import Invalid
-from fleet.models.audit.listed import Filter
+from fleet.models.audit.listed import Filter, Word
+from fleet.web.audit.words import actions_saying
 from fleet.web.http import queries
 
 PAGE = 60
@@ -51,7 +52,7 @@ class AuditList:
             refused=self.result == "refused",
             since=moment(self.since),
             until=moment(self.until, end=True),
-            words=self.q or None,
+            words=[Word(text, frozenset(actions_saying(text))) for text in self.q.split()],
         )
 
     @property

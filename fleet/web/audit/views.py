@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 import msgspec
-from flask import Blueprint, Response, current_app, request
-from sqlalchemy import Row, select
+from flask import Blueprint, Response, request
+from sqlalchemy import Row
 
 from fleet.db import db
 from fleet.models.audit import ends
 from fleet.models.audit.chain import entry_of
-from fleet.models.audit.listed import Stretch, stretch
-from fleet.models.audit.subject_names import NAMES
+from fleet.models.audit.listed import stretch
+from fleet.web.audit import words
 from fleet.web.audit.listing import PAGE, AuditList
+from fleet.web.audit.names import names
 from fleet.web.audit.verifications import standing
-from fleet.web.audit.words import SPECIAL, said
 from fleet.web.framework.current import the_settings
 from fleet.web.http import queries
 from fleet.web.http.respond import respond
 from fleet.web.pages.page import page_context, render
-from fleet.web.security.origins import SAFE
 
 audit = Blueprint("audit", __name__)
 
@@ -47,9 +47,9 @@ def page(asked: AuditList, before: int | None) -> str:
         context,
         entries=part.rows,
         filters=asked,
-        actions=actions(),
-        said=said,
-        names=names(part),
+        actions=actions(asked.action),
+        words=words,
+        names=names(part.rows),
         before=before,
         more_href=more,
         query=asked.query(),
@@ -72,18 +72,6 @@ def shape(row: Row[Any]) -> dict[str, Any]:
     return msgspec.structs.asdict(entry_of(row)) | {"digest": row.digest.hex()}
 
 
-def names(part: Stretch) -> dict[str, str]:
-    """What those are called now who are named by their ids only: whose a token is, and what was acted on."""
-    wanted = {row.person_id for row in part.rows} | {row.subject_id for row in part.rows if not row.subject_name}
-    found: dict[str, str] = {}
-    with db.engine.connect() as connection:
-        for name in NAMES.values():
-            ids = name.table.c.id
-            found |= {row[0]: row[1] for row in connection.execute(select(ids, name).where(ids.in_(wanted)))}
-    return found
-
-
-def actions() -> list[str]:
-    """Every action that there is to choose from."""
-    unsafe = (rule for rule in current_app.url_map.iter_rules() if (rule.methods or set()) - set(SAFE))
-    return sorted({rule.endpoint.removeprefix("v1_") for rule in unsafe} | set(SPECIAL))
+def actions(chosen: str) -> list[tuple[str, str]]:
+    """Every action that there is to choose from, the chosen one among them, each with its words, in their order."""
+    return sorted(((action, words.label(action)) for action in {*words.DEEDS, chosen} - {""}), key=itemgetter(1))

@@ -123,6 +123,17 @@ def test_filters_find_what_they_say_alone_and_together(asked: FlaskClient, clock
     assert seqs(asked, "subject=agt_1&result=refused") == []
 
 
+def test_who_looks_for_the_words_of_the_page_finds_the_entry(asked: FlaskClient) -> None:
+    add(action="pauses.create", subject_name="Ada")
+    add(action="pauses.delete", subject_name="Ada")
+    add(action="stops.create")
+    add(action="people.show", result="FORBIDDEN")
+
+    assert seqs(asked, "q=paused") == [3, 1], "the fleet may be what was paused"
+    assert seqs(asked, "q=Resumed+ada") == [2]
+    assert seqs(asked, "q=reading+account") == [4]
+
+
 @pytest.mark.parametrize("query", ["since=yesterday", "until=2026-13-01", "result=good", "limit=0", "before=x"])
 def test_a_program_is_told_of_a_filter_that_cannot_be(asked: FlaskClient, query: str) -> None:
     answer = asked.get(f"/v1/audit?{query}")
@@ -199,7 +210,7 @@ def test_the_page_shows_entries_their_facts_and_the_chains_state(asked: FlaskCli
     assert "changed agent" in page
     assert "&lt;b&gt;Ada&lt;/b&gt;" in page
     assert "10.0.0.7" in page
-    assert "Refused" in page
+    assert "was refused:" in page
     assert "× 37" in page
     assert "Not verified" in page
     assert 'aria-current="page"' in page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -13,24 +13,13 @@ from fleet.app import create_app
 from fleet.config import Settings
 from fleet.web.security.origins import SAFE
 from tests.support.api import good, make_agent, make_task, make_todo, refused, unique
-from tests.support.serving import served
-from tests.support.successful_actions import Acts, Place, signed_in
-from tests.support.tokens import client, make_tokens
+from tests.support.successful_actions import Acts, Place, placed, signed_in
+from tests.support.tokens import client
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    reachable = {"FLEET_NOTICE_TARGETS": "127.0.0.1"}
-    folder = Path(tmp_path_factory.mktemp("audited"))
-    with served(folder, environment=reachable) as server, ExitStack() as stack:
-        admin, operator = make_tokens(server, [("admin",), ("operator",)])
-        form = {"Sec-Fetch-Site": "same-origin", "Accept": "application/json"}
-        made = Place(
-            server,
-            stack.enter_context(client(server, admin.secret, **form)),
-            stack.enter_context(client(server, operator.secret, **form)),
-        )
-        made.secrets += [admin.secret, operator.secret]
+    with placed(tmp_path_factory.mktemp("audited")) as made:
         yield made
 
 

@@ -8,6 +8,7 @@ address the next time (DNS rebinding) gains nothing.
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
@@ -17,8 +18,17 @@ from fleet.errors import Invalid
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 URL_LONGEST = 1000
-# What Python's `is_global` lets through, in some of its versions or in all: IANA's special registries, the
-# former site-local addresses, and the host of a cloud (Azure) that hands out credentials under a public number.
+# A host name of the internet's, lower or upper case; what the resolver is never asked for is refused at entry.
+NAME = re.compile(
+    r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE
+)
+# Resolvers take a host whose last part is a number for an IPv4 address: 2130706433, 0x7f.1, 0177.0.0.1.
+NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)", re.IGNORECASE)
+# All that was ever handed out of IPv6 to be reached from everywhere (IANA); what is elsewhere is not global.
+GLOBAL = ipaddress.ip_network("2000::/3")
+# What Python's `is_global` lets through, in some of its versions or in all: IANA's special registries, tunnels
+# whose address holds another one (Teredo in 2001::/23, 6to4), and the host of a cloud (Azure) that hands out
+# credentials under a public number.
 NEVER = tuple(
     ipaddress.ip_network(each)
     for each in (
@@ -26,16 +36,17 @@ NEVER = tuple(
         "192.0.0.0/24",
         "192.88.99.0/24",
         "198.18.0.0/15",
-        "64:ff9b:1::/48",
-        "100::/64",
         "2001::/23",
         "2001:db8::/32",
+        "2002::/16",
         "3fff::/20",
-        "5f00::/16",
-        "fec0::/10",
     )
 )
+# IPv6 addresses that lead to the IPv4 address in their last 32 bits, and to nothing else.
+MAPPED = ipaddress.ip_network("::ffff:0:0/96")
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# The two middle groups of an ISATAP address (RFC 5214), whose last 32 bits are an IPv4 address.
+ISATAP = (0x00005EFE, 0x02005EFE)
 resolve = socket.getaddrinfo
 
 
@@ -58,7 +69,9 @@ class Target:
 def parse(url: str, listed: tuple[str, ...]) -> Target:
     """The target that `url` names. Raises Invalid, for what is not https and not listed too."""
     parts = split(url)
-    host = str(parts.hostname).rstrip(".")
+    host = written(str(parts.hostname))
+    if "[" in parts.netloc and not isinstance(literal(host), ipaddress.IPv6Address):
+        raise invalid(NO_HOST)
     tls = parts.scheme == "https"
     if not tls and not may_be_plain(host, listed):
         raise invalid("Only https goes anywhere; http where an administrator lists the host in notice_targets.")
@@ -69,6 +82,7 @@ def parse(url: str, listed: tuple[str, ...]) -> Target:
     return Target(tls, host, parts.port or (443 if tls else 80), f"{parts.path or '/'}{query}")
 
 
+NO_HOST = "This is no host: a name is, or an address in its usual form such as 192.0.2.1 or [2001:db8::1]."
 REFUSED = "This address is not a public one; an administrator can list it in notice_targets."
 
 
@@ -85,6 +99,14 @@ def split(url: str) -> SplitResult:
     if "@" in parts.netloc or parts.fragment or port == 0:
         raise invalid("The address may have neither a user, nor a password, nor a fragment.")
     return parts
+
+
+def written(host: str) -> str:
+    """A host without the dot at its end. Raises Invalid for what is neither a name nor an address as usually written."""
+    host = host.removesuffix(".")
+    if literal(host) is None and (NUMBER.fullmatch(host) or not NAME.fullmatch(host)):
+        raise invalid(NO_HOST)
+    return host
 
 
 def invalid(sentence: str) -> Invalid:
@@ -119,25 +141,20 @@ def addresses(target: Target, listed: tuple[str, ...]) -> list[str]:
 
 
 def allowed(address: Address, host: str, listed: tuple[str, ...]) -> bool:
-    """Whether a connection may be made: to a public address, or where an administrator says so."""
-    if named(host, listed) or in_network(address, listed):
-        return True
-    return all(public(each) for each in (address, *hidden(address)))
+    """Whether a connection may be made: to a global address, or where an administrator says so."""
+    return named(host, listed) or in_network(address, listed) or public(address)
 
 
 def public(address: Address) -> bool:
-    """True for an address of the open internet."""
+    """True for an address of the open internet that leads to no other address."""
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.scope_id is not None:
+            return False
+        if address in MAPPED or address in NAT64:
+            return public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+        if address not in GLOBAL or (int(address) >> 32) & 0xFFFFFFFF in ISATAP:
+            return False
     return address.is_global and not address.is_multicast and not any(address in each for each in NEVER)
-
-
-def hidden(address: Address) -> list[ipaddress.IPv4Address]:
-    """The IPv4 addresses that an IPv6 one leads to: mapped, 6to4, Teredo, NAT64."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return []
-    inside = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-    if address in NAT64:
-        inside.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-    return [each for each in inside if each is not None]
 
 
 def named(host: str, listed: tuple[str, ...]) -> bool:

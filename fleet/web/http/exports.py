@@ -16,8 +16,26 @@ from fleet.web.framework.messages import Response
 from fleet.web.http.respond import vary
 
 KINDS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
-# A spreadsheet takes a cell that begins like this for a formula, and runs it.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet takes a cell that begins like this for a formula, and runs it: in some of them also a full-width sign
+# (East Asian settings), or one behind white space that is dropped when the file is read.
+FORMULA = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\uff1d",
+    "\uff0b",
+    "\uff0d",
+    "\uff20",
+    "\t",
+    "\r",
+    "\n",
+    "\v",
+    "\f",
+    "\x85",
+    "\u2028",
+    "\u2029",
+)
 Record = dict[str, Any]
 # Reads the records after a key (None: the first ones) and says the key for the next call; None ends it.
 Read = Callable[[int | None], tuple[list[Record], int | None]]

@@ -102,7 +102,7 @@ def test_the_file_is_an_attachment_of_any_length(api: httpx.Client, agent: JSON)
     assert len([json.loads(line) for line in answer.text.splitlines()]) == 70
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\n=1", "\v=1", "＝1+1", "＋1", "－1", "＠x"])
 def test_no_cell_is_a_formula(api: httpx.Client, agent: JSON, text: str) -> None:
     post_event(api, agent["id"], message=text, type=text)
     renamed = make_agent(api, name=text)
@@ -111,7 +111,7 @@ def test_no_cell_is_a_formula(api: httpx.Client, agent: JSON, text: str) -> None
     rows = table(api, f"?agent={agent['id']}") + table(api, f"?agent={renamed['id']}")
 
     assert rows[0]["message"] == f"'{text}"
-    assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    assert not [cell for row in rows for cell in row.values() if cell.startswith(tuple("=+-@\t\r\n\v＝＋－＠"))]
 
 
 def test_what_agents_write_stays_text(api: httpx.Client, agent: JSON) -> None:

@@ -54,7 +54,7 @@ def test_json_lines_hold_what_the_api_says(api: httpx.Client, path: str) -> None
     assert api.get(f"/v1/tasks/{task['id']}").json() in lines
 
 
-@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("begin", list("=+-@\t\r\n\v＝＋－＠"))
 def test_no_cell_is_taken_for_a_formula(api: httpx.Client, begin: str) -> None:
     text = f"{begin}cmd|' /C calc'!A0"
     task = add(api, description=text, labels=[f"{begin}x"])

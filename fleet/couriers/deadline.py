@@ -12,16 +12,19 @@ from typing import Any, Protocol
 class Conversation(Protocol):
     """A connection of the standard library's: its socket, while it has one."""
 
-    @property
-    def sock(self) -> Any:
-        """The socket, or None."""
+    sock: Any
 
 
 @contextmanager
 def cut_after(seconds: float, conversation: Conversation) -> Iterator[None]:
-    """Cut the connection after so long in all; whoever reads from it then gets an OSError."""
+    """Cut the connection after so long in all; what then goes wrong is a TimeoutError, whatever the reader thinks of it.
+
+    The socket must stand in the conversation from its connection on, handshakes included.
+    """
+    over = threading.Event()
 
     def cut() -> None:
+        over.set()
         if conversation.sock is not None:
             shut(conversation.sock)
 
@@ -30,6 +33,10 @@ def cut_after(seconds: float, conversation: Conversation) -> Iterator[None]:
     timer.start()
     try:
         yield
+    except Exception as error:
+        if over.is_set():
+            raise TimeoutError("it took too long in all") from error
+        raise
     finally:
         timer.cancel()
 

@@ -4,51 +4,70 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from urllib.parse import unquote, urlsplit
 
-from fleet.couriers.deadline import cut_after
-from fleet.couriers.parcel import LONGEST, Parcel, Rules, Undelivered, one_line
-from fleet.couriers.posting import trusted
+from fleet.couriers.parcel import Parcel, Rules, Undelivered, one_line
+from fleet.couriers.submission import submitted
 
-SILENCE = 10.0
+# Codes that speak of the one who sends, whatever command they answer: encryption or a login is needed, or was no good;
+# or, with 421, the server goes.
+OF_THE_SENDER = (421, 530, 534, 535, 538)
+# What the library raises for an address that is none.
+DEFECTS = (ValueError, IndexError, MessageError)
+REFUSED = {smtplib.SMTPSenderRefused: "refused the sender", smtplib.SMTPAuthenticationError: "refused the login"}
 
 
 def deliver(parcel: Parcel, rules: Rules) -> int:
-    """Hand the message to the mail server. Raises Undelivered, finally when it will never take it."""
+    """Hand the message to the mail server.
+
+    Raises Undelivered: finally when the server will never take it for this recipient, `ours` when it takes nothing
+    from this Fleet at all.
+    """
     if not rules.smtp_url:
-        raise Undelivered("No mail server is set: an administrator sets smtp_url and smtp_from.", final=True)
+        raise ours("No mail server is set: an administrator sets smtp_url and smtp_from.")
+    message = written(parcel, rules.smtp_from)
     try:
-        message = written(parcel, rules.smtp_from)
-    except ValueError as error:  # a defect of an address, says the library
-        raise Undelivered("This is no address that mail can be sent to.", final=True) from error
-    try:
-        with connected(rules.smtp_url) as server:
-            server.send_message(message)
-    except smtplib.SMTPRecipientsRefused as error:
-        [(code, _)] = error.recipients.values()
-        raise refused(code, "refused the recipient") from error
-    except smtplib.SMTPResponseException as error:
-        raise refused(error.smtp_code, "refused") from error
-    except ssl.SSLCertVerificationError as error:
-        raise Undelivered(f"The mail server's certificate is not good: {error.verify_message}.") from error
-    except (OSError, smtplib.SMTPException) as error:
-        raise Undelivered(f"The mail server could not be reached ({type(error).__name__}).") from error
+        submitted(message, rules.smtp_url)
+    except (OSError, smtplib.SMTPException, UnicodeError) as error:
+        raise undelivered(error) from error
     return 250
 
 
+def undelivered(error: Exception) -> Undelivered:
+    """What a conversation's bad end means: what speaks of one recipient or message is final, or else all mail waits."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        [(code, words)] = error.recipients.values()
+        return refused(code, words, "refused the recipient")
+    if isinstance(error, smtplib.SMTPDataError):
+        return refused(error.smtp_code, error.smtp_error, "refused the message")
+    if isinstance(error, smtplib.SMTPResponseException):
+        what = REFUSED.get(type(error), "refused")
+        return ours(f"The mail server {what} ({error.smtp_code}).", error.smtp_code)
+    return ours(trouble(error))
+
+
 def written(parcel: Parcel, sender: str) -> EmailMessage:
-    """The message. The library encodes what stands in headers, and refuses line ends there."""
+    """The message. The library encodes what stands in headers, and refuses line ends there.
+
+    Raises Undelivered for an address that is none.
+    """
     name, address = parseaddr(sender)
     domain = address.rpartition("@")[2]
     message = EmailMessage(policy=SMTP.clone(max_line_length=78))
-    message["From"] = Address(name or "Fleet", addr_spec=address)
-    message["To"] = Address(addr_spec=parcel.target)
+    try:
+        address.encode("ascii")
+        message["From"] = Address(name or "Fleet", addr_spec=address)
+    except DEFECTS as error:
+        raise ours("The setting smtp_from is no address that mail can come from.") from error
+    try:
+        parcel.target.encode("ascii")
+        message["To"] = Address(addr_spec=parcel.target)
+    except DEFECTS as error:
+        raise Undelivered("This is no address that mail can be sent to.", final=True) from error
     message["Subject"] = one_line(parcel.title)
     message["Date"] = format_datetime(parcel.at)
     # The same for every try, so that a mailbox that got it twice can tell.
@@ -59,33 +78,30 @@ def written(parcel: Parcel, sender: str) -> EmailMessage:
     return message
 
 
-@contextmanager
-def connected(url: str) -> Iterator[smtplib.SMTP]:
-    """A conversation with the mail server: encrypted and signed in, where the URL says so."""
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or default_port(parts.scheme, parts.query)
-    if parts.scheme == "smtps":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=SILENCE, context=trusted())
-    else:
-        server = smtplib.SMTP(host, port, timeout=SILENCE)
-    try:
-        with cut_after(LONGEST, server):
-            if parts.query == "starttls":
-                server.starttls(context=trusted())
-            if parts.username:
-                server.login(unquote(parts.username), unquote(parts.password or ""))
-            yield server
-    finally:
-        server.close()
+def refused(code: int, words: bytes | str, what: str) -> Undelivered:
+    """The mail server's no to this recipient or message: 5xx is its last word (RFC 5321, 4.2.1).
 
-
-def default_port(scheme: str, query: str) -> int:
-    """The usual port: 465 for smtps, 587 for submission with STARTTLS, 25 else."""
-    if scheme == "smtps":
-        return 465
-    return 587 if query == "starttls" else 25
-
-
-def refused(code: int, what: str) -> Undelivered:
-    """The mail server's no: 5xx is its last word (RFC 5321, 4.2.1)."""
+    One that relays nothing without a login says so no earlier than here; that is no fault of the recipient's.
+    """
+    text = words.decode(errors="replace") if isinstance(words, bytes) else words
+    if code in OF_THE_SENDER or "relay" in text.lower():
+        return ours(f"The mail server takes no mail from this Fleet ({code}).", code)
     return Undelivered(f"The mail server {what} ({code}).", status=code, final=500 <= code < 600)
+
+
+def trouble(error: Exception) -> str:
+    """Why there was no conversation, in a sentence."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"The mail server's certificate is not good: {error.verify_message}."
+    if isinstance(error, TimeoutError):
+        return "The mail server did not answer in time."
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return f"The mail server cannot do what smtp_url asks for: {error}"
+    if isinstance(error, UnicodeError):
+        return "The login in smtp_url holds characters that the mail server cannot be told."
+    return f"The mail server could not be reached ({type(error).__name__})."
+
+
+def ours(sentence: str, code: int | None = None) -> Undelivered:
+    """The error for what keeps every message from everybody."""
+    return Undelivered(sentence, status=code, ours=True)

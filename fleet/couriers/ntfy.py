@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from email.header import Header
 
 from fleet.couriers.parcel import Parcel, Rules, Undelivered, one_line
 from fleet.couriers.posting import PASSING, post
 
 # ntfy's own words: priority 1 to 5, and tags that it shows as pictures.
-LOOK = {"question": ("4", "speech_balloon"), "error": ("4", "rotating_light"), "silence": ("3", "zzz")}
+LOOK = {
+    "question": ("4", "speech_balloon"),
+    "error": ("4", "rotating_light"),
+    "silence": ("3", "zzz"),
+    "back": ("3", "white_check_mark"),
+    "mail": ("4", "warning"),
+}
 OTHER = ("3", "bell")
 # ntfy takes up to 4096 bytes for a message; a longer one it makes a file of.
 BYTES_MOST = 3800
+# What may stand in a header behind `Bearer`: what is seen, and no space.
+TOKEN = re.compile(r"[!-~]+")
 
 
 def deliver(parcel: Parcel, rules: Rules) -> int:
@@ -26,6 +35,8 @@ def deliver(parcel: Parcel, rules: Rules) -> int:
         "X-Fleet-Message": parcel.id,
     }
     if parcel.secret:
+        if not TOKEN.fullmatch(parcel.secret):
+            raise Undelivered("The access token holds characters that no token has.", final=True)
         headers["Authorization"] = f"Bearer {parcel.secret}"
     body = parcel.text.encode()[:BYTES_MOST].decode(errors="ignore").encode()
     try:

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
 
-from fleet.couriers.deadline import cut_after
+from fleet.couriers.answer import Answer
+from fleet.couriers.deadline import Conversation, cut_after
 from fleet.couriers.parcel import LONGEST, Undelivered
 from fleet.couriers.targets import Target, addresses, parse
 from fleet.errors import Invalid
@@ -25,6 +26,8 @@ PASSING = (408, 425, 429)
 class Pinned(http.client.HTTPConnection):
     """A connection to an address that was looked up and checked before; the certificate is the name's."""
 
+    response_class = Answer
+
     def __init__(self, target: Target, address: str) -> None:
         super().__init__(target.host, target.port, timeout=SILENCE)
         self._target = target
@@ -32,11 +35,16 @@ class Pinned(http.client.HTTPConnection):
 
     def connect(self) -> None:
         """Connect to the address, never to the name."""
-        sock = socket.create_connection((self._address, self._target.port), CONNECT)
-        sock.settimeout(SILENCE)
+        self.sock = socket.create_connection((self._address, self._target.port), CONNECT)
+        self.sock.settimeout(SILENCE)
         if self._target.tls:
-            sock = trusted().wrap_socket(sock, server_hostname=self._target.host)
-        self.sock = sock
+            secure(self, self._target.host)
+
+
+def secure(conversation: Conversation, host: str) -> None:
+    """Go on in TLS, with a certificate of `host`; the socket can be cut during the handshake too."""
+    conversation.sock = trusted().wrap_socket(conversation.sock, server_hostname=host, do_handshake_on_connect=False)
+    conversation.sock.do_handshake()
 
 
 @cache
@@ -83,6 +91,8 @@ def trouble(target: Target, error: Exception) -> str:
         return f"{target.authority} did not answer in time."
     if isinstance(error, ConnectionRefusedError):
         return f"{target.authority} refused the connection."
+    if isinstance(error, http.client.IncompleteRead | http.client.RemoteDisconnected):
+        return f"{target.authority} ended the connection before it had answered."
     if isinstance(error, http.client.HTTPException):
         return f"{target.authority} did not answer in HTTP."
     return f"{target.authority} could not be reached ({type(error).__name__})."
@@ -93,6 +103,8 @@ def judged(status: int, retry_after: str) -> int:
     if 200 <= status < 300:
         return status
     said = f"The receiver answered {status}{phrase(status)}."
+    if status < 200:
+        raise Undelivered(f"{said} That is no answer to a POST.", status=status)
     if 300 <= status < 400:
         raise Undelivered(f"{said} Redirects are not followed: enter the address itself.", status=status)
     wait = int(retry_after) if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 6 else 0

@@ -29,17 +29,17 @@ def deliver(parcel: Parcel, rules: Rules) -> int:
 
 
 def content(parcel: Parcel) -> dict[str, object]:
-    """What is told; `notices` has every one of several that go together."""
+    """What is told; `notices` has each of several that go together, of very many the first, `count` is of all."""
     first = parcel.items[0]
-    alone = len(parcel.items) == 1
     return {
         "id": parcel.id,
         "kind": parcel.kind,
-        "agent": agent(first) if alone else None,
+        "agent": agent(first) if parcel.alone else None,
         "title": parcel.title,
         "text": parcel.text,
         "url": parcel.url,
         "at": parcel.at,
+        "count": parcel.count,
         "notices": [
             {
                 "id": item.id,

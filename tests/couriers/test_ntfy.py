@@ -34,6 +34,14 @@ def test_a_token_goes_along() -> None:
     assert sent("tk_abc").headers["authorization"] == "Bearer tk_abc"
 
 
+@pytest.mark.parametrize("secret", ["tk_\u200babc", "tk\r\nX: y", "tk abc"])
+def test_what_no_header_can_hold_is_not_sent(secret: str) -> None:
+    with receiving() as receiver, pytest.raises(Undelivered) as refusal:
+        deliver("ntfy", parcel(f"{receiver.url}/topic", secret=secret), LOOPBACK)
+    assert refusal.value.final
+    assert receiver.got == []
+
+
 @pytest.mark.parametrize("title", [HOSTILE, "Prüfung 完了 🦊" * 10, "=?utf-8?q?not_encoded?="])
 def test_any_title_stays_a_title(title: str) -> None:
     got = sent(title=title)

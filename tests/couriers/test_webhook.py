@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
 import time
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from fleet.couriers import deliver, posting
 from fleet.couriers.parcel import Parcel, Undelivered
+from fleet.couriers.webhook import content
 from tests.support.certificate import make_certificate
 from tests.support.parcels import LOOPBACK, item, parcel
 from tests.support.receivers import DRIP, HANG, Got, Receiver, receiving
@@ -52,6 +54,7 @@ def test_it_says_what_happened_where_to_look_and_who_says_so() -> None:
         "text": "Which one?",
         "url": "https://fleet.example.com/agents/agt_1",
         "at": "2026-11-22T12:00:00Z",
+        "count": 1,
         "notices": [],
     }
 
@@ -78,6 +81,16 @@ def test_the_signature_is_the_one_of_the_standards_example() -> None:
         b'{"test": 2432232314}',
     )
     assert made == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_of_very_many_the_first_are_told_and_all_are_counted() -> None:
+    told = Parcel(
+        "msg_1", "", None, [item(kind="silence"), item(2, kind="silence")], "https://fleet.example.com", 900, 800
+    )
+
+    assert told.title == "800 agents have fallen silent"
+    assert told.text.splitlines()[-1] == "- and 898 more"
+    assert content(told)["count"] == 900
 
 
 def test_several_notices_are_one_request() -> None:
@@ -130,7 +143,49 @@ def test_who_does_not_come_to_an_end_is_left(monkeypatch: pytest.MonkeyPatch, be
     monkeypatch.setattr(posting, "LONGEST", 0.5)
     with receiving() as receiver:
         receiver.plan = [behaviour]
-        with pytest.raises(Undelivered) as refusal:
+        with pytest.raises(Undelivered, match="did not answer in time") as refusal:
+            send(receiver)
+    assert not refusal.value.final
+
+
+def test_who_takes_the_connection_and_says_nothing_in_tls_is_left_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(posting, "LONGEST", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}/"
+        with pytest.raises(Undelivered, match="did not answer in time"):
+            deliver("webhook", parcel(url, secret=KEY), LOOPBACK)
+
+
+@pytest.mark.parametrize("interim", [100, 102, 103])
+def test_what_comes_before_the_final_answer_is_none(interim: int) -> None:
+    with receiving() as receiver:
+        receiver.plan = [
+            b"HTTP/1.1 %d X\r\nLink: </a>\r\n\r\n" % interim * 2 + b"HTTP/1.1 204 No Content\r\n\r\n",
+            b"HTTP/1.1 %d X\r\n\r\nHTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n" % interim,
+            b"HTTP/1.1 %d X\r\n\r\n" % interim,
+        ]
+        assert send(receiver) == 204
+        with pytest.raises(Undelivered, match="500"):
+            send(receiver)
+        with pytest.raises(Undelivered, match="before it had answered"):
+            send(receiver)
+
+
+def test_another_protocol_is_no_answer() -> None:
+    with receiving() as receiver:
+        receiver.plan = [b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"]
+        with pytest.raises(Undelivered, match="101"):
+            send(receiver)
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [b"", b"HTTP/1.1 2", b"HTTP/1.1 200", b"HTTP/1.1 200 OK", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nContent-Le"],
+)
+def test_an_answer_whose_head_is_cut_off_is_no_success(cut: bytes) -> None:
+    with receiving() as receiver:
+        receiver.plan = [cut]
+        with pytest.raises(Undelivered, match="before it had answered") as refusal:
             send(receiver)
     assert not refusal.value.final
 

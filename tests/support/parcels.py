@@ -28,4 +28,6 @@ def item(number: int = 1, **more: Any) -> Item:
 
 def parcel(target: str, *items: Item, secret: str | None = None) -> Parcel:
     """A message to `target`."""
-    return Parcel("msg_1", target, secret, items or (item(),), "https://fleet.example.com")
+    told = items or (item(),)
+    agents = len({each.agent_id for each in told})
+    return Parcel("msg_1", target, secret, told, "https://fleet.example.com", len(told), agents)

@@ -27,13 +27,16 @@ class Got:
 
 @dataclass
 class Receiver:
-    """What an HTTP receiver got, and what it answers: the next status of `plan`, else 200."""
+    """What an HTTP receiver got, and what it answers: the next status or bytes of `plan`, else 200.
+
+    After bytes it hangs up.
+    """
 
     address: str = "127.0.0.1"
     port: int = 0
     tls: bool = False
     got: list[Got] = field(default_factory=list)
-    plan: list[int] = field(default_factory=list)
+    plan: list[int | bytes] = field(default_factory=list)
     answer_headers: dict[str, str] = field(default_factory=dict)
     closing: threading.Event = field(default_factory=threading.Event)
 
@@ -53,7 +56,10 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         receiver.got.append(Got(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
         status = receiver.plan.pop(0) if receiver.plan else 200
-        if status == HANG:
+        if isinstance(status, bytes):
+            self.wfile.write(status)
+            self.close_connection = True
+        elif status == HANG:
             receiver.closing.wait(60)
         elif status == DRIP:
             self.drip(receiver)
@@ -117,12 +123,13 @@ def receiving(
 
 @dataclass
 class Mailbox:
-    """What an SMTP server got, and how it behaves."""
+    """What an SMTP server got, and how it behaves: `instead` is what it answers to a verb, or to a connection ("")."""
 
     port: int = 0
     said: list[str] = field(default_factory=list)
     mails: list[tuple[str, list[str], bytes]] = field(default_factory=list)
     refuse: str = ""
+    instead: dict[str, str] = field(default_factory=dict)
     context: ssl.SSLContext | None = None
 
     @property
@@ -142,7 +149,7 @@ class Smtp(socketserver.StreamRequestHandler):
         self.wfile.write(f"{line}\r\n".encode())
 
     def handle(self) -> None:
-        self.say("220 mail.test ESMTP")
+        self.say(self.server.box.instead.get("", "220 mail.test ESMTP"))
         sender, recipients = "", []
         while line := self.rfile.readline().decode().rstrip("\r\n"):
             self.server.box.said.append(line)
@@ -158,7 +165,9 @@ class Smtp(socketserver.StreamRequestHandler):
             self.answer(verb.upper())
 
     def answer(self, verb: str) -> None:
-        if verb.upper() == "EHLO":
+        if verb in self.server.box.instead:
+            self.say(self.server.box.instead[verb])
+        elif verb.upper() == "EHLO":
             self.say("250-mail.test\r\n250-STARTTLS\r\n250 AUTH PLAIN")
         elif verb == "RCPT" and self.server.box.refuse:
             self.say(self.server.box.refuse)

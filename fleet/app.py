@@ -50,7 +50,7 @@ def create_app(settings: Settings) -> Flask:
     Migrate(app, db.db, directory=str(paths.migrations()))
     Htmx(app)
     app.request_class = Request  # ours is made of the one that Htmx has set
-    jinja.init_app(app, settings.base_path)
+    jinja.init_app(app, settings.base_path, dev=settings.dev)
     metrics.init_app(app)
     origins.init_app(app)
     method_override.init_app(app)

@@ -44,6 +44,11 @@ class Kept:
             self._characters -= length(self._kept.pop(next(iter(self._kept))))
         return Markup("".join([p if isinstance(p, str) else clock.age(p) for p in pieces]))  # noqa: S704  # rendered
 
+    def forget(self) -> None:
+        """Render everything anew from now on."""
+        self._kept.clear()
+        self._characters = 0
+
 
 def cut(html: str) -> Pieces:
     """HTML in pieces: a moment wherever its age is to be written."""

@@ -6,20 +6,23 @@ import hashlib
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import cast
 
 from flask import Flask
 from jinja2 import StrictUndefined
+from jinja2.utils import LRUCache
 
 from fleet import clock
 from fleet.models.agent.readings import state
 from fleet.parts import parts_of
 from fleet.version import version
 from fleet.web.live.partial_cache import Kept
+from fleet.web.pages import development
 from fleet.web.pages.halt import halted
 
 
-def init_app(app: Flask, base_path: str) -> None:
-    """Set up Jinja: a name that nobody set is an error, not an empty place."""
+def init_app(app: Flask, base_path: str, *, dev: bool) -> None:
+    """Set up Jinja: a name that nobody set is an error, not an empty place; with `dev` files may change meanwhile."""
     env = app.jinja_env
     env.undefined = StrictUndefined
     env.trim_blocks = env.lstrip_blocks = True
@@ -30,6 +33,16 @@ def init_app(app: Flask, base_path: str) -> None:
         return f"{base_path}/static/{name}?v={fingerprint(static / name)}"
 
     kept = parts_of(app).add(Kept(env))
+
+    def forget() -> None:
+        for cached in (asset, fingerprint):
+            cached.cache_clear()
+        # Not by Jinja's own reloading, which does not see that the macros have changed of which others are made.
+        cast(LRUCache, env.cache).clear()
+        kept.forget()
+
+    if dev:
+        development.init_app(app, forget)
     env.globals.update(root=base_path, asset=asset, version=version(), kept=kept.partial, halted=halted)
     env.filters.update(iso=clock.rfc3339, age=clock.age, exact=exact, clock=clock_time, left=left, day=day, state=state)
 

@@ -16,7 +16,7 @@ from fleet.models.person import Person
 from fleet.models.stop import Stop, StopAcknowledgement
 from fleet.models.task import Task, TaskClaim, TaskDependency, TaskNumbers, TaskRequirement
 from fleet.models.todo import Todo
-from fleet.models.token import Token
+from fleet.models.token import Credentials, Token
 
 __all__ = [
     "Agent",
@@ -25,6 +25,7 @@ __all__ = [
     "Base",
     "Change",
     "Command",
+    "Credentials",
     "Event",
     "Journal",
     "KeptAnswer",

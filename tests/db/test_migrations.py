@@ -74,3 +74,14 @@ def test_numbers_of_tasks_go_on_after_an_upgrade(tmp_path: Path) -> None:
 
     with closing(sqlite3.connect(database)) as connection:
         assert connection.execute("SELECT id, last FROM task_numbers").fetchall() == [(1, 41)]
+
+
+def test_what_is_remembered_of_credentials_counts_from_the_upgrade_on(tmp_path: Path) -> None:
+    database = tmp_path / "fleet.db"
+    settings = Settings(database=str(database))
+    upgrade(settings, revisions_up_to(tmp_path / "old", "0009"))
+
+    upgrade(settings)
+
+    with closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("SELECT id, edition FROM credentials").fetchall() == [(1, 1)]

@@ -95,5 +95,7 @@ def set_password(tx: Transaction, person_id: str, password_hash: str, besides: s
 
 def store(tx: Transaction, person_id: str, values: dict[str, Any]) -> Row[Any]:
     """Write what changed; returns the person."""
-    changed = values | {"updated_at": tx.now}
-    return tx.execute(update(PEOPLE).where(PEOPLE.c.id == person_id).values(changed).returning(PEOPLE)).one()
+    stored = values | {"updated_at": tx.now}
+    row = tx.execute(update(PEOPLE).where(PEOPLE.c.id == person_id).values(stored).returning(PEOPLE)).one()
+    token.changed(tx)
+    return row

@@ -1,5 +1,6 @@
 """Secrets: API tokens, sessions, one-time links, stream tickets, agents' keys and enrolment keys."""
 
+from fleet.models.token.edition import changed, edition
 from fleet.models.token.issue import (
     FirstStart,
     Made,
@@ -11,7 +12,7 @@ from fleet.models.token.issue import (
     session,
 )
 from fleet.models.token.listed import agent_keys, enrolment_keys, listed, sessions
-from fleet.models.token.lookup import alive, edition, role_of, usable, usable_ticket
+from fleet.models.token.lookup import alive, role_of, usable, usable_ticket
 from fleet.models.token.record import (
     AGENT,
     DEV_PARENT,
@@ -21,6 +22,7 @@ from fleet.models.token.record import (
     TICKET_LIVES,
     TICKET_WAITS,
     TOKENS,
+    Credentials,
     Token,
     digest,
 )
@@ -44,12 +46,14 @@ __all__ = [
     "TICKET_LIVES",
     "TICKET_WAITS",
     "TOKENS",
+    "Credentials",
     "FirstStart",
     "Made",
     "Token",
     "agent_key",
     "agent_keys",
     "alive",
+    "changed",
     "create",
     "digest",
     "edition",

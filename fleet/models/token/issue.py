@@ -11,6 +11,7 @@ from sqlalchemy import Row, func, insert, or_, select, update
 
 from fleet.db import Transaction
 from fleet.models.ids import new_id
+from fleet.models.token.edition import changed
 from fleet.models.token.record import (
     AGENT,
     ENROLMENT_LIVES,
@@ -57,7 +58,9 @@ def create(
         "created_at": tx.now,
         "expires_at": expires_at,
     }
-    return Made(tx.execute(insert(TOKENS).returning(TOKENS), values | more).one(), secret)
+    row = tx.execute(insert(TOKENS).returning(TOKENS), values | more).one()
+    changed(tx)  # also for those before it: an agent's new key shortens the life of its old ones
+    return Made(row, secret)
 
 
 def expiry_of(tx: Transaction, token_id: str | None) -> datetime | None:

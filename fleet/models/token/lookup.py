@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from fleet.models.agent.record import AGENTS
 from fleet.models.person.record import PEOPLE
@@ -54,19 +54,6 @@ def backed(row: Row[Any], now: datetime) -> bool:
     if row.person_id is not None and (row.person_found is None or row.person_disabled_at is not None):
         return False
     return row.agent_id is None or row.agent_found is not None
-
-
-# An agent's new key shortens the life of its old ones, so that a making counts as well as an ending.
-EDITION = select(
-    select(func.max(TOKENS.c.revoked_at)).scalar_subquery(),
-    select(func.max(TOKENS.c.created_at)).scalar_subquery(),
-    select(func.max(PEOPLE.c.updated_at)).scalar_subquery(),
-)
-
-
-def edition(connection: Connection) -> tuple[Any, ...]:
-    """Another value whenever a secret was made or revoked, or a person changed, by whichever process."""
-    return tuple(connection.execute(EDITION).one())
 
 
 def usable_ticket(

@@ -38,11 +38,7 @@ class Token(Base):
     """
 
     __tablename__ = "tokens"
-    __table_args__ = (
-        Index("ix_tokens_kind", "kind", "expires_at"),
-        Index("ix_tokens_revoked", "revoked_at"),
-        Index("ix_tokens_created", "created_at"),
-    )
+    __table_args__ = (Index("ix_tokens_kind", "kind", "expires_at"),)
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     kind: Mapped[str] = mapped_column(Text)
@@ -69,7 +65,17 @@ class Token(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class Credentials(Base):
+    """One row: how often something was changed that decides who may what."""
+
+    __tablename__ = "credentials"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    edition: Mapped[int]
+
+
 TOKENS = table(Token)
+CREDENTIALS = table(Credentials)
 
 
 def digest(secret: str) -> str:

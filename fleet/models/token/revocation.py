@@ -9,6 +9,7 @@ from sqlalchemy import Row, func, or_, select, update
 
 from fleet.db import Transaction
 from fleet.errors import NotFound
+from fleet.models.token.edition import changed
 from fleet.models.token.lookup import usable
 from fleet.models.token.record import TOKENS
 
@@ -27,15 +28,13 @@ def spend(tx: Transaction, kind: str, secret: str) -> Row[Any] | None:
     """Use up a secret that works once, a `link` or an `enrolment`: its row, or None when it is no good."""
     row = usable(tx.connection, secret, kind, tx.now)
     if row is not None:
-        spent = {"revoked_at": tx.now, "last_used_at": tx.now}
-        tx.execute(update(TOKENS).where(TOKENS.c.id == row.id).values(spent))
+        end(tx, TOKENS.c.id == row.id, last_used_at=tx.now)
     return row
 
 
 def revoke(tx: Transaction, token_id: str, *where: Any) -> None:
     """End a secret and everything that was made with it. Raises NotFound when none that is `where` is open."""
-    ended = tx.execute(update(TOKENS).where(TOKENS.c.id == token_id, OPEN, *where).values(revoked_at=tx.now))
-    if ended.rowcount == 0:
+    if end(tx, TOKENS.c.id == token_id, *where) == 0:
         raise NotFound("TOKEN_NOT_FOUND", "Token not found")
     end_made_with(tx, token_id)
 
@@ -44,12 +43,12 @@ def end_made_with(tx: Transaction, token_id: str) -> None:
     """End what was made with a secret, and what was made with that, to the last."""
     made = select(TOKENS.c.id).where(TOKENS.c.parent_id == token_id).cte("made", recursive=True)
     made = made.union(select(TOKENS.c.id).join(made, TOKENS.c.parent_id == made.c.id))
-    tx.execute(update(TOKENS).where(TOKENS.c.id.in_(select(made.c.id)), OPEN).values(revoked_at=tx.now))
+    end(tx, TOKENS.c.id.in_(select(made.c.id)))
 
 
 def end_session(tx: Transaction, token_id: str) -> None:
     """Sign a session out; a second time changes nothing."""
-    tx.execute(update(TOKENS).where(TOKENS.c.id == token_id, OPEN).values(revoked_at=tx.now))
+    end(tx, TOKENS.c.id == token_id)
 
 
 def end_sessions(tx: Transaction, person_id: str, besides: str | None = None) -> int:
@@ -60,13 +59,20 @@ def end_sessions(tx: Transaction, person_id: str, besides: str | None = None) ->
 
 def end_theirs(tx: Transaction, person_id: str, *where: Any) -> int:
     """End every secret of a person, or those that are `where`; returns how many ended."""
-    theirs = (TOKENS.c.person_id == person_id, OPEN, *where)
-    return tx.execute(update(TOKENS).where(*theirs).values(revoked_at=tx.now)).rowcount
+    return end(tx, TOKENS.c.person_id == person_id, *where)
 
 
 def end_keys(tx: Transaction, agent_id: str) -> None:
     """Revoke a deleted agent's keys: a later agent under its id inherits nothing (security.md 5)."""
-    tx.execute(update(TOKENS).where(TOKENS.c.agent_id == agent_id, OPEN).values(revoked_at=tx.now))
+    end(tx, TOKENS.c.agent_id == agent_id)
+
+
+def end(tx: Transaction, *where: Any, **more: Any) -> int:
+    """End the open secrets that are `where`, with `more` columns; returns how many there were."""
+    ended = tx.execute(update(TOKENS).where(OPEN, *where).values(revoked_at=tx.now, **more)).rowcount
+    if ended:
+        changed(tx)
+    return ended
 
 
 def sweep(tx: Transaction, keep: timedelta = timedelta(days=1), limit: int = 500) -> int:

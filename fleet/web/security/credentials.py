@@ -104,7 +104,7 @@ class Memory:
 
     def __init__(self) -> None:
         self._found: dict[Credential, tuple[float, Identity | None]] = {}
-        self._edition: tuple[Any, ...] = ()
+        self._edition = -1
         self._asked_at = float("-inf")
 
     def recall(self, key: Credential) -> tuple[float, Identity | None] | None:

@@ -249,21 +249,3 @@ def test_the_list_shows_tokens_only_newest_first(clock: Clock) -> None:
 
     with connected() as connection:
         assert [row.id for row in token.listed(connection)] == [second, first]
-
-
-def edition() -> tuple[Any, ...]:
-    with connected() as connection:
-        return token.edition(connection)
-
-
-def test_a_process_sees_that_another_made_or_ended_a_secret(clock: Clock) -> None:
-    token_id, _ = make()
-    before = edition()
-    clock.pass_by(1)
-
-    make()
-    made = edition()
-    clock.pass_by(1)
-    write(lambda tx: token.revoke(tx, token_id))
-
-    assert len({before, made, edition()}) == 3

@@ -15,7 +15,7 @@ from fleet.models.agent.record import AGENTS
 from fleet.models.event import activity as followed
 from fleet.models.event.activity_line import lines
 from fleet.models.task import cards as shown
-from fleet.web.agents.listing import AgentList
+from fleet.web.agents.listing import GROUPED, AgentList
 from fleet.web.security.policy import May
 from fleet.web.tasks import pages
 from fleet.web.tasks.listing import PAGE, WORDS, TaskList
@@ -180,9 +180,9 @@ def quiet(connection: Connection) -> Iterator[Context]:
 
 
 def facets(connection: Connection) -> Iterator[Context]:
-    counts = agent.counts_by_state(connection)
-    for state in ("", "needs_you", *STATES):
-        filters = AgentList(state=state, q="<script>" if state else "")
+    counts = agent.counts_by_group(connection)
+    for group in ("", *GROUPED):
+        filters = AgentList(group=group, q="<script>" if group else "")
         for found in (counts, dict.fromkeys(counts, 0)):
             yield {"counts": found, "filters": filters, "total": sum(found.values())}
 

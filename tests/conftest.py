@@ -10,6 +10,11 @@ import pytest
 from tests.support.serving import Served, served
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--headed`, for whoever wants to watch a browser test; only the outermost conftest may add options."""
+    parser.addoption("--headed", action="store_true", help="show the browser's window, and act slowly in it")
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A Fleet of this module's own, served with --dev from an empty database."""

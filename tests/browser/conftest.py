@@ -32,6 +32,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+SLOWLY = 250  # milliseconds between two acts on a page that somebody watches
 expect.set_options(timeout=PATIENCE * 1000)
 
 
@@ -42,19 +43,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-def launch(playwright: Playwright) -> Browser:
-    """Start Chromium."""
-    return playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+def launch(playwright: Playwright, *, headed: bool = False) -> Browser:
+    """Start Chromium, unseen; or with a window, slowly enough to follow."""
+    slow = SLOWLY if headed else 0
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, headless=not headed, slow_mo=slow)
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium; without it the tests are skipped, except where CI promises that it is there."""
+def browser(pytestconfig: pytest.Config) -> Iterator[Browser]:
+    """Chromium, with a window by --headed; without it the tests are skipped, except where CI promises that it is there."""
     if not Path(CHROMIUM).exists():
         say = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
         say(f"Chromium is not at {CHROMIUM}.")
     with sync_playwright() as playwright:
-        running = launch(playwright)
+        running = launch(playwright, headed=pytestconfig.getoption("headed"))
         yield running
         running.close()
 

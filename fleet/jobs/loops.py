@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 import structlog
 from flask import Flask
 
-from fleet import clock
 from fleet.config import Settings
 from fleet.db import Transaction, write
 from fleet.jobs.anchoring import Anchoring
+from fleet.jobs.timekeeping import Timekeeper
 from fleet.models import agent, command, idempotency, journal, retention, stop, task, token
 from fleet.models.notice import retention as keeping
 
@@ -44,13 +44,15 @@ class Chore:
     last: Callable[[], object] | None = None
 
 
-def loops(settings: Settings, serving_since: datetime) -> list[Loop]:
-    """Every loop of a server with these settings."""
+def loops(settings: Settings, serving_since: Callable[[], datetime]) -> list[Loop]:
+    """Every loop of a server with these settings, which hears since `serving_since`."""
     ttl = timedelta(seconds=settings.heartbeat_ttl)
     keep = timedelta(seconds=settings.journal_keep)
     rows = settings.journal_rows
     return [
-        Loop("presence", min(5.0, ttl.total_seconds() / 4), lambda tx: agent.fall_silent(tx, ttl, serving_since), 200),
+        Loop(
+            "presence", min(5.0, ttl.total_seconds() / 4), lambda tx: agent.fall_silent(tx, ttl, serving_since()), 200
+        ),
         Loop("leases", 1.0, task.give_back_expired, 200),
         Loop("stops", 1.0, stop.go_on, 1),
         Loop("commands", 5.0, command.expire, 200),
@@ -96,7 +98,8 @@ class Jobs:
     def __init__(self, app: Flask, settings: Settings, more: Sequence[Chore] = ()) -> None:
         self._app = app
         self._settings = settings
-        self._chores = (*more, *chores(settings))
+        self._time = Timekeeper()
+        self._chores = (*more, Chore("clock", 1.0, self._time.look), *chores(settings))
         self._stop = threading.Event()
         self._started = False
 
@@ -105,7 +108,8 @@ class Jobs:
         if self._started:
             return
         self._started = True
-        for loop in loops(self._settings, clock.now()):
+        self._try("clock", self._time.begin)
+        for loop in loops(self._settings, self._time.serving_since):
             threading.Thread(target=self._run, args=(loop,), name=loop.name, daemon=True).start()
         for chore in self._chores:
             threading.Thread(target=self._do, args=(chore,), name=chore.name, daemon=True).start()

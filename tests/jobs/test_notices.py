@@ -22,14 +22,6 @@ from tests.support.receivers import Receiver, eventually, receiving
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Noon, until the test lets time pass."""
-    made = Clock()
-    monkeypatch.setattr(fleet_clock, "now", made.now)
-    return made
-
-
-@pytest.fixture
 def app(tmp_path: Path, clock: Clock) -> Iterator[Flask]:
     """The application, which may reach loopback, at noon."""
     assert fleet_clock.now() == clock.moment

@@ -89,7 +89,7 @@ def clock(settings: Settings) -> Iterator[Finding]:
         yield problem(
             "clock",
             f"The database's newest change is of {newest:%Y-%m-%d %H:%M:%S} UTC, later than now ({moment:%H:%M:%S}).",
-            "Set the clock; until it has caught up, leases and expiry are wrong.",
+            "If it is wrong now, set it. If it was ahead and is right now, restart Fleet: until then its times are ahead.",
         )
     else:
         yield ok("clock", f"{moment:%Y-%m-%d %H:%M:%S} UTC, not before the newest change.")

@@ -6,7 +6,7 @@ from fleet.models.agent.editable import create, edit
 from fleet.models.agent.heartbeat import heartbeat
 from fleet.models.agent.listed import Filter, count, counts_by_group, counts_by_state, matching, page, records
 from fleet.models.agent.pausable import pause, resume
-from fleet.models.agent.presence import fall_silent, seen
+from fleet.models.agent.presence import fall_silent, seen, set_right
 from fleet.models.agent.record import AGENTS, GROUPS, PARTS, STATES, STATUSES, Agent, find, unknown
 from fleet.models.agent.search import search
 
@@ -38,5 +38,6 @@ __all__ = [
     "retag",
     "search",
     "seen",
+    "set_right",
     "unknown",
 ]

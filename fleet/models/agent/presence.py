@@ -55,6 +55,14 @@ def back(tx: Transaction, row: Stored) -> None:
     event.post(tx, row.id, "online", "Reports again")
 
 
+def set_right(tx: Transaction) -> int:
+    """Let nobody have been heard, or made, after now: the clock was set back between two starts. Returns how many."""
+    ahead = update(AGENTS).values(version=AGENTS.c.version + 1)
+    heard = tx.execute(ahead.where(AGENTS.c.last_seen_at > tx.now).values(last_seen_at=tx.now)).rowcount
+    made = tx.execute(ahead.where(AGENTS.c.created_at > tx.now).values(created_at=tx.now)).rowcount
+    return heard + made
+
+
 def fall_silent(tx: Transaction, ttl: timedelta, serving_since: datetime, limit: int = 200) -> int:
     """Mark online agents that were silent for `ttl` as offline, at most `limit`; returns how many.
 

@@ -2,7 +2,7 @@
 
 from fleet.models.command.held import as_json, list_as_json
 from fleet.models.command.lookup import deliverable, find, newest, of_agent, unknown
-from fleet.models.command.progress import cancel, end, expire, report
+from fleet.models.command.progress import cancel, end, expire, report, set_right
 from fleet.models.command.record import COMMANDS, OUTCOMES, STATUSES, WORDS, Command
 from fleet.models.command.sending import WORDS_WAIT, send
 
@@ -24,5 +24,6 @@ __all__ = [
     "of_agent",
     "report",
     "send",
+    "set_right",
     "unknown",
 ]

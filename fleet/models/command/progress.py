@@ -66,6 +66,17 @@ def expire(tx: Transaction, limit: int = 200) -> int:
     return len(late)
 
 
+def set_right(tx: Transaction) -> int:
+    """Let no command have been sent after now, nor wait longer for it: the clock was set back between two starts."""
+    ahead = tx.execute(select(COMMANDS).where(COMMANDS.c.status == "sent", COMMANDS.c.sent_at > tx.now)).all()
+    for row in ahead:
+        moved = {"sent_at": tx.now}
+        if row.expires_at is not None:
+            moved["expires_at"] = tx.now + (row.expires_at - row.sent_at)
+        tx.execute(update(COMMANDS).where(COMMANDS.c.seq == row.seq).values(moved))
+    return len(ahead)
+
+
 def end(tx: Transaction, before: Row[Any], outcome: str) -> Row[Any]:
     """Complete a command without an answer; `outcome` keeps it from looking like success."""
     return change(tx, before, {"status": "completed", "state": outcome, "outcome": outcome})

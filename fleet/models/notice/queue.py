@@ -22,6 +22,8 @@ from fleet.models.person.record import PEOPLE
 
 # Longer than a send takes, name lookups included.
 IN_HAND = timedelta(seconds=60)
+# Between two tries of one delivery, whatever was asked for.
+LONGEST_PAUSE = timedelta(hours=2)
 # More than so many at once go out as one message; and so many messages a minute, no more.
 APART_MOST, MINUTE_MOST = 3, 6
 TOGETHER_MOST = 200
@@ -75,6 +77,16 @@ def next_due(connection: Connection) -> datetime | None:
     unfetched = connection.execute(waiting.where(browser)).scalar()
     moments = (held, sendable, unfetched and unfetched + FETCHED_WITHIN)
     return min((moment for moment in moments if moment is not None), default=None)
+
+
+def set_right(tx: Transaction) -> int:
+    """Let nothing that is to be sent wait longer than the longest pause: the clock was set back between two starts.
+
+    What is held over quiet hours waits for a time of day, and goes on waiting for it. Returns how many were moved.
+    """
+    untried = (_d.attempts == 0) & (_d.next_at > tx.now)
+    ahead = (_d.state == "waiting", untried | (_d.next_at > tx.now + LONGEST_PAUSE))
+    return tx.execute(update(DELIVERIES).where(*ahead).values(next_at=tx.now)).rowcount
 
 
 def take(tx: Transaction, in_hand: Collection[Hand], most: int) -> list[Message]:
@@ -139,7 +151,8 @@ def pointless(row: Row[Any]) -> str | None:
 
 def too_many(tx: Transaction, channel_id: str) -> bool:
     """Whether a channel had its share of messages in the last minute; the rest waits and goes together."""
-    lately = (_d.channel_id == channel_id, _d.ended_at > tx.now - timedelta(minutes=1), _d.attempts > 0)
+    last_minute = _d.ended_at.between(tx.now - timedelta(minutes=1), tx.now)  # none of a clock that was ahead
+    lately = (_d.channel_id == channel_id, last_minute, _d.attempts > 0)
     count = select(func.count(_d.message_id.distinct())).where(*lately)
     return bool(tx.execute(count).scalar_one() >= MINUTE_MOST)
 

@@ -4,6 +4,7 @@ from fleet.models.task.claimable import Claimed, claim, claim_next, work_for
 from fleet.models.task.claimants import claimant, had, require_claimant
 from fleet.models.task.editable import create, edit, remove
 from fleet.models.task.filter import Filter
+from fleet.models.task.lease_ends import prolong_leases, set_right
 from fleet.models.task.leases import (
     LEASE_DEFAULT,
     LEASE_LONGEST,
@@ -64,11 +65,13 @@ __all__ = [
     "live_claims",
     "matching",
     "page",
+    "prolong_leases",
     "release",
     "remove",
     "renew",
     "require_claimant",
     "search",
+    "set_right",
     "stale",
     "work_for",
 ]

@@ -11,9 +11,16 @@ from fleet.db import Transaction
 from fleet.errors import NotFound
 from fleet.models.token.edition import changed
 from fleet.models.token.lookup import usable
-from fleet.models.token.record import TOKENS
+from fleet.models.token.record import ENROLMENT_LIVES, INVITATION_LIVES, SESSION_LIVES, TICKET_LIVES, TOKENS
 
 OPEN = TOKENS.c.revoked_at.is_(None)
+# What lives for a while only, whoever it is made for, and how long at most.
+LIVES = {
+    "link": INVITATION_LIVES,
+    "session": SESSION_LIVES,
+    "ticket": TICKET_LIVES,
+    "enrolment": ENROLMENT_LIVES,
+}
 
 
 def use(tx: Transaction, token_id: str, address: str | None = None) -> None:
@@ -73,6 +80,22 @@ def end(tx: Transaction, *where: Any, **more: Any) -> int:
     if ended:
         changed(tx)
     return ended
+
+
+def set_right(tx: Transaction) -> int:
+    """Let nothing that is good for a while be good for longer from now on: the clock was set back between two starts.
+
+    What a program or a person was given until a certain day is left alone. Returns how many rows were set right.
+    """
+    moved = 0
+    for kind, lives in LIVES.items():
+        ahead = (TOKENS.c.kind == kind, OPEN, TOKENS.c.expires_at > tx.now + lives)
+        moved += tx.execute(update(TOKENS).where(*ahead).values(expires_at=tx.now + lives)).rowcount
+    unused = (TOKENS.c.kind == "ticket", TOKENS.c.first_used_at.is_(None), TOKENS.c.created_at > tx.now)
+    moved += tx.execute(update(TOKENS).where(OPEN, *unused).values(created_at=tx.now)).rowcount
+    if moved:
+        changed(tx)
+    return moved
 
 
 def sweep(tx: Transaction, keep: timedelta = timedelta(days=1), limit: int = 500) -> int:

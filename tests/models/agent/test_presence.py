@@ -198,7 +198,7 @@ def test_many_silent_agents_go_offline_in_small_sweeps(clock: Clock) -> None:
 def test_the_server_looks_often_enough_to_see_a_dead_daemon_within_its_time_to_live_twice() -> None:
     """Seen within TTL + grace: the loop's own pace adds no more than a quarter of the time to live."""
     for ttl in (4, 20, 90, 600):
-        every = next(loop.every for loop in loops(Settings(heartbeat_ttl=ttl), NOON) if loop.name == "presence")
+        every = next(loop.every for loop in loops(Settings(heartbeat_ttl=ttl), lambda: NOON) if loop.name == "presence")
         assert every <= ttl / 4
 
 

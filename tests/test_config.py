@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
 from fleet.config import ConfigError, load, specs
+from fleet.config.database_file import DatabaseUnusable
 from fleet.config.shown import shown
 
 
@@ -176,6 +178,49 @@ def test_a_relative_database_belongs_to_the_working_directory(
 
     assert settings.sqlite_path == tmp_path / "fleet.db"
     assert settings.database_url == f"sqlite:///{tmp_path}/fleet.db"
+
+
+def test_a_database_is_the_file_that_its_links_lead_to(home: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "folder").symlink_to(tmp_path / "data")
+    (tmp_path / "link.db").symlink_to(tmp_path / "folder" / "fleet.db")
+
+    for typed in ("link.db", "folder/fleet.db", "data/../data/fleet.db"):
+        assert load({"database": f"{tmp_path}/{typed}"}, home).sqlite_path == tmp_path / "data" / "fleet.db"
+        assert load({"database": f"sqlite:///{tmp_path}/{typed}"}, home).database_shown == f"{tmp_path}/data/fleet.db"
+
+
+def test_a_database_is_found_once(home: dict[str, str], tmp_path: Path) -> None:
+    link = tmp_path / "link.db"
+    link.symlink_to(tmp_path / "one.db")
+    settings = load({"database": str(link)}, home)
+    assert settings.sqlite_path == tmp_path / "one.db"
+    link.unlink()
+
+    link.symlink_to(tmp_path / "two.db")
+
+    assert settings.sqlite_path == tmp_path / "one.db"
+    assert settings.on_port(9000).sqlite_path == tmp_path / "one.db"
+
+
+@pytest.mark.parametrize("name", ["a%41.db", "a#b.db", "a b.db", "ä.db"])
+def test_the_name_of_a_database_is_taken_as_it_is_written(home: dict[str, str], tmp_path: Path, name: str) -> None:
+    settings = load({"database": str(tmp_path / name)}, home)
+
+    create_engine(settings.database_url).connect().close()
+
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("database", ["circle.db", "~nobody-of-this-name/fleet.db"])
+def test_a_database_that_leads_nowhere_is_refused_in_words(
+    home: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "circle.db").symlink_to("circle.db")
+
+    with pytest.raises(DatabaseUnusable, match=r"cannot be used: .*; name another file with --database\."):
+        assert load({"database": database}, home).sqlite_path
 
 
 def test_the_url_is_what_people_open(home: dict[str, str]) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, replace
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from fleet.config import values
+from fleet.config import database_file, values
 
 T = TypeVar("T")
 NO_SOURCES: Mapping[str, str] = MappingProxyType({})
@@ -151,18 +152,25 @@ class Settings:
         """Where the value of `name` came from: "flag", "environment PORT", "file /path", "default"."""
         return self.sources.get(name, "default")
 
-    @property
+    @cached_property
     def sqlite_path(self) -> Path | None:
-        """The database's file, absolute; None when the database is not a file."""
-        if self.database.startswith("sqlite:///"):
-            return Path(self.database.removeprefix("sqlite:///")).absolute()
-        return None if "://" in self.database else Path(self.database).expanduser().absolute()
+        """The database's file, found once, links and all; None when the database is not a file.
+
+        Raises DatabaseUnusable.
+        """
+        return database_file.file_of(self.database)
+
+    def on_port(self, port: int) -> Settings:
+        """The same, on the port that was taken, and with the file that was found: a link may lead elsewhere by now."""
+        made = replace(self, port=port)
+        vars(made)["sqlite_path"] = self.sqlite_path
+        return made
 
     @property
     def database_url(self) -> str:
         """The database as SQLAlchemy wants it, independent of the working directory."""
         path = self.sqlite_path
-        return f"sqlite:///{path}" if path else self.database
+        return database_file.url_of(path) if path else self.database
 
     @property
     def database_shown(self) -> str:

@@ -90,7 +90,7 @@ def database(raw: object) -> str:
     if separator and (scheme not in DATABASE_SCHEMES or not rest.startswith("/")):
         raise ValueError("a file path or sqlite:///path")
     path = rest.removeprefix("/") if separator else word
-    if not path or ":memory:" in path or "?" in path:
+    if not path or ":memory:" in path or "?" in path or "\0" in path:
         raise ValueError("a file path or sqlite:///path, without parameters and not in memory")
     return word
 

@@ -10,6 +10,8 @@ from typing import TypeVar
 from fleet.config import Settings
 from fleet.console.opened import database, moment
 from fleet.db import Transaction, db, write
+from fleet.db.upkeep.trouble import why
+from fleet.logs import logger
 from fleet.models.audit import Broken, Entry, Link, ends
 from fleet.models.audit import anchor as anchored
 from fleet.models.audit import verify as steps
@@ -17,6 +19,7 @@ from fleet.models.audit.record import CONSOLE
 from fleet.models.audit.subject_names import name_of, noun_of, row_in, safe_name
 
 T = TypeVar("T")
+log = logger(__name__)
 
 
 def act(settings: Settings, action: str, verb: Callable[[Transaction], T], subject_id: str | None = None) -> T:
@@ -51,7 +54,10 @@ def move_anchor(path: Path) -> None:
     except Broken:
         return
     if head is not None:
-        anchored.write(path, head)
+        try:
+            anchored.write(path, head)
+        except OSError as error:  # what was done is done; the server, or the next command, writes it
+            log.warning("the audit's anchor could not be written", why=why(anchored.path_of(path), error))
 
 
 def verify(settings: Settings, head: str | None) -> str:
@@ -93,5 +99,8 @@ def accept(settings: Settings) -> str:
         write(lambda tx: tx.entries.append(entry))
         with db.engine.connect() as connection:
             head = ends(connection).head
-        anchored.write(path, head)
+        try:
+            anchored.write(path, head)
+        except OSError as error:
+            raise Broken(f"The anchor cannot be written: {why(anchored.path_of(path), error)}.") from error
     return f"The audit is anchored as it stands, at {head}; the anchor before was: {was}."

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from fleet.config import Settings
 from fleet.db.upkeep import last_backup, snapshot
+from fleet.db.upkeep.partial import partial
 from fleet.db.upkeep.size import readable
+from fleet.db.upkeep.trouble import why
 from fleet.errors import FleetError
 
 PIPE = "-"
@@ -34,11 +33,20 @@ def backup(settings: Settings, target: str) -> str:
     CannotBackUp or BadCopy; an older backup under that name is then untouched.
     """
     source = sqlite_file(settings)
+    place = Path(tempfile.gettempdir()) / "copy" if target == PIPE else resolved(target)
     try:
-        if target == PIPE:
-            return _to_pipe(source)
-        return _to_file(source, Path(target).expanduser().absolute())
+        return _to_pipe(source) if target == PIPE else _to_file(source, place)
+    except BrokenPipeError as error:
+        raise CannotBackUp("The backup was not made: nobody reads it to its end.") from error
     except (OSError, sqlite3.Error) as error:
+        raise CannotBackUp(f"The backup was not made: {why(place, error, 'or name another place')}.") from error
+
+
+def resolved(target: str) -> Path:
+    """The file that is meant, links and all: the backup takes the place of what a link points to."""
+    try:
+        return Path(target).expanduser().resolve()
+    except (OSError, RuntimeError) as error:
         raise CannotBackUp(f"The backup was not made: {error}.") from error
 
 
@@ -55,26 +63,34 @@ def sqlite_file(settings: Settings) -> Path:
 def _to_file(source: Path, target: Path) -> str:
     if target.exists():
         _refuse_to_lose(source, target)
-    with temporary(target.parent, f".{target.name}.") as copy:
+    with partial(target.parent, f".{target.name}.") as copy:
         found = snapshot.copy(source, copy)
         size = copy.stat().st_size
         copy.replace(target)
     snapshot.sync(target.parent)
-    last_backup.note(source, str(target), size, str(found.revision))
-    return f"{target}: {_told(found, size)}"
+    return f"{target}: {_told(found, size)}{noted(source, str(target), size, found)}"
 
 
 def _to_pipe(source: Path) -> str:
     if sys.stdout.isatty():
         raise CannotBackUp("A database is nothing for a terminal: pipe it somewhere, or name a file.")
-    with temporary(Path(tempfile.gettempdir()), "fleet-backup.") as copy:
+    with partial(Path(tempfile.gettempdir()), "fleet-backup.") as copy:
         found = snapshot.copy(source, copy)
         with copy.open("rb") as whole:
             shutil.copyfileobj(whole, sys.stdout.buffer)
         sys.stdout.buffer.flush()
         size = copy.stat().st_size
-    last_backup.note(source, PIPE, size, str(found.revision))
-    return f"standard output: {_told(found, size)}"
+    return f"standard output: {_told(found, size)}{noted(source, PIPE, size, found)}"
+
+
+def noted(source: Path, file: str, size: int, found: snapshot.Contents) -> str:
+    """Leave the note of a backup that is whole; returns what is to be said where that cannot be done."""
+    try:
+        last_backup.note(source, file, size, str(found.revision))
+    except OSError as error:
+        reason = why(last_backup.path_of(source), error, "or run this as the user who serves it")
+        return f"\nOnly the note of it could not be written, so Fleet's pages do not know of it: {reason}."
+    return ""
 
 
 def _refuse_to_lose(source: Path, target: Path) -> None:
@@ -82,18 +98,6 @@ def _refuse_to_lose(source: Path, target: Path) -> None:
         raise CannotBackUp(f"{target} is the database itself; name another file.")
     if not target.is_file() or not snapshot.looks_like_sqlite(target):
         raise CannotBackUp(f"{target} exists and is no older backup; it is left alone.")
-
-
-@contextmanager
-def temporary(folder: Path, prefix: str) -> Iterator[Path]:
-    """An empty file with mode 0600, gone afterwards unless it was renamed."""
-    descriptor, name = tempfile.mkstemp(prefix=prefix, dir=folder)  # mode 0600
-    os.close(descriptor)
-    try:
-        yield Path(name)
-    finally:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
 
 
 def _told(found: snapshot.Contents, size: int) -> str:

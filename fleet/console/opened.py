@@ -10,7 +10,9 @@ from fleet import logs
 from fleet.app import create_app
 from fleet.config import Settings
 from fleet.db import db, writer
+from fleet.db.upkeep.trouble import why
 from fleet.db.upkeep.upgrade import require_current
+from fleet.errors import FleetError, StorageUnavailable
 
 
 @contextmanager
@@ -21,10 +23,20 @@ def database(settings: Settings) -> Iterator[None]:
     with create_app(settings).app_context():
         try:
             yield
+        except StorageUnavailable as error:
+            raise refused(settings, error) from error
         finally:
             writer().close()
             db.session.remove()
             db.engine.dispose()
+
+
+def refused(settings: Settings, error: StorageUnavailable) -> FleetError:
+    """A refusal of the database or its disk, with what helps against it."""
+    path = settings.sqlite_path
+    if path is None:
+        return error
+    return FleetError(error.code, f"{error.message.removesuffix('.')}: {why(path, OSError(error.message))}.")
 
 
 def columns(lines: Sequence[tuple[str, ...]]) -> str:

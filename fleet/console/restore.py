@@ -17,10 +17,12 @@ import sqlalchemy as sa
 
 from fleet import logs
 from fleet.config import Settings
+from fleet.config.database_file import setting_of, url_of
 from fleet.console.audit_chain import by_shell
-from fleet.console.backup import temporary
 from fleet.db import Transaction
 from fleet.db.upkeep import snapshot
+from fleet.db.upkeep.partial import partial
+from fleet.db.upkeep.trouble import why
 from fleet.db.upkeep.upgrade import standing, upgrade
 from fleet.errors import FleetError
 from fleet.models import audit, journal
@@ -41,7 +43,8 @@ def restore(settings: Settings, backup: Path, *, force: bool) -> str:
     """Put `backup` in the database's place, while nobody serves it; returns what was done.
 
     The present database is kept under another name, and put aside only with
-    `force`. Raises DatabaseInUse, DatabaseNewer, BadCopy or CannotRestore.
+    `force`. Where a link leads to it, the link stays. Raises DatabaseInUse,
+    DatabaseUnusable, DatabaseNewer, BadCopy or CannotRestore.
     """
     logs.set_up("warn", dev=True)
     path = settings.sqlite_path
@@ -51,11 +54,13 @@ def restore(settings: Settings, backup: Path, *, force: bool) -> str:
     try:
         lock.acquire()
         try:
-            return _restore(settings, path, backup.expanduser().absolute(), force=force)
+            return _restore(settings, path, backup.expanduser().resolve(), force=force)
         finally:
             lock.release()
-    except (OSError, sqlite3.Error, sa.exc.SQLAlchemyError) as error:
-        raise CannotRestore(f"The backup was not restored: {error}.") from error
+    except (OSError, RuntimeError, sqlite3.Error, sa.exc.DatabaseError) as error:
+        origin = getattr(error, "orig", None) or error
+        reason = why(path, origin) if isinstance(origin, OSError | sqlite3.Error) else str(origin)
+        raise CannotRestore(f"The backup was not restored: {reason}.") from error
 
 
 def _restore(settings: Settings, path: Path, backup: Path, *, force: bool) -> str:
@@ -65,31 +70,37 @@ def _restore(settings: Settings, path: Path, backup: Path, *, force: bool) -> st
         raise CannotRestore(f"{backup} is the database itself.")
     if path.exists() and not force:
         raise CannotRestore(f"There is a database at {path}. With --force it is put aside and kept.")
-    before = standing(replace(settings, database=str(backup)))
-    with temporary(path.parent, f".{path.name}.") as staged:
+    before = standing(replace(settings, database=setting_of(backup)))
+    with partial(path.parent, f".{path.name}.restored.") as staged:
         found = snapshot.copy(backup, staged)
-        _bring_up(settings, staged)
+        upgrade(replace(settings, database=setting_of(staged)), backup=False)  # the file that it is a copy of stays
         epoch, head = _begin_anew(staged, told(path, backup))
         _give_to_owner(staged, path)
         kept = _put_aside(path) if path.exists() else None
         staged.replace(path)
-        anchored.write(path, head)
     snapshot.sync(path.parent)
+    unanchored = _anchor(path, head)
     lines = [f"{backup} is restored to {path}: {sum(found.rows.values())} rows."]
     if not before.up_to_date:
         lines.append(f"It was upgraded from revision {before.current} to {before.head}.")
     lines.append(f"The journal begins anew (epoch {epoch}): every open page and reader loads afresh.")
     lines.append(f"The audit goes on from the backup's, with this as an entry. Head: {head}")
+    if unanchored is not None:
+        lines.append(
+            f"Only its anchor could not be written; run `fleet audit anchor` once that is mended: {unanchored}."
+        )
     if kept is not None:
         lines.append(f"What was there before is kept as {kept}.")
     return "\n".join(lines)
 
 
-def _bring_up(settings: Settings, staged: Path) -> None:
-    """Upgrade the copy; the backup that an upgrade makes is one of a file that stays anyway."""
-    upgrade(replace(settings, database=str(staged)))
-    for spare in staged.parent.glob(f"{staged.name}.backup-*"):
-        spare.unlink()
+def _anchor(path: Path, head: Link) -> str | None:
+    """Write the new head down beside the database; returns what stands in the way. What is restored stays restored."""
+    try:
+        anchored.write(path, head)
+    except OSError as error:
+        return why(anchored.path_of(path), error)
+    return None
 
 
 def told(path: Path, backup: Path) -> Entry:
@@ -104,7 +115,7 @@ def told(path: Path, backup: Path) -> Entry:
 
 def _begin_anew(staged: Path, entry: Entry) -> tuple[str, Link]:
     """Give the copy's journal a new epoch, and its audit the entry; returns epoch and the audit's head."""
-    engine = sa.create_engine(f"sqlite:///{staged}", poolclass=sa.NullPool)
+    engine = sa.create_engine(url_of(staged), poolclass=sa.NullPool)
     with engine.begin() as connection:
         epoch = journal.begin_epoch(connection)
         audit.append(connection, [entry], Transaction(connection))

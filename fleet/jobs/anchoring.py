@@ -9,6 +9,7 @@ import structlog
 
 from fleet.db import db, write
 from fleet.db.greenlets import in_thread
+from fleet.db.upkeep.trouble import why
 from fleet.models.audit import Broken, Link, ends, retention
 from fleet.models.audit import anchor as anchored
 
@@ -25,7 +26,8 @@ class Anchoring:
     def anchor(self) -> Link | None:
         """Write the head down beside the database; returns what the anchor names, None where it is wrong.
 
-        An anchor that is not in the chain is evidence: it stays, and the log says so each time.
+        An anchor that is not in the chain is evidence: it stays, and the log says so each time. None also where
+        it cannot be written: nothing is pruned then.
         """
         database = self._database
         with db.engine.connect() as connection:
@@ -38,7 +40,11 @@ class Anchoring:
                 log.error("the audit does not hold; look with: fleet audit verify", why=broken.message)
                 return None
         if following is not None:
-            in_thread(lambda: anchored.write(database, following))
+            try:
+                in_thread(lambda: anchored.write(database, following))
+            except OSError as error:
+                log.error("the audit's anchor cannot be written", why=why(anchored.path_of(database), error))
+                return None
         return head
 
     def prune(self) -> None:

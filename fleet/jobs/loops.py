@@ -16,6 +16,7 @@ from flask import Flask
 
 from fleet.config import Settings
 from fleet.db import Transaction, write
+from fleet.errors import StorageUnavailable
 from fleet.jobs.anchoring import Anchoring
 from fleet.jobs.timekeeping import Timekeeper
 from fleet.models import agent, command, idempotency, journal, retention, stop, task, token
@@ -139,5 +140,7 @@ class Jobs:
         try:
             with self._app.app_context():
                 act()
+        except StorageUnavailable as error:
+            log.error("a loop could not write; it runs again at its next turn", loop=name, why=error.message)
         except Exception:
             log.exception("a loop failed; it runs again at its next turn", loop=name)

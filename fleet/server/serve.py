@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gevent import monkey
 
 from fleet import logs
 from fleet.config import Settings
+from fleet.db.upkeep.trouble import require_writable
 from fleet.db.upkeep.upgrade import upgrade
 from fleet.server.banner import announce
 from fleet.server.lock import DatabaseLock
@@ -29,13 +29,14 @@ def serve(settings: Settings) -> None:
     if not monkey.is_module_patched("socket"):
         raise RuntimeError("gevent.monkey.patch_all() must come before everything else")
     logs.set_up(settings.log_level, dev=settings.dev)
-    lock = DatabaseLock(settings.sqlite_path) if settings.sqlite_path else None
-    if lock is not None:
-        lock.acquire()
+    if settings.sqlite_path is not None:
+        DatabaseLock(settings.sqlite_path).acquire()
     require_certificate(settings)
     sockets = listen(settings)
-    settings = replace(settings, port=sockets[0].getsockname()[1])
+    settings = settings.on_port(sockets[0].getsockname()[1])
     upgrade(settings)
+    if settings.sqlite_path is not None:
+        require_writable(settings.sqlite_path)
     made: list[Flask] = []
     supervisor = Supervisor()
 

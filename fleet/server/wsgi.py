@@ -61,9 +61,12 @@ def _guarded(settings: Settings) -> Flask:
         _refuse(PRELOADED)
     if settings.sqlite_path is not None:
         _be_the_only_one(settings, worker)
+    from fleet.db.upkeep.trouble import require_writable
     from fleet.db.upkeep.upgrade import upgrade
 
     upgrade(settings)
+    if settings.sqlite_path is not None:
+        require_writable(settings.sqlite_path)
     if worker is not None:
         _end_streams_on_signals()
     from fleet.server.banner import announce_first_start

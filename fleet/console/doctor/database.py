@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from fleet.config import Settings
+from fleet.config.database_file import DatabaseUnusable
 from fleet.console.doctor.finding import Finding, note, ok, problem, warning
 from fleet.db.upkeep.size import readable
 from fleet.db.upkeep.snapshot import connect
@@ -114,8 +115,8 @@ def lock(settings: Settings) -> Iterator[Finding]:
         held.acquire()
     except DatabaseInUse as error:
         yield ok("lock", f"{error.message.partition('. ')[0]}.")
-    except PermissionError:
-        yield problem("lock", f"{held.path} belongs to somebody else.", "Run this as the user who serves it.")
+    except DatabaseUnusable as error:
+        yield problem("lock", error.message, "Do what it says, or run this as the user who serves it.")
     else:
         held.release()
         yield ok("lock", "Nobody serves the database at the moment.")

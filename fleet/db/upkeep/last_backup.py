@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from fleet.clock import now
+from fleet.db.upkeep.partial import partial
 
 
 class LastBackup(msgspec.Struct, frozen=True):
@@ -21,25 +22,24 @@ class LastBackup(msgspec.Struct, frozen=True):
 
 
 def note(database: Path, file: str, size: int, revision: str) -> None:
-    """Remember a backup that was just made and checked."""
-    path = _path(database)
-    partial = path.with_name(f"{path.name}.new")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    if os.geteuid() == 0:  # made by root, read by whom the server runs as
-        owner = database.stat()
-        os.fchown(descriptor, owner.st_uid, owner.st_gid)
-    with os.fdopen(descriptor, "wb") as written:
-        written.write(msgspec.json.encode(LastBackup(now(), file, size, revision)))
-    partial.replace(path)
+    """Remember a backup that was just made and checked. Raises OSError."""
+    path = path_of(database)
+    with partial(path.parent, f".{path.name}.") as made:
+        made.write_bytes(msgspec.json.encode(LastBackup(now(), file, size, revision)))
+        if os.geteuid() == 0:  # made by root, read by whom the server runs as
+            owner = database.stat()
+            os.chown(made, owner.st_uid, owner.st_gid)
+        made.replace(path)
 
 
 def last(database: Path) -> LastBackup | None:
     """The last backup that is known of, or None."""
     try:
-        return msgspec.json.decode(_path(database).read_bytes(), type=LastBackup)
+        return msgspec.json.decode(path_of(database).read_bytes(), type=LastBackup)
     except (OSError, msgspec.DecodeError):
         return None
 
 
-def _path(database: Path) -> Path:
+def path_of(database: Path) -> Path:
+    """The note's file."""
     return database.with_name(f"{database.name}.last-backup")

@@ -6,6 +6,7 @@ directory, the same from a checkout and from a wheel.
 
 from __future__ import annotations
 
+import filecmp
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -24,6 +25,10 @@ from alembic.util import CommandError
 
 from fleet import paths
 from fleet.config import Settings
+from fleet.config.database_file import DatabaseUnusable
+from fleet.db.upkeep import snapshot
+from fleet.db.upkeep.partial import partial
+from fleet.db.upkeep.trouble import unusable, why
 from fleet.errors import FleetError
 from fleet.logs import logger
 
@@ -41,13 +46,6 @@ class DatabaseNewer(FleetError):
             " not know: a newer Fleet has worked on it. Install that version again, or restore"
             " the backup that it made before its upgrade.",
         )
-
-
-class DatabaseUnusable(FleetError):
-    """There is no Fleet database where the settings say, and none can be made."""
-
-    def __init__(self, database: str, why: str) -> None:
-        super().__init__("DATABASE_UNUSABLE", f"The database {database} cannot be used: {why}.")
 
 
 class DatabaseBehind(FleetError):
@@ -88,12 +86,12 @@ def require_current(settings: Settings) -> None:
         raise DatabaseBehind(settings.database)
 
 
-def upgrade(settings: Settings, migrations: Path | None = None) -> Standing:
+def upgrade(settings: Settings, migrations: Path | None = None, *, backup: bool = True) -> Standing:
     """Bring the database to the newest revision; returns where it stood before.
 
     A SQLite file is made when there is none (readable by its owner only), and
-    an older one is backed up beside itself first. All revisions are applied in
-    one transaction. Raises DatabaseNewer or DatabaseUnusable.
+    an older one is backed up beside itself first, unless it is itself a copy. All
+    revisions are applied in one transaction. Raises DatabaseNewer or DatabaseUnusable.
     """
     path = settings.sqlite_path
     if path is not None:
@@ -103,8 +101,10 @@ def upgrade(settings: Settings, migrations: Path | None = None) -> Standing:
         before = _standing(settings, connection, script)
         if before.up_to_date:
             return before
-        if path is not None and before.current is not None:
+        if path is not None and before.current is not None and backup:
+            log.info("backing the database up before its upgrade", file=str(path), bytes=path.stat().st_size)
             log.info("database backed up", file=str(back_up(path, before.current)))
+        log.info("upgrading the database", was=before.current, to=before.head)
         config = _config(migrations)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -113,16 +113,28 @@ def upgrade(settings: Settings, migrations: Path | None = None) -> Standing:
 
 
 def back_up(path: Path, revision: str) -> Path:
-    """Copy a database that may be in use to `<file>.backup-<revision>-<UTC time>`; returns that path."""
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-    copy = path.with_name(f"{path.name}.backup-{revision}-{stamp}")
-    _make_file(copy)
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
-        target.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
-    with copy.open("rb") as written:
-        os.fsync(written.fileno())
-    return copy
+    """Copy a database that may be in use to `<file>.backup-<revision>-<UTC time>`; returns that path.
+
+    The copy has that name once it is whole. One that says the same was made by
+    an upgrade that was killed: it stays the only one. Raises DatabaseUnusable.
+    """
+    beginning = f"{path.name}.backup-{revision}-"
+    try:
+        with partial(path.parent, f".{path.name}.backup.") as copy:
+            with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+                source.backup(target)
+                target.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
+            snapshot.sync(copy)
+            for before in path.parent.iterdir():
+                if before.name.startswith(beginning) and filecmp.cmp(before, copy, shallow=False):
+                    return before
+            made = path.with_name(f"{beginning}{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}")
+            copy.rename(made)
+        snapshot.sync(path.parent)
+    except (OSError, sqlite3.Error) as error:
+        reason = f"the backup before its upgrade cannot be made: {why(path, error)}"
+        raise DatabaseUnusable(str(path), reason) from error
+    return made
 
 
 def _standing(settings: Settings, connection: sa.Connection, script: ScriptDirectory) -> Standing:
@@ -147,7 +159,7 @@ def _make_file(path: Path) -> None:
     except FileExistsError:
         pass
     except OSError as error:
-        raise DatabaseUnusable(str(path), error.strerror or str(error)) from error
+        raise unusable(path, error) from error
 
 
 def _script(migrations: Path | None) -> ScriptDirectory:
@@ -172,6 +184,8 @@ def _connected(settings: Settings, begin: str = "BEGIN") -> Iterator[sa.Connecti
         with engine.connect() as connection:
             yield connection
     except sa.exc.DatabaseError as error:
+        if settings.sqlite_path is not None and isinstance(error.orig, sqlite3.Error):
+            raise unusable(settings.sqlite_path, error.orig) from error
         raise DatabaseUnusable(settings.database, str(error.orig)) from error
     finally:
         engine.dispose()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -9,10 +10,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from fleet import paths
 from fleet.config import Settings
-from fleet.db.upkeep.upgrade import DatabaseNewer, DatabaseUnusable, Standing, standing, upgrade
+from fleet.config.database_file import DatabaseUnusable
+from fleet.db.upkeep import snapshot
+from fleet.db.upkeep.upgrade import DatabaseNewer, Standing, standing, upgrade
 
 REVISION = """
 import sqlalchemy as sa
@@ -140,6 +144,88 @@ def test_a_migration_that_fails_halfway_leaves_the_database_as_it_was(
     assert len(backups(database)) == 1
 
 
+def test_one_upgrade_makes_one_backup_however_often_it_fails(
+    settings: Settings, database: Path, migrations: Migrations
+) -> None:
+    upgrade(settings, migrations.folder)
+    with opened(database) as connection:
+        connection.execute("INSERT INTO eggs VALUES (7)")
+    migrations.add("two", FAIL_HALFWAY)
+    for _ in range(3):
+        with pytest.raises(ValueError, match="halfway"):
+            upgrade(settings, migrations.folder)
+    assert len(backups(database)) == 1
+
+    with opened(database) as connection:
+        connection.execute("INSERT INTO eggs VALUES (8)")
+    with pytest.raises(ValueError, match="halfway"):
+        upgrade(settings, migrations.folder)
+
+    assert len(backups(database)) == 2, "what was written since is not in the one before"
+
+
+def test_a_backup_has_its_name_once_it_is_whole(
+    settings: Settings, database: Path, migrations: Migrations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgrade(settings, migrations.folder)
+    migrations.add("two", ADD)
+
+    def killed(_path: Path) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr(snapshot, "sync", killed)
+        with pytest.raises(SystemExit):
+            upgrade(settings, migrations.folder)
+
+    assert backups(database) == []
+    upgrade(settings, migrations.folder)
+    assert len(backups(database)) == 1
+
+
+def test_the_log_says_that_a_backup_and_an_upgrade_begin(
+    settings: Settings, database: Path, migrations: Migrations
+) -> None:
+    upgrade(settings, migrations.folder)
+    migrations.add("two", ADD)
+
+    with capture_logs() as said:
+        upgrade(settings, migrations.folder)
+
+    assert [line["event"] for line in said] == [
+        "backing the database up before its upgrade",
+        "database backed up",
+        "upgrading the database",
+        "database upgraded",
+    ]
+    assert said[0]["file"] == str(database)
+
+
+def test_a_disk_that_is_full_for_the_backup_is_said_in_words(
+    settings: Settings, database: Path, migrations: Migrations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgrade(settings, migrations.folder)
+    migrations.add("two", ADD)
+
+    def full(_path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(snapshot, "sync", full)
+    with pytest.raises(
+        DatabaseUnusable, match=rf"before its upgrade .*the disk of {database.parent} is full; free some"
+    ):
+        upgrade(settings, migrations.folder)
+
+
+def test_a_copy_that_is_upgraded_leaves_no_backup(settings: Settings, database: Path, migrations: Migrations) -> None:
+    upgrade(settings, migrations.folder)
+    migrations.add("two", ADD)
+
+    upgrade(settings, migrations.folder, backup=False)
+
+    assert backups(database) == []
+
+
 def test_a_database_of_a_newer_fleet_is_refused_untouched(
     settings: Settings, database: Path, migrations: Migrations
 ) -> None:
@@ -165,7 +251,7 @@ def test_a_database_with_other_tables_is_refused(settings: Settings, database: P
 
 
 def test_a_folder_that_is_missing_is_named(settings: Settings, migrations: Migrations) -> None:
-    with pytest.raises(DatabaseUnusable, match="No such file or directory"):
+    with pytest.raises(DatabaseUnusable, match=r"there is no folder .*; make it"):
         upgrade(settings, migrations.folder)
 
 

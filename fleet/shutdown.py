@@ -18,6 +18,7 @@ stopping = threading.Event()
 PATIENCE = 3.0
 _stopped = threading.Event()
 _hooks: list[Callable[[], object]] = []
+_last_hooks: list[Callable[[], object]] = []
 
 
 def on_stop(hook: Callable[[], object]) -> None:
@@ -35,10 +36,25 @@ def stop() -> None:
         _stopped.wait(PATIENCE)
         return
     stopping.set()
-    while _hooks:
-        hook = _hooks.pop()
+    _run(_hooks)
+    _stopped.set()
+
+
+def at_last(hook: Callable[[], object]) -> None:
+    """Call `hook` once when nobody is served any more: close what requests have used."""
+    _last_hooks.append(hook)
+
+
+def finish() -> None:
+    """Run the last hooks; a second time changes nothing."""
+    stop()
+    _run(_last_hooks)
+
+
+def _run(hooks: list[Callable[[], object]]) -> None:
+    while hooks:
+        hook = hooks.pop()
         try:
             hook()
         except Exception:  # noqa: BLE001  # whatever it is, the other hooks must run
             logger(__name__).exception("a hook failed while the server stopped", hook=repr(hook))
-    _stopped.set()

@@ -42,6 +42,19 @@ def test_a_hook_that_fails_stops_no_other() -> None:
     assert ran == ["ran"]
 
 
+def test_what_requests_use_is_closed_once_and_after_everything_else() -> None:
+    ran: list[str] = []
+    shutdown.at_last(lambda: ran.append("last"))
+    shutdown.on_stop(lambda: ran.append("stop"))
+
+    shutdown.stop()
+    assert ran == ["stop"]
+    shutdown.finish()
+    shutdown.finish()
+
+    assert ran == ["stop", "last"]
+
+
 def test_who_waits_for_the_flag_is_woken() -> None:
     woken = threading.Event()
     waiter = threading.Thread(target=lambda: shutdown.stopping.wait(20) and woken.set())

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from fleet.config import Settings
+from fleet.config.database_trouble import why
 from fleet.console.opened import database, moment
 from fleet.db import Transaction, db, write
-from fleet.db.upkeep.trouble import why
 from fleet.logs import logger
 from fleet.models.audit import Broken, Entry, Link, ends
 from fleet.models.audit import anchor as anchored

@@ -9,10 +9,10 @@ import tempfile
 from pathlib import Path
 
 from fleet.config import Settings
+from fleet.config.database_trouble import why
 from fleet.db.upkeep import last_backup, snapshot
 from fleet.db.upkeep.partial import partial
 from fleet.db.upkeep.size import readable
-from fleet.db.upkeep.trouble import why
 from fleet.errors import FleetError
 
 PIPE = "-"

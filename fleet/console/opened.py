@@ -9,8 +9,8 @@ from datetime import datetime
 from fleet import logs
 from fleet.app import create_app
 from fleet.config import Settings
+from fleet.config.database_trouble import why
 from fleet.db import db, writer
-from fleet.db.upkeep.trouble import why
 from fleet.db.upkeep.upgrade import require_current
 from fleet.errors import FleetError, StorageUnavailable
 

@@ -18,11 +18,11 @@ import sqlalchemy as sa
 from fleet import logs
 from fleet.config import Settings
 from fleet.config.database_file import setting_of, url_of
+from fleet.config.database_trouble import why
 from fleet.console.audit_chain import by_shell
 from fleet.db import Transaction
 from fleet.db.upkeep import snapshot
 from fleet.db.upkeep.partial import partial
-from fleet.db.upkeep.trouble import why
 from fleet.db.upkeep.upgrade import standing, upgrade
 from fleet.errors import FleetError
 from fleet.models import audit, journal

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -16,9 +18,11 @@ from fleet.db import sqlite
 from fleet.db.base import Base, table
 from fleet.db.transaction import Transaction
 from fleet.db.writer import Journal, Notice, Record, Writer
+from fleet.logs import logger
 from fleet.parts import parts_of, the
 
 T = TypeVar("T")
+log = logger(__name__)
 
 db = SQLAlchemy(model_class=Base)
 
@@ -44,9 +48,24 @@ def write(verb: Callable[[Transaction], T]) -> T:
     return writer().write(verb)
 
 
+def close() -> None:
+    """Write no more, and leave a SQLite file that is whole by itself; the last that an application does."""
+    writer().end()
+    db.session.remove()
+    db.engine.dispose()
+    path = db.engine.url.database
+    if db.engine.dialect.name == "sqlite" and path:
+        try:
+            whole = sqlite.checkpoint(Path(path))
+        except sqlite3.Error as error:
+            log.warning("the write-ahead log stays beside the database", why=str(error))
+        else:
+            log.debug("the database is closed", whole=whole)
+
+
 def writer() -> Writer:
     """The current application's writer."""
     return the(Writer)
 
 
-__all__ = ["Base", "Transaction", "db", "init_app", "table", "write", "writer"]
+__all__ = ["Base", "Transaction", "close", "db", "init_app", "table", "write", "writer"]

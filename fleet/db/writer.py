@@ -78,6 +78,7 @@ class Writer:
         self._led = False
         self._gate = new_gate()
         self._connection: Connection | None = None
+        self._ended = False
 
     def write(self, verb: Callable[[Transaction], T]) -> T:
         """Run `verb` in a write transaction and return its result once that is committed.
@@ -102,6 +103,11 @@ class Writer:
         """Give the connection back."""
         with self._lock:
             self._forget_connection()
+
+    def end(self) -> None:
+        """Give the connection back and write no more: StorageUnavailable for whoever still wants to."""
+        self._ended = True
+        self.close()
 
     def _lead(self, work: Work[Any]) -> None:
         """Run the next batch once the one before it is over, unless that had `work` in it."""
@@ -128,6 +134,8 @@ class Writer:
         try:
             news, thrown = self._commit_together(batch)
             failure = None
+        except StorageUnavailable as error:
+            failure = error
         except (DBAPIError, OSError) as error:
             self._forget_connection()
             failure = storage_error(error)
@@ -147,6 +155,8 @@ class Writer:
 
     def _commit_together(self, batch: list[Work[Any]]) -> tuple[list[News], BaseException | None]:
         """Run the batch, or as much of it as there is time for: the rest goes back into the queue."""
+        if self._ended:
+            raise StorageUnavailable("The server stops; nothing was changed.")
         connection = self._open()
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         try:

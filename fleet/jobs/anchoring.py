@@ -7,9 +7,9 @@ from pathlib import Path
 
 import structlog
 
+from fleet.config.database_trouble import why
 from fleet.db import db, write
 from fleet.db.greenlets import in_thread
-from fleet.db.upkeep.trouble import why
 from fleet.models.audit import Broken, Link, ends, retention
 from fleet.models.audit import anchor as anchored
 

@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from fleet.config.database_file import DatabaseUnusable
-from fleet.db.upkeep.trouble import why
+from fleet.config.database_trouble import why
 from fleet.errors import FleetError
 
 RETRY = 0.05  # seconds

@@ -8,8 +8,8 @@ from gevent import monkey
 
 from fleet import logs
 from fleet.config import Settings
-from fleet.db.upkeep.trouble import require_writable
 from fleet.db.upkeep.upgrade import upgrade
+from fleet.db.upkeep.writable import require_writable
 from fleet.server.banner import announce
 from fleet.server.lock import DatabaseLock
 from fleet.server.runner import listen, require_certificate, run

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fleet import shutdown
 from fleet.config import Settings
 
 if TYPE_CHECKING:
@@ -19,6 +20,14 @@ def serving(settings: Settings) -> Flask:
     from fleet.parts import parts_of
 
     app = create_app(settings)
+    shutdown.at_last(lambda: _close(app))
     parts_of(app).get(Jobs).start()
     parts_of(app).get(Notices).start()
     return app
+
+
+def _close(app: Flask) -> None:
+    from fleet import db
+
+    with app.app_context():
+        db.close()

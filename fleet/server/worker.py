@@ -59,6 +59,7 @@ class FleetWorker(GeventWorker):
         self._let_requests_finish()
         for server in servers:
             server.stop(timeout=0.2)
+        shutdown.finish()
 
     def _listen(self, listener: Any) -> StreamServer:
         listener.setblocking(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from fleet import logs
+from fleet import logs, shutdown
 from fleet.config import Settings, load
 from fleet.errors import FleetError
 
@@ -61,8 +62,8 @@ def _guarded(settings: Settings) -> Flask:
         _refuse(PRELOADED)
     if settings.sqlite_path is not None:
         _be_the_only_one(settings, worker)
-    from fleet.db.upkeep.trouble import require_writable
     from fleet.db.upkeep.upgrade import upgrade
+    from fleet.db.upkeep.writable import require_writable
 
     upgrade(settings)
     if settings.sqlite_path is not None:
@@ -73,6 +74,7 @@ def _guarded(settings: Settings) -> Flask:
     from fleet.server.serving_app import serving
 
     app = serving(settings)
+    atexit.register(shutdown.finish)
     announce_first_start(app)
     return app
 
@@ -96,8 +98,6 @@ def _gunicorn_worker() -> Any:
 def _end_streams_on_signals() -> None:
     """Tell open streams first; the stock worker of gunicorn would wait for them."""
     import gevent
-
-    from fleet import shutdown
 
     def in_front_of(previous: Callable[[int, FrameType | None], Any]) -> Any:
         def handler(number: int, frame: FrameType | None) -> None:

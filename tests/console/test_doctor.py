@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import sqlite3
 import subprocess
@@ -18,6 +19,7 @@ from fleet.config import Settings
 from fleet.console import doctor
 from fleet.console.doctor import database, engine, files, host, network
 from fleet.console.doctor.finding import Finding
+from fleet.db.sqlite import LOG_MOST
 from fleet.db.upkeep.upgrade import upgrade
 from tests.support.certificate import make_certificate
 from tests.support.console import fleet
@@ -69,6 +71,16 @@ def test_a_database_that_others_can_read_is_a_problem(settings: Settings) -> Non
     assert levels(database.file(settings)) == {"ok"}
     settings.sqlite_path.chmod(0o644)
     assert levels(database.file(settings)) == {"problem"}
+
+
+def test_a_write_ahead_log_that_does_not_shrink_is_a_warning(settings: Settings) -> None:
+    assert levels(database.log(settings)) == set()
+    log = Path(f"{settings.sqlite_path}-wal")
+    log.write_bytes(b"")
+    os.truncate(log, 2 * LOG_MOST)
+    assert levels(database.log(settings)) == {"ok"}
+    os.truncate(log, 2 * LOG_MOST + 1)
+    assert levels(database.log(settings)) == {"warning"}
 
 
 def test_a_damaged_or_newer_database_is_a_problem(settings: Settings) -> None:

@@ -42,6 +42,16 @@ def together(desk: Desk, verbs: list[Callable[[Transaction], Any]]) -> list[Any]
 CALLER: ContextVar[int] = ContextVar("CALLER")
 
 
+def test_a_writer_that_has_ended_refuses_in_words(desk: Desk) -> None:
+    desk.writer.write(note("before"))
+    desk.writer.end()
+
+    with pytest.raises(StorageUnavailable, match="stops; nothing was changed"):
+        desk.writer.write(note("after"))
+
+    assert desk.notes == ["before"]
+
+
 def test_a_verb_runs_in_its_own_callers_context_whoever_leads(desk: Desk) -> None:
     # What Flask knows of a request lives there: a verb that asks who writes must not be told of another one.
     def caller(number: int) -> Callable[[], Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import threading
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.database import check_whole, query
 from tests.support.event_stream import Reader
 from tests.support.serving import Served, served
 
@@ -90,6 +92,19 @@ def test_the_log_of_a_stop_holds_no_trace(server: Served) -> None:
     for reader in readers:
         assert reader.to_the_end() == []
         reader.__exit__()
+
+
+def test_after_a_stop_the_database_is_whole_in_one_file(server: Served, api: httpx.Client, tmp_path: Path) -> None:
+    with Reader(server, token=server.token) as reader:
+        reader.frame()
+        for number in range(20):
+            api.post("/v1/agents", json={"name": f"agent {number}", "worktree": "/src"})
+        assert server.stop() == 0
+
+    assert [path.name for path in server.folder.glob("fleet.db-*")] == []
+    shutil.copy(server.database, tmp_path / "alone.db")
+    assert query(tmp_path / "alone.db", "SELECT count(*) FROM agents")[0][0] == 20
+    check_whole(tmp_path / "alone.db")
 
 
 def test_a_stopped_server_leaves_its_port_and_its_database_to_the_next_one(server: Served) -> None:

@@ -24,6 +24,7 @@ CHECKS: tuple[Check, ...] = (
     files.certificate,
     database.file,
     database.contents,
+    database.log,
     database.room,
     database.lock,
     engine.docker,

@@ -13,7 +13,8 @@ from pathlib import Path
 from fleet.config import Settings
 from fleet.config.database_file import DatabaseUnusable
 from fleet.console.doctor.finding import Finding, note, ok, problem, warning
-from fleet.db.upkeep.size import readable
+from fleet.db.sqlite import LOG_MOST
+from fleet.db.upkeep.size import log_bytes, readable
 from fleet.db.upkeep.snapshot import connect
 from fleet.db.upkeep.upgrade import standing
 from fleet.errors import FleetError
@@ -87,6 +88,20 @@ def _wholeness(connection: sqlite3.Connection) -> Iterator[Finding]:
         yield ok("database", "Whole, with a write-ahead log.")
     else:
         yield note("database", f"Whole; the server sets its journal ({mode}) to a write-ahead log.")
+
+
+def log(settings: Settings) -> Iterator[Finding]:
+    """The write-ahead log is bounded, unless something reads one moment for long, or nobody brings it in."""
+    path = settings.sqlite_path
+    size = 0 if path is None else log_bytes(path)
+    if size > 2 * LOG_MOST:
+        yield warning(
+            "log",
+            f"The write-ahead log beside the database has {readable(size)}; {readable(LOG_MOST)} should be the most.",
+            "Look for what reads for long, such as a backup that hangs, and end it; a restart brings the log in.",
+        )
+    elif size:
+        yield ok("log", f"The write-ahead log has {readable(size)}.")
 
 
 def room(settings: Settings) -> Iterator[Finding]:

@@ -40,8 +40,15 @@ def measure(path: Path) -> DatabaseSize:
         )
     tables = [TableSize(name, count, pages.get(name) if pages else None) for name, count in rows.items()]
     tables.sort(key=lambda table: (-(table.bytes or 0), -table.rows, table.name))
-    log = path.with_name(f"{path.name}-wal")
-    return DatabaseSize(path.stat().st_size, log.stat().st_size if log.exists() else 0, free, tuple(tables))
+    return DatabaseSize(path.stat().st_size, log_bytes(path), free, tuple(tables))
+
+
+def log_bytes(path: Path) -> int:
+    """The size of the write-ahead log beside a database; 0 where there is none."""
+    try:
+        return path.with_name(f"{path.name}-wal").stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _bytes_by_table(connection: sqlite3.Connection) -> dict[str, int]:

@@ -26,9 +26,9 @@ from alembic.util import CommandError
 from fleet import paths
 from fleet.config import Settings
 from fleet.config.database_file import DatabaseUnusable
+from fleet.config.database_trouble import unusable, why
 from fleet.db.upkeep import snapshot
 from fleet.db.upkeep.partial import partial
-from fleet.db.upkeep.trouble import unusable, why
 from fleet.errors import FleetError
 from fleet.logs import logger
 

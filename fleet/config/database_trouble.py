@@ -5,11 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from fleet.config.database_file import DatabaseUnusable
-from fleet.db.upkeep.snapshot import connect
 
 ELSEWHERE = "or name another file with --database"
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -21,20 +19,6 @@ Trouble = OSError | sqlite3.Error
 def unusable(path: Path, error: Trouble) -> DatabaseUnusable:
     """The error for people, from the one that was met with the database at `path`."""
     return DatabaseUnusable(str(path), why(path, error))
-
-
-def require_writable(path: Path) -> None:
-    """Open a database as the server does, in the process that can still say in words why that fails.
-
-    Raises DatabaseUnusable.
-    """
-    try:
-        with closing(connect(path)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("ROLLBACK")
-    except sqlite3.Error as error:
-        raise unusable(path, error) from error
 
 
 def why(path: Path, error: Trouble, elsewhere: str = ELSEWHERE) -> str:

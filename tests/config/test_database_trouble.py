@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from fleet.db.upkeep import trouble
-from fleet.db.upkeep.trouble import why
+from fleet.config import database_trouble
+from fleet.config.database_trouble import why
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_folder_where_the_file_should_be(tmp_path: Path) -> None:
 @pytest.mark.parametrize("forbidden", ["", "fleet.db"])
 def test_what_this_user_may_not_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forbidden: str) -> None:
     (tmp_path / "fleet.db").write_text("")
-    monkeypatch.setattr(trouble.os, "access", lambda path, _mode: Path(path) != tmp_path / forbidden)
+    monkeypatch.setattr(database_trouble.os, "access", lambda path, _mode: Path(path) != tmp_path / forbidden)
     said = why(tmp_path / "fleet.db", sqlite3.OperationalError("attempt to write a readonly database"))
     assert said.startswith(f"this user may not write {tmp_path / forbidden}; give it that right")
 

@@ -160,3 +160,9 @@ def test_the_agent_reports_asks_and_gets_its_answers(
     assert "Write the tests" in typed[".venv/bin/fleet agents"]
     assert {agent["name"] for agent in api.get("/v1/agents").json()["agents"]} >= {"Code Reviewer"}
     assert not person.over.is_set()
+
+
+def test_git_passes_over_what_all_of_this_leaves(cloned: Clone, terminal: Terminal) -> None:
+    assert (cloned.folder / "agent-fleet.db.audit-anchor").exists()
+
+    assert terminal.type("git ls-files --others --exclude-standard") == ""

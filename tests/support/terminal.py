@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 CHECKOUT = Path(__file__).parents[2]
-LEFT_OUT = (".git", ".venv", ".*_cache", ".hypothesis", "__pycache__", "*.db", "*.db-*", "*.db.*", "test-results")
+LEFT_OUT = (".git", ".venv", ".*_cache", ".hypothesis", "__pycache__", "*.db", "*.db[-.]*", "test-results")
 MARK = "typed-and-ended-with"
 PATIENCE = 90  # seconds that a command may take on a slow machine
 
@@ -54,7 +54,8 @@ def clone(folder: Path) -> Path:
     path files are not read: an editable installation of the checkout is not seen.
     """
     shutil.copytree(CHECKOUT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
-    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
+    for command in (["git", "init", "--quiet"], ["git", "add", "--all"]):
+        subprocess.run(command, cwd=folder, check=True)
     venv.create(folder / ".venv", symlinks=True)
     [packages] = folder.glob(".venv/lib/python3.*/site-packages")
     (packages / "dependencies.pth").write_text(f"{sysconfig.get_paths()['purelib']}\n")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import click
 
-from fleet.config import Settings
+from fleet.config import ConfigError, Settings
 from fleet.console.audit import audit
 from fleet.console.looking_after import backup, doctor, healthy, restore, size
 from fleet.console.options import Group, settings_options
@@ -29,9 +29,20 @@ def main() -> None:
 
 
 @main.command()
+@click.option("--reload", is_flag=True, help="With --dev: restart when a Python file of Fleet's has changed.")
 @settings_options
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, reload: bool) -> None:
     """Upgrade the database and serve pages and API."""
+    from fleet.server.handover import received
+
+    if reload and not settings.dev:
+        raise ConfigError(["--reload is for development: use it with --dev."])
+    handover = received()
+    if reload and handover is None:
+        from fleet.server.reload import serve_and_reload
+
+        serve_and_reload(settings)
+        return
     # Before anything that keeps a socket, a lock or a thread is imported.
     from gevent import monkey
 
@@ -39,7 +50,7 @@ def serve(settings: Settings) -> None:
 
     from fleet.server.serve import serve as serve_until_stopped
 
-    serve_until_stopped(settings)
+    serve_until_stopped(settings, handover)
 
 
 @main.command("config")

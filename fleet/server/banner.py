@@ -20,9 +20,14 @@ readable for everybody on the way. Set tls_cert and tls_key, or put a TLS
 proxy in front and set public_url (https://...) and trusted_proxies."""
 
 
-def announce(settings: Settings, app: Any) -> None:
-    """Say where Fleet is and, the first time, how to get in; warn of what is dangerous."""
+def announce(settings: Settings, app: Any, *, again: bool = False) -> None:
+    """Say where Fleet is and, the first time, how to get in; warn of what is dangerous.
+
+    With `again` this was said when the server was started before: a way in is all that may be new.
+    """
     first = first_start(app)
+    if again and first is None:
+        return
     lines = [f"Fleet {version()} is at {settings.url}", f"Database: {settings.database_shown}"]
     if first is not None:
         lines += _way_in(settings.url, first)

@@ -81,6 +81,21 @@ class DatabaseLock:
             else:
                 return
 
+    def adopt(self, descriptor: int) -> bool:
+        """Hold the lock by a descriptor that another process has locked; False when that is another database's."""
+        try:
+            same = os.path.samestat(os.fstat(descriptor), self.path.stat())
+        except OSError:
+            same = False
+        if same:
+            self._descriptor = descriptor
+        return same
+
+    @property
+    def descriptor(self) -> int | None:
+        """What a child process must have open to hold the lock too; None while it is not held."""
+        return self._descriptor
+
     def release(self) -> None:
         """Give the lock back; the file stays, since removing it would race with the next holder."""
         if self._descriptor is not None:

@@ -11,6 +11,7 @@ from fleet.config import Settings
 from fleet.db.upkeep.upgrade import upgrade
 from fleet.db.upkeep.writable import require_writable
 from fleet.server.banner import announce
+from fleet.server.handover import Handover
 from fleet.server.lock import DatabaseLock
 from fleet.server.runner import listen, require_certificate, run
 from fleet.server.serving_app import serving
@@ -20,19 +21,19 @@ if TYPE_CHECKING:
     from flask import Flask
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, handover: Handover | None = None) -> None:
     """Upgrade the database, then serve until SIGTERM or Ctrl-C; ends in SystemExit.
 
-    The process must be patched already. Raises FleetError when the address,
-    the database or its lock cannot be had; nothing has been served then.
+    The process must be patched already. Sockets and lock are those of
+    `handover` where there is one. Raises FleetError when the address, the
+    database or its lock cannot be had; nothing has been served then.
     """
     if not monkey.is_module_patched("socket"):
         raise RuntimeError("gevent.monkey.patch_all() must come before everything else")
     logs.set_up(settings.log_level, dev=settings.dev)
-    if settings.sqlite_path is not None:
-        DatabaseLock(settings.sqlite_path).acquire()
+    hold_database(settings, handover)
     require_certificate(settings)
-    sockets = listen(settings)
+    sockets = handover.listeners() if handover else listen(settings)
     settings = settings.on_port(sockets[0].getsockname()[1])
     upgrade(settings)
     if settings.sqlite_path is not None:
@@ -45,7 +46,20 @@ def serve(settings: Settings) -> None:
         return made[0]
 
     def ready() -> None:
-        announce(settings, made[0])
+        announce(settings, made[0], again=handover is not None and handover.again)
         supervisor.ready()  # in the worker: NotifyAccess=all
 
     run(settings, sockets, load, ready)
+
+
+def hold_database(settings: Settings, handover: Handover | None = None) -> DatabaseLock | None:
+    """Take the lock of a SQLite file for as long as this process and its children live, or the one handed over.
+
+    Raises DatabaseInUse, or OSError from the folder.
+    """
+    if settings.sqlite_path is None:
+        return None
+    lock = DatabaseLock(settings.sqlite_path)
+    if handover is None or handover.lock is None or not lock.adopt(handover.lock):
+        lock.acquire()
+    return lock

@@ -70,9 +70,9 @@ class Server:
         return self.process.returncode, out, log
 
 
-def eventually(seen: Callable[[], bool]) -> None:
-    """Wait until `seen` is true; fails when it never is."""
-    deadline = time.monotonic() + PATIENCE
+def eventually(seen: Callable[[], bool], patience: float = PATIENCE) -> None:
+    """Wait until `seen` is true; fails when it is not within `patience` seconds."""
+    deadline = time.monotonic() + patience
     while not seen():
         assert time.monotonic() < deadline, "never happened"
         time.sleep(0.02)

@@ -121,3 +121,25 @@ def test_the_lock_ends_with_the_process_that_held_it(tmp_path: Path, start: Call
     server.process.kill()
 
     eventually(lambda: free(lock))
+
+
+def test_a_lock_that_was_handed_over_is_held_until_the_last_has_ended(tmp_path: Path) -> None:
+    giver, taker, other = (DatabaseLock(tmp_path / "fleet.db") for _ in range(3))
+    giver.acquire()
+    assert giver.descriptor is not None
+
+    assert taker.adopt(os.dup(giver.descriptor))
+
+    giver.release()
+    assert not free(other)
+    taker.release()
+    assert free(other)
+
+
+def test_another_databases_lock_is_not_taken_for_ones_own(tmp_path: Path) -> None:
+    given = DatabaseLock(tmp_path / "one.db")
+    given.acquire()
+    assert given.descriptor is not None
+
+    assert not DatabaseLock(tmp_path / "two.db").adopt(given.descriptor)
+    assert not DatabaseLock(tmp_path / "one.db").adopt(10_000)

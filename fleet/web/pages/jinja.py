@@ -43,7 +43,9 @@ def init_app(app: Flask, base_path: str, *, dev: bool) -> None:
 
     if dev:
         development.init_app(app, forget)
-    env.globals.update(root=base_path, asset=asset, version=version(), kept=kept.partial, halted=halted)
+    env.globals.update(
+        root=base_path, asset=asset, version=version(), kept=kept.partial, halted=halted, server_time=server_time
+    )
     env.filters.update(iso=clock.rfc3339, age=clock.age, exact=exact, clock=clock_time, left=left, day=day, state=state)
 
 
@@ -51,6 +53,11 @@ def init_app(app: Flask, base_path: str, *, dev: bool) -> None:
 def fingerprint(path: Path) -> str:
     """The first digits of a file's SHA-256: a changed file has a new address, so caches may keep it."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else "0"
+
+
+def server_time() -> datetime:
+    """What time it is, for browsers whose own clock is set wrong."""
+    return clock.now()
 
 
 def exact(moment: datetime) -> str:

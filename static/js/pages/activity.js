@@ -46,7 +46,7 @@
   const [short, whole] = [calendar({ weekday: "long" }), calendar({ year: "numeric" })];
 
   function named(moment) {
-    const today = new Date().setHours(0, 0, 0, 0);
+    const today = new Date(fleetClock.now()).setHours(0, 0, 0, 0);
     const days = Math.round((today - new Date(moment).setHours(0, 0, 0, 0)) / 86_400_000);
     if (days === 0) return "Today";
     if (days === 1) return "Yesterday";
@@ -95,10 +95,11 @@
   if (!long) return;
   settle();
   addEventListener("scroll", () => held().length > 0 && !busy() && release(), { passive: true });
-  let date = new Date().toDateString();
+  const date = () => new Date(fleetClock.now()).toDateString();
+  let today = date();
   setInterval(() => {
-    if (date === new Date().toDateString()) return;
-    date = new Date().toDateString();
+    if (today === date()) return;
+    today = date();
     settle();
   }, 30_000);
 })();

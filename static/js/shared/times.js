@@ -1,4 +1,4 @@
-// Ages tick without the server; clock times and the exact time on hover are in the reader's zone.
+// Ages tick by the server's clock without asking it; clock times and the exact time on hover are in the reader's zone.
 (() => {
   const exact = new Intl.DateTimeFormat(undefined, {
     day: "numeric", month: "short", year: "numeric",
@@ -6,7 +6,6 @@
   });
   const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const TIMES = "time[data-age], time[data-clock]";
-  let skew = 0; // the server's clock minus ours, in milliseconds
 
   function age(seconds) {
     if (seconds < 60) return `${Math.max(0, Math.floor(seconds))} s`;
@@ -23,7 +22,7 @@
 
   function tick() {
     if (document.hidden) return;
-    const now = Date.now() + skew;
+    const now = fleetClock.now();
     for (const element of document.querySelectorAll("time[data-age]")) {
       write(element, age((now - Date.parse(element.dateTime)) / 1000));
     }
@@ -33,7 +32,7 @@
     const moment = new Date(element.dateTime);
     if (Number.isNaN(moment.getTime())) return;
     if (element.dataset.clock !== undefined) write(element, clock.format(moment));
-    if (element.dataset.age !== undefined) write(element, age((Date.now() + skew - moment) / 1000));
+    if (element.dataset.age !== undefined) write(element, age((fleetClock.now() - moment) / 1000));
     if (element.title) element.title = exact.format(moment);
   }
 
@@ -51,11 +50,6 @@
     observer.takeRecords(); // our own titles
   });
 
-  document.addEventListener("htmx:before:response", ({ detail }) => {
-    const sent = Date.parse(detail.ctx.response.headers.get("Date") ?? "");
-    const difference = sent - Date.now();
-    if (sent) skew = Math.abs(difference) > 3000 ? difference : 0;
-  });
   document.addEventListener("visibilitychange", tick);
   setInterval(tick, 1000);
   document.querySelectorAll(TIMES).forEach(localise);

@@ -10,17 +10,19 @@ from sqlalchemy import Connection, update
 
 from fleet.db import Transaction
 from fleet.models import agent, command, event, fleet_figures, task, todo
-from fleet.models.agent import STATES, Agent, summary
+from fleet.models.agent import GROUPS, PARTS, STATES, Agent, summary
 from fleet.models.agent.record import AGENTS
 from fleet.models.event import activity as followed
 from fleet.models.event.activity_line import lines
 from fleet.models.task import cards as shown
-from fleet.web.agents.listing import GROUPED, AgentList
+from fleet.web.agents.listing import AgentList
 from fleet.web.security.policy import May
 from fleet.web.tasks import pages
 from fleet.web.tasks.listing import PAGE, WORDS, TaskList
 from tests.support import stop_subjects
 
+# Who fell silent after it asked, failed, or was answered.
+SILENT = ("silent_waiting_feedback", "silent_error", "silent_answered")
 Context = dict[str, Any]
 ROLES = [May.of(role) for role in ("viewer", "operator")]
 EVENT_TYPES = (
@@ -40,7 +42,7 @@ EVENT_TYPES = (
 
 def stage(tx: Transaction, text: str) -> None:
     """An agent in every state, bare and furnished, with all that it can have; every text is `text`."""
-    for state in STATES:
+    for state in (*STATES, *SILENT):
         bare = agent_in(tx, state, {"name": text, "worktree": text})
         full = agent_in(
             tx,
@@ -70,13 +72,14 @@ def stage(tx: Transaction, text: str) -> None:
 
 def agent_in(tx: Transaction, state: str, values: Context) -> str:
     """A new agent in that state."""
+    silent, state = state == "offline" or state in SILENT, state.removeprefix("silent_")
     status = {"answered": "waiting_feedback", "offline": "active"}.get(state, state)
     asks = {"pending_question": f"{values['name']}\n\n{values['name']}", "question_options": [values["name"]]}
     asked = asks if status == "waiting_feedback" and "hostname" in values else {}
     agent_id = str(agent.create(tx, values | asked | {"status": status}).id)
     if state == "answered":
         agent.answer(tx, agent_id, values["name"], None, values["name"])
-    if state == "offline":
+    if silent:
         gone = {"connection": "offline", "connection_changed_at": tx.now, "last_seen_at": tx.now}
         tx.execute(update(AGENTS).where(AGENTS.c.id == agent_id).values(**gone))
     return agent_id
@@ -181,7 +184,7 @@ def quiet(connection: Connection) -> Iterator[Context]:
 
 def facets(connection: Connection) -> Iterator[Context]:
     counts = agent.counts_by_group(connection)
-    for group in ("", *GROUPED):
+    for group in ("", *GROUPS, *PARTS):
         filters = AgentList(group=group, q="<script>" if group else "")
         for found in (counts, dict.fromkeys(counts, 0)):
             yield {"counts": found, "filters": filters, "total": sum(found.values())}

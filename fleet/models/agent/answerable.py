@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, update
+from sqlalchemy import Connection, Row, update
 
 from fleet.db import Transaction
 from fleet.db.record import Stored
@@ -13,28 +13,68 @@ from fleet.models import command
 from fleet.models.agent.record import AGENTS, find
 from fleet.models.journal import frames
 
+QUOTED = 80  # characters
+
 
 def answer(tx: Transaction, agent_id: str, content: str, question: str | None, sent_by: str | None) -> Row[Any]:
     """Send the answer as a `feedback` command and take the question off the list of needs.
 
-    `question` is the one that the person saw; when the agent asks another one by
-    now, Conflict is raised and nothing is sent. The status stays what the agent
-    says it is. Returns the command's row.
+    `question` is the one that the person saw. Conflict is raised and nothing is
+    sent when somebody else was faster (it says who, and with what), when the agent
+    asks another one by now, or does not wait any more. The status stays what the
+    agent says it is. Returns the command's row.
     """
     agent = find(tx.connection, agent_id)
     waits = agent.status == "waiting_feedback" and agent.answered_at is None
     if agent.pending_question is None and not waits:
-        raise Conflict("NO_PENDING_QUESTION", "The agent is not waiting for an answer any more.")
+        raise too_late(tx.connection, agent, question)
     if question is not None and normal(question) != normal(agent.pending_question or ""):
+        given = given_to(tx.connection, agent, question)
         raise Conflict(
             "QUESTION_CHANGED",
-            "The agent asks something else by now; read it and answer again.",
+            said(given) + "The agent asks something else by now; read it and answer again.",
             question=agent.pending_question,
+            **told(given),
         )
     sent = command.send(tx, agent_id, "feedback", content, sent_by=sent_by, answers=agent.pending_question)
     row = touch(tx, agent, {"pending_question": None, "question_options": [], "answered_at": tx.now})
     frames.agent_updated(tx, row)
     return sent
+
+
+def too_late(connection: Connection, agent: Stored, question: str | None) -> Conflict:
+    """The error for an answer that nobody waits for: somebody else has given one, or the question was withdrawn."""
+    given = given_to(connection, agent, question)
+    asked_at = agent.question_asked_at
+    if given is None or (asked_at is not None and given.sent_at < asked_at):
+        return Conflict("NO_PENDING_QUESTION", "The agent is not waiting for an answer any more.")
+    return Conflict("QUESTION_ANSWERED", said(given) + "The agent is not waiting any more.", **told(given))
+
+
+def given_to(connection: Connection, agent: Stored, question: str | None) -> Row[Any] | None:
+    """The answer that was given to the question which a person saw; without one, to what the agent waited for last."""
+    given = command.newest_answer(connection, agent.id, agent.answered_at)
+    if given is None:
+        return None
+    if question:
+        return given if normal(given.answers or "") == normal(question) else None
+    return given if given.sent_at == agent.answered_at else None
+
+
+def said(given: Row[Any] | None) -> str:
+    """Who has answered what, as a sentence with a space after it; empty for no answer."""
+    return "" if given is None else f"{given.sent_by or 'Somebody'} answered “{short(given.content)}”. "
+
+
+def told(given: Row[Any] | None) -> dict[str, Any]:
+    """The same for programs."""
+    return {} if given is None else {"answered_by": given.sent_by, "answer": given.content}
+
+
+def short(text: str) -> str:
+    """An answer as it is quoted: one line, not too long."""
+    line = " ".join(text.split())
+    return line if len(line) <= QUOTED else f"{line[: QUOTED - 1]}…"
 
 
 def dismiss(tx: Transaction, agent_id: str) -> Stored:

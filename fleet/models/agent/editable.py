@@ -88,17 +88,18 @@ def edit(
     """Apply a partial report or edit and fire the frames that it calls for.
 
     `alive` says that it is the agent's own word, and so a sign of life. A value
-    that is there already changes nothing and fires nothing. Raises NotFound, and
+    that is there already changes nothing and fires nothing, and is a sign at most
+    twice a second. Raises NotFound, and
     Stale when `if_match` names another edition.
     """
     before = find(tx.connection, agent_id)
     expect(before, if_match)
     changes = differing(before, changes)
-    if not changes and alive:
+    if not changes:
+        if not alive or presence.just_seen(before, tx.now):
+            return before
         presence.seen(tx, agent_id)
         return find(tx.connection, agent_id)
-    if not changes:
-        return before
     if "name" in changes:
         changes["name_is_derived"] = False
     life = presence.signs(before, tx.now) if alive else {}

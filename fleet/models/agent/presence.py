@@ -20,6 +20,8 @@ from fleet.models import event
 from fleet.models.agent.record import AGENTS, BY_ID
 from fleet.models.journal import frames
 
+# Well below the shortest time to live, a second.
+YOUNG = timedelta(seconds=0.5)
 # The common case in one statement: who was there is still there.
 STILL_THERE = Prepared(
     update(AGENTS)
@@ -47,6 +49,11 @@ def signs(before: Stored | None, now: datetime) -> dict[str, Any]:
     if before is not None and before.connection == "online":
         return {"last_seen_at": now}
     return {"last_seen_at": now, "connection": "online", "connection_changed_at": now}
+
+
+def just_seen(before: Stored, now: datetime) -> bool:
+    """True for an agent whose last sign of life is too young for another one that says nothing else."""
+    return bool(before.connection == "online" and before.last_seen_at > now - YOUNG)
 
 
 def back(tx: Transaction, row: Stored) -> None:

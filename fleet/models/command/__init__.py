@@ -1,7 +1,7 @@
 """Commands: something an agent is told, sent, acknowledged, completed; in the order in which it was sent (I4)."""
 
 from fleet.models.command.held import as_json, list_as_json
-from fleet.models.command.lookup import deliverable, find, newest, of_agent, unknown
+from fleet.models.command.lookup import deliverable, find, newest, newest_answer, of_agent, unknown
 from fleet.models.command.progress import cancel, end, expire, report, set_right
 from fleet.models.command.record import COMMANDS, OUTCOMES, STATUSES, WORDS, Command
 from fleet.models.command.sending import WORDS_WAIT, send
@@ -21,6 +21,7 @@ __all__ = [
     "find",
     "list_as_json",
     "newest",
+    "newest_answer",
     "of_agent",
     "report",
     "send",

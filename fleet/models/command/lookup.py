@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, or_, select
 
 from fleet.errors import NotFound
 from fleet.models import hold
@@ -53,6 +54,13 @@ def deliverable(
     if kind is not None:
         due = due.where(COMMANDS.c.type == kind)
     return connection.execute(due.order_by(COMMANDS.c.seq).limit(limit).offset(offset)).all()
+
+
+def newest_answer(connection: Connection, agent_id: str, answered_at: datetime | None) -> Row[Any] | None:
+    """The last answer that the agent was given: to a question, or to its waiting, at `answered_at`, without one."""
+    c = COMMANDS.c
+    mine = (c.agent_id == agent_id, c.type == "feedback", or_(c.answers.is_not(None), c.sent_at == answered_at))
+    return connection.execute(select(COMMANDS).where(*mine).order_by(c.seq.desc()).limit(1)).one_or_none()
 
 
 def newest(connection: Connection, agent_id: str, limit: int) -> Sequence[Row[Any]]:

@@ -30,17 +30,22 @@
     }
   }
 
-  function failed(form, words) {
+  // What somebody else has done meanwhile is said at the foot of the page too: it may take the form away with it.
+  function failed(form, words, gone = false) {
     const typed = fieldOf(form)?.value;
-    say(form, typed ? `Not sent. ${words} Your text is still here.` : `Not sent. ${words}`, "");
+    const said = typed ? `Not sent: ${words} Your text is still here.` : `Not sent: ${words}`;
+    say(form, said, "");
+    if (gone || !form.isConnected) document.dispatchEvent(new CustomEvent("fleet:notice", { detail: said }));
     if (form.contains(document.activeElement)) fieldOf(form)?.focus();
   }
 
-  document.addEventListener("htmx:after:request", ({ target, detail: { ctx } }) => {
-    if (!target.matches?.("form[data-send]")) return;
+  // htmx speaks of a form that has left the page at the document.
+  document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+    const target = ctx.sourceElement;
+    if (!target?.matches?.("form[data-send]")) return;
     const landed = new URL(ctx.response.raw.url || location.href, location.href).pathname;
     if (ctx.response.status >= 400) {
-      failed(target, reason(ctx));
+      failed(target, reason(ctx), ctx.response.status === 409);
       const question = target.elements.question;
       if (ctx.response.status === 409 && question?.next !== undefined) question.value = question.next;
     }
@@ -51,8 +56,9 @@
     }
   });
 
-  document.addEventListener("htmx:error", ({ target, detail }) => {
-    if (target.matches?.("form[data-send]") && !detail.ctx?.response) failed(target, "Fleet could not be reached.");
+  document.addEventListener("htmx:error", ({ target, detail: { ctx } }) => {
+    const form = ctx?.sourceElement ?? target;
+    if (form.matches?.("form[data-send]") && !ctx?.response) failed(form, "Fleet could not be reached.");
   });
 
   document.addEventListener("input", ({ target }) => {

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from fleet.db import write
 from fleet.errors import Conflict, NotFound
-from fleet.models import agent
+from fleet.models import agent, command
 from fleet.models.command import COMMANDS
 from tests.support.agents import new_agent, read, report
 from tests.support.application import NOON, Clock, head, kinds, rows
@@ -107,6 +107,43 @@ def test_the_second_of_two_answers_is_refused() -> None:
 
     with pytest.raises(Conflict, match="not waiting"):
         answer(ada, "No")
+
+
+def test_the_second_of_two_answers_hears_who_was_faster_and_with_what() -> None:
+    ada = new_agent(status="waiting_feedback", pending_question="Now?")
+    answer(ada, "Yes,\nnow", "Now?")
+
+    with pytest.raises(Conflict) as refused:
+        answer(ada, "No", "Now?")
+
+    assert refused.value.code == "QUESTION_ANSWERED"
+    assert refused.value.message.startswith("Grace answered “Yes, now”.")
+    assert refused.value.details == {"answered_by": "Grace", "answer": "Yes,\nnow"}
+
+
+@pytest.mark.parametrize("goes_on", [{"status": "active"}, {"pending_question": "And then?"}])
+def test_who_was_faster_is_said_also_when_the_agent_has_gone_on_since(clock: Clock, goes_on: dict[str, str]) -> None:
+    ada = new_agent(status="waiting_feedback", pending_question="Now?")
+    answer(ada, "Yes")
+    write(lambda tx: command.send(tx, ada, "feedback", "By the way", sent_by="Linus"))
+    clock.pass_by(1)
+    report(ada, **goes_on)
+
+    with pytest.raises(Conflict, match=r"^Grace answered “Yes”"):
+        answer(ada, "No", "Now?")
+
+
+def test_a_question_that_was_withdrawn_is_not_taken_for_answered(clock: Clock) -> None:
+    ada = new_agent(status="waiting_feedback", pending_question="Now?")
+    answer(ada, "Yes")
+    clock.pass_by(60)
+    report(ada, pending_question="Now?")
+    report(ada, status="active", pending_question=None)
+
+    with pytest.raises(Conflict) as refused:
+        answer(ada, "No", "Now?")
+
+    assert (refused.value.code, refused.value.details) == ("NO_PENDING_QUESTION", {})
 
 
 def test_who_waits_without_saying_for_what_can_be_answered() -> None:

@@ -59,7 +59,10 @@ def test_one_of_many_answers_at_one_time_is_sent(api: httpx.Client, asking: JSON
 
     statuses = sorted(each.status_code for each in answers)
     assert statuses == [201, *[409] * 7]
-    assert len(commands(api, asking)) == 1
+    [sent] = commands(api, asking)
+    errors = [each.json()["error"] for each in answers if each.status_code == 409]
+    assert {error["code"] for error in errors} == {"QUESTION_ANSWERED"}
+    assert {error["message"].partition(". ")[0] for error in errors} == {f"Developer answered “{sent['content']}”"}
 
 
 def test_nobody_answers_who_was_not_asked(api: httpx.Client, agent: JSON) -> None:

@@ -38,6 +38,7 @@ NOT_LIVE = {
     "agents/_conversation.html": PAGE_PART,
     "agents/_events.html": PAGE_PART,
     "agents/_filters.html": PAGE_PART,
+    "agents/_left_words.html": PAGE_PART,
     "agents/_overview.html": PAGE_PART,
     "agents/_settings.html": PAGE_PART,
     "agents/_table.html": PAGE_PART,

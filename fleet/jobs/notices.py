@@ -18,9 +18,9 @@ from flask import Flask
 from fleet import clock
 from fleet.bus import Bus, News
 from fleet.config import Settings
-from fleet.db import db, write
+from fleet.db import Transaction, db, write
 from fleet.models import journal
-from fleet.models.notice import detection, held, outcomes, queue
+from fleet.models.notice import detection, held, mail_trouble, outcomes, queue
 from fleet.models.notice.detection import TELLING
 from fleet.models.notice.parcels import carry
 from fleet.models.notice.queue import Hand, Message
@@ -34,6 +34,12 @@ LOOK_EVERY = 5.0
 SENDERS = 8
 # So many rows of the journal may be looked at again after a crash.
 REPEATED_MOST = 5000
+
+
+def begin_anew(tx: Transaction) -> None:
+    """What the only process there is does first: nothing is being sent, and mail may go out again by other settings."""
+    queue.hand_back(tx)
+    mail_trouble.end(tx)
 
 
 class Notices:
@@ -69,7 +75,7 @@ class Notices:
             try:
                 with self._app.app_context():
                     if alone:
-                        write(queue.hand_back)
+                        write(begin_anew)
                         alone = False
                     wait = self.turn()
             except Exception:

@@ -17,7 +17,7 @@ import pytest
 from fleet import clock
 from fleet.config import Settings
 from fleet.console import doctor
-from fleet.console.doctor import database, engine, files, host, network
+from fleet.console.doctor import database, engine, files, host, mail, network
 from fleet.console.doctor.finding import Finding
 from fleet.db.sqlite import LOG_MOST
 from fleet.db.upkeep.upgrade import upgrade
@@ -138,6 +138,19 @@ def test_a_configuration_with_a_password_is_for_its_owner_only(tmp_path: Path) -
         path.chmod(mode)
         assert levels(files.configuration(settings)) == {level}
     assert "hunter2" not in str(list(files.configuration(settings)))
+
+
+def test_a_mail_server_that_takes_nothing_is_told_with_what_it_said(settings: Settings) -> None:
+    assert list(mail.mail(settings)) == []
+    with closing(sqlite3.connect(str(settings.sqlite_path))) as connection:
+        connection.execute(
+            "INSERT INTO notices (id, kind, agent_name, cause, title, text, path, at)"
+            " VALUES ('ntc_1', 'mail', '', 'try_1', 'Fleet cannot send mail', 'It refused the login (535).', '/system', 0)"
+        )
+        connection.commit()
+
+    [found] = mail.mail(settings)
+    assert (found.level, found.text) == ("warning", "It refused the login (535).")
 
 
 def test_a_certificate_is_looked_at_before_anybody_else_does(tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ from fleet.parts import the
 from tests.support.application import rows
 
 
-def new_person(email: str = "ada@example.com") -> str:
+def new_person(email: str = "ada@example.com", role: str = "viewer") -> str:
     """Somebody's id."""
-    return str(write(lambda tx: person.invite(tx, email, "", "viewer")).id)
+    return str(write(lambda tx: person.invite(tx, email, "", role)).id)
 
 
 def channel(person_id: str, kind: str = "webhook", **values: Any) -> str:

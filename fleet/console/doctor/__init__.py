@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable
 
 from fleet.config import Settings
-from fleet.console.doctor import database, engine, files, host, network, proxy
+from fleet.console.doctor import database, engine, files, host, mail, network, proxy
 from fleet.console.doctor.finding import Finding, problem
 
 Check = Callable[[Settings], Iterable[Finding]]
@@ -27,6 +27,7 @@ CHECKS: tuple[Check, ...] = (
     database.log,
     database.room,
     database.lock,
+    mail.mail,
     engine.docker,
     proxy.public_url,
 )

@@ -12,9 +12,10 @@ from fleet.db import Transaction
 from fleet.models import journal
 from fleet.models.agent.record import AGENTS
 from fleet.models.ids import new_id
+from fleet.models.notice import returns
 from fleet.models.notice.causes import COLUMNS, CONCERNING, Cause, standing
 from fleet.models.notice.recipients import address
-from fleet.models.notice.record import CURSOR, NOTICES
+from fleet.models.notice.record import CURSOR, KINDS, NOTICES
 
 # The changes that can begin or end a cause; figures and progress are by far more and are none.
 TELLING = frozenset({"agent_status_changed", "agent_question_posted", "agent_updated", "agent_deleted"})
@@ -37,7 +38,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Causes without a notice, and notices without a cause."""
+    """Causes without a notice, in the order in which they came, and notices without a cause."""
 
     new: list[Cause]
     over: list[str]
@@ -81,12 +82,14 @@ def difference(connection: Connection, agents: frozenset[str] | None) -> Differe
         for cause in standing(agent)
     }
     c = NOTICES.c
-    open_ones = (c.agent_id.is_not(None), c.resolved_at.is_(None), mine)
+    open_ones = (c.agent_id.is_not(None), c.kind.in_(KINDS), c.resolved_at.is_(None), mine)
     noted = {
         (row.agent_id, row.kind, row.cause): row.id
         for row in connection.execute(select(c.id, c.agent_id, c.kind, c.cause).where(*open_ones))
     }
-    new = [cause for key, cause in causes.items() if key not in noted]
+    new = sorted(
+        (cause for key, cause in causes.items() if key not in noted), key=lambda cause: (cause.at, cause.agent_name)
+    )
     return Difference(new, [notice_id for key, notice_id in noted.items() if key not in causes])
 
 
@@ -95,9 +98,11 @@ def note(tx: Transaction, stretch: Stretch) -> int:
     found = difference(tx.connection, stretch.agents)
     if found.over:
         tx.execute(update(NOTICES).where(NOTICES.c.id.in_(found.over)).values(resolved_at=tx.now))
+        returns.tell(tx, found.over)
     before = known(tx, found.new)
     new = [cause for cause in found.new if (cause.agent_id, cause.kind, cause.key) not in before]
     if new:
+        returns.forget(tx, [cause.agent_id for cause in new if cause.kind == "silence"])
         address(tx, insert_all(tx, new))
     tx.execute(update(CURSOR).values(epoch=stretch.end.epoch, seq=stretch.end.seq))
     return len(new) + len(found.over)

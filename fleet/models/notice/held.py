@@ -1,67 +1,66 @@
-"""What was held over quiet hours: at their end one message with what still stands; and what no browser fetched."""
+"""What was held, over quiet hours or an outage: at the end one message with what still stands; and what no browser fetched."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, and_, exists, false, not_, select, update
 
 from fleet.db import Transaction
 from fleet.models.notice import quiet_hours
-from fleet.models.notice.queue import DUE, FETCHED_WITHIN, TOGETHER_MOST, join, settle, skip_pointless
+from fleet.models.notice.endings import settle, skip_pointless
+from fleet.models.notice.queue import FETCHED_WITHIN, Which, join
 from fleet.models.notice.recipients import announce
 from fleet.models.notice.record import CHANNELS, DELIVERIES, NOTICES
 
 _d = DELIVERIES.c
-LIMIT = 500
+IS_QUESTION = exists().where(NOTICES.c.id == _d.notice_id, NOTICES.c.kind == "question")
+# Channels looked after in one write, and browsers' deliveries.
+CHANNELS_MOST, LIMIT = 50, 500
 
 
 def release(tx: Transaction) -> int:
-    """Let go what was held until now: one message for each channel, without what is over by now."""
-    rows = tx.execute(DUE.where(_d.state == "held", _d.next_at <= tx.now).order_by(_d.seq).limit(LIMIT)).all()
-    by_channel: dict[str, list[Row[Any]]] = {}
-    for row in skip_pointless(tx, rows):
-        longer = still_quiet(tx, row)
-        if longer is None:
-            by_channel.setdefault(row.channel_id, []).append(row)
-        else:
-            tx.execute(update(DELIVERIES).where(_d.seq == row.seq).values(next_at=longer))
-    for due in by_channel.values():
-        for start in range(0, len(due), TOGETHER_MOST):
-            join(tx, due[start : start + TOGETHER_MOST])
-        some = _d.seq.in_([row.seq for row in due])
-        tx.execute(update(DELIVERIES).where(some).values(state="waiting", next_at=tx.now))
-    if rows:
+    """Let go what was held until now: one message for each channel, without what is over by now; how many channels."""
+    due = (_d.state == "held", _d.next_at <= tx.now)
+    channels = tx.execute(
+        select(_d.channel_id, _d.person_id).where(*due).group_by(_d.channel_id, _d.person_id).limit(CHANNELS_MOST)
+    ).all()
+    for row in channels:
+        mine = (*due, _d.channel_id == row.channel_id)
+        skip_pointless(tx, *mine)
+        going = hold_longer(tx, row.person_id, mine)
+        join(tx, going)
+        tx.execute(update(DELIVERIES).where(*going).values(state="waiting", next_at=tx.now))
+    if channels:
         announce(tx)
-    return len(rows)
+    return len(channels)
 
 
-def still_quiet(tx: Transaction, row: Row[Any]) -> datetime | None:
-    """Until when a delivery is held, by the quiet hours as they are set now; None when it may go."""
-    hours = quiet_hours.of(tx.connection, row.person_id)
-    if hours is None or (row.about == "question" and hours.questions_pass):
-        return None
-    return quiet_hours.until(hours, tx.now)
+def hold_longer(tx: Transaction, person_id: str, mine: Which) -> Which:
+    """Hold what falls into a person's quiet hours, as they are set now, until their end; what may go."""
+    hours = quiet_hours.of(tx.connection, person_id)
+    until = quiet_hours.until(hours, tx.now) if hours is not None else None
+    if hours is None or until is None:
+        return mine
+    passing = IS_QUESTION if hours.questions_pass else false()
+    tx.execute(update(DELIVERIES).where(*mine, not_(passing)).values(next_at=until))
+    return (*mine, passing)
 
 
 def pick_up(tx: Transaction, person_id: str, channel_id: str) -> list[Row[Any]]:
-    """Hand a browser what is due for it; it shows that, so nobody is handed it again."""
-    mine = (_d.channel_id == channel_id, _d.person_id == person_id, _d.state == "waiting")
-    alive = skip_pointless(tx, tx.execute(DUE.where(*mine, _d.next_at <= tx.now).order_by(_d.seq)).all())
-    if not alive:
+    """Hand a browser what is due for it, oldest first; it shows that, so nobody is handed it again."""
+    mine = (_d.channel_id == channel_id, _d.person_id == person_id, _d.state == "waiting", _d.next_at <= tx.now)
+    skip_pointless(tx, *mine)
+    told = select(NOTICES, _d.message_id).join(DELIVERIES, _d.notice_id == NOTICES.c.id).where(*mine)
+    rows = tx.execute(told.order_by(NOTICES.c.at, _d.seq)).all()
+    if not rows:
         return []
-    some = _d.seq.in_([row.seq for row in alive])
-    tx.execute(update(DELIVERIES).where(some).values(attempts=1))
-    settle(tx, some, state="sent")
+    tx.execute(update(DELIVERIES).where(*mine).values(attempts=1))
+    settle(tx, and_(*mine), state="sent")
     seen = {"last_ok_at": tx.now, "last_error": None, "failures": 0}
     tx.execute(update(CHANNELS).where(CHANNELS.c.id == channel_id).values(seen))
     announce(tx)
-    return list(
-        tx.execute(
-            select(NOTICES, _d.message_id).join(DELIVERIES, _d.notice_id == NOTICES.c.id).where(some).order_by(_d.seq)
-        ).all()
-    )
+    return list(rows)
 
 
 def forget_unseen(tx: Transaction) -> int:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, true, update
 
 from fleet.db import Transaction
 from fleet.models.ids import new_id
-from fleet.models.notice.recipients import announce
+from fleet.models.notice.endings import skip_pointless
 from fleet.models.notice.record import CHANNELS, DELIVERIES, NOTICES
 from fleet.models.person.record import PEOPLE
 
@@ -26,42 +26,37 @@ IN_HAND = timedelta(seconds=60)
 LONGEST_PAUSE = timedelta(hours=2)
 # More than so many at once go out as one message; and so many messages a minute, no more.
 APART_MOST, MINUTE_MOST = 3, 6
-TOGETHER_MOST = 200
+# So many notices of one message are told one by one.
+TOLD_MOST = 200
 # A browser without an open page gets nothing after that: what it would show would be old.
 FETCHED_WITHIN = timedelta(hours=1)
 # Channels of one person that are being served at one time.
 HANDS_MOST = 3
 Hand = tuple[str, str]  # a channel and its person
+Which = tuple[ColumnElement[bool], ...]  # deliveries, by conditions that all hold
 
 _d = DELIVERIES.c
-DUE = (
-    select(
-        _d.seq,
-        _d.message_id,
-        _d.attempts,
-        _d.channel_id,
-        _d.person_id,
-        CHANNELS.c.kind,
-        CHANNELS.c.enabled,
-        PEOPLE.c.disabled_at,
-        NOTICES.c.resolved_at,
-        NOTICES.c.kind.label("about"),
-    )
-    .outerjoin_from(DELIVERIES, CHANNELS, CHANNELS.c.id == _d.channel_id)
-    .outerjoin(PEOPLE, PEOPLE.c.id == _d.person_id)
-    .outerjoin(NOTICES, NOTICES.c.id == _d.notice_id)
-)
+# Not tried yet, nor about to be: free to go together with others under another id.
+UNTRIED = and_(_d.attempts == 0, _d.error.is_(None))
+# Being sent at this moment, or when its process died: the error of the try before is forgotten when it is taken.
+BEING_SENT = and_(_d.state == "waiting", _d.attempts > 0, _d.error.is_(None))
+CUT_SHORT = "Fleet was stopped while this was being sent."
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What to send where: the channel, its person, the notices."""
+    """What to send where: the channel, its person, the notices in the order in which things happened.
+
+    Of very many notices these are the first ones; `count` is how many there are, about so many `agents`.
+    """
 
     id: str
     attempt: int
     channel: Row[Any]
     person: Row[Any]
     notices: Sequence[Row[Any]]
+    count: int
+    agents: int
 
 
 def next_due(connection: Connection) -> datetime | None:
@@ -105,11 +100,11 @@ def take(tx: Transaction, in_hand: Collection[Hand], most: int) -> list[Message]
         if (channel_id, person_id) in hands or len(theirs) >= HANDS_MOST or too_many(tx, channel_id):
             continue
         mine = (_d.channel_id == channel_id, _d.state == "waiting", _d.next_at <= tx.now)
-        rows = tx.execute(DUE.where(*mine).order_by(_d.next_at, _d.seq).limit(TOGETHER_MOST)).all()
-        due = skip_pointless(tx, rows)
-        if due:
+        skip_pointless(tx, *mine)
+        message_id = next_message(tx, mine)
+        if message_id is not None:
             hands.append((channel_id, person_id))
-            taken.append(take_one(tx, channel_id, person_id, gathered(tx, due)))
+            taken.append(take_one(tx, channel_id, person_id, message_id))
     return taken
 
 
@@ -126,29 +121,6 @@ def due_channels(tx: Transaction) -> list[Hand]:
     return [(row.channel_id, row.person_id) for row in rows]
 
 
-def skip_pointless(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
-    """Drop deliveries whose cause is gone, or whose channel or person is none any more; the others."""
-    alive = []
-    for row in rows:
-        reason = pointless(row)
-        if reason is None:
-            alive.append(row)
-        else:
-            settle(tx, _d.seq == row.seq, state="skipped", error=reason)
-    if len(alive) < len(rows):
-        announce(tx)
-    return alive
-
-
-def pointless(row: Row[Any]) -> str | None:
-    """Why a delivery is not to be sent any more, or None."""
-    if row.resolved_at is not None:
-        return "It was over before it could be sent."
-    if not row.enabled or row.disabled_at is not None:
-        return "The channel is switched off."
-    return None
-
-
 def too_many(tx: Transaction, channel_id: str) -> bool:
     """Whether a channel had its share of messages in the last minute; the rest waits and goes together."""
     last_minute = _d.ended_at.between(tx.now - timedelta(minutes=1), tx.now)  # none of a clock that was ahead
@@ -157,41 +129,41 @@ def too_many(tx: Transaction, channel_id: str) -> bool:
     return bool(tx.execute(count).scalar_one() >= MINUTE_MOST)
 
 
-def gathered(tx: Transaction, due: Sequence[Row[Any]]) -> str:
+def next_message(tx: Transaction, due: Which) -> str | None:
     """The first of a channel's due messages; many that were never tried become one before."""
-    fresh = [row for row in due if row.attempts == 0]
-    if due[0].attempts or len({row.message_id for row in fresh}) <= APART_MOST:
-        return str(due[0].message_id)
-    return join(tx, fresh)
+    first = tx.execute(select(_d.message_id, UNTRIED.label("untried")).where(*due).order_by(_d.next_at, _d.seq)).first()
+    if first is None or not first.untried:
+        return first and str(first.message_id)
+    untried = (*due, UNTRIED)
+    count = tx.execute(select(func.count(_d.message_id.distinct())).where(*untried)).scalar_one()
+    return str(first.message_id) if count <= APART_MOST else join(tx, untried)
 
 
-def join(tx: Transaction, rows: Sequence[Row[Any]]) -> str:
+def join(tx: Transaction, which: Which) -> str:
     """Make one message of deliveries; returns its id."""
     message_id = new_id("msg")
-    some = _d.seq.in_([row.seq for row in rows])
-    tx.execute(update(DELIVERIES).where(some).values(message_id=message_id))
+    tx.execute(update(DELIVERIES).where(*which).values(message_id=message_id))
     return message_id
 
 
 def take_one(tx: Transaction, channel_id: str, person_id: str, message_id: str) -> Message:
     """Take one message in hand."""
     mine = (_d.message_id == message_id, _d.state == "waiting")
-    in_hand = {"attempts": _d.attempts + 1, "next_at": tx.now + IN_HAND}
-    attempts = tx.execute(update(DELIVERIES).where(*mine).values(in_hand).returning(_d.attempts)).all()
-    notices = tx.execute(
-        select(NOTICES).join(DELIVERIES, _d.notice_id == NOTICES.c.id).where(*mine).order_by(_d.seq)
-    ).all()
+    in_hand = {"attempts": _d.attempts + 1, "next_at": tx.now + IN_HAND, "status": None, "error": None}
+    tx.execute(update(DELIVERIES).where(*mine).values(in_hand))
+    told = select(NOTICES, _d.attempts).join(DELIVERIES, _d.notice_id == NOTICES.c.id).where(*mine)
+    notices = tx.execute(told.order_by(NOTICES.c.at, _d.seq).limit(TOLD_MOST)).all()
+    how_many = (func.count().label("all"), func.count(NOTICES.c.agent_id.distinct()).label("agents"))
+    size = tx.execute(told.with_only_columns(*how_many)).one()
     channel = tx.execute(select(CHANNELS).where(CHANNELS.c.id == channel_id)).one()
     person = tx.execute(select(PEOPLE).where(PEOPLE.c.id == person_id)).one()
-    return Message(message_id, attempts[0].attempts, channel, person, notices)
+    return Message(message_id, notices[0].attempts, channel, person, notices, size.all, size.agents)
 
 
 def hand_back(tx: Transaction) -> None:
-    """Let everything be tried now that was in hand, or paused, when the only process there is was killed."""
-    tried = (_d.state == "waiting", _d.attempts > 0)
-    tx.execute(update(DELIVERIES).where(*tried).values(next_at=tx.now))
+    """Let what was being sent when the only process there is was killed be sent now; that try does not count.
 
-
-def settle(tx: Transaction, which: ColumnElement[bool], **values: Any) -> None:
-    """End deliveries."""
-    tx.execute(update(DELIVERIES).where(which).values(**values, ended_at=tx.now, next_at=None))
+    What waits for its next try goes on waiting: neither its tries nor what its receiver asked for are used up.
+    """
+    again = {"attempts": _d.attempts - 1, "next_at": tx.now, "error": CUT_SHORT}
+    tx.execute(update(DELIVERIES).where(BEING_SENT).values(again))

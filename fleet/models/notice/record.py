@@ -9,11 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from fleet.db import Base, table
 
-# Why somebody is told: an agent asks, fails, falls silent; or tries a channel out.
+# Why somebody is told: an agent asks, fails, falls silent; it is back; somebody tries a channel out; mail goes nowhere.
 KINDS = ("question", "error", "silence")
-TEST = "test"
+BACK, TEST, MAIL = "back", "test", "mail"
 CHANNEL_KINDS = ("browser", "ntfy", "email", "webhook")
-# What may become of a delivery. `held`: its person's quiet hours; `skipped`: not sent, `error` says why.
+# What may become of a delivery. `held`: its person's quiet hours, or until an outage is whole; `skipped`: not sent, `error` says why.
 STATES = ("waiting", "held", "sent", "failed", "skipped")
 OPEN = text("resolved_at IS NULL")
 

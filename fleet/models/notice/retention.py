@@ -7,14 +7,14 @@ from datetime import timedelta
 from sqlalchemy import delete, or_, select
 
 from fleet.db import Transaction
-from fleet.models.notice.record import DELIVERIES, NOTICES, TEST
+from fleet.models.notice.record import BACK, DELIVERIES, NOTICES, TEST
 
 CHUNK = 500
 
 
 def forget(tx: Transaction, keep: timedelta) -> int:
     """Delete one chunk of old notices with their deliveries; one whose cause still stands stays."""
-    over = or_(NOTICES.c.resolved_at.is_not(None), NOTICES.c.kind == TEST)
+    over = or_(NOTICES.c.resolved_at.is_not(None), NOTICES.c.kind.in_((BACK, TEST)))
     old = select(NOTICES.c.id).where(NOTICES.c.at < tx.now - keep, over).limit(CHUNK)
     ids = [row.id for row in tx.execute(old)]
     if ids:

@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy import Row
 
 from fleet.couriers import targets
+from fleet.couriers.ntfy import TOKEN
 from fleet.db import Transaction, db
 from fleet.errors import Conflict, Invalid
 from fleet.models.notice import CHANNEL_KINDS, channels
@@ -77,7 +78,7 @@ def create() -> Response:
     values: dict[str, Any] = {
         "target": called(browser()["device"]) if kind == "browser" else target,
         "name": body.name.strip() or usual_name(kind, target),
-        "secret": body.token.strip() or None,
+        "secret": checked_token(kind, body.token),
         "on_question": body.on_question,
         "on_error": body.on_error,
         "on_silence": body.on_silence,
@@ -113,10 +114,7 @@ def edit(channel_id: str) -> Response:
     with db.engine.connect() as connection:
         kind = channels.find(connection, person_id, channel_id).kind
     if "token" in changes:
-        token = changes.pop("token").strip()
-        if kind != "ntfy":
-            raise Invalid("INVALID_TOKEN_FIELD", "Only ntfy takes a token.", field="token")
-        changes["secret"] = token or None
+        changes["secret"] = checked_token(kind, changes.pop("token"), or_blank=False)
     if "target" in changes:
         changes["target"] = checked(kind, changes["target"])
     return write_and_respond(
@@ -148,6 +146,19 @@ def checked(kind: str, target: str) -> str:
     if kind == "ntfy" and not parsed.path.strip("/"):
         raise targets.invalid("A topic is missing: https://ntfy.sh/my-topic.")
     return url
+
+
+def checked_token(kind: str, given: str, *, or_blank: bool = True) -> str | None:
+    """An access token as it is stored, or None. Raises Invalid for what is none; `or_blank`: any kind may leave it out."""
+    token = given.strip()
+    if kind != "ntfy" and (token or not or_blank):
+        raise Invalid("INVALID_TOKEN_FIELD", "Only ntfy takes a token.", field="token")
+    if token and not TOKEN.fullmatch(token):
+        # Copied from a page it may hold what nobody sees, such as a zero-width space.
+        raise Invalid(
+            "INVALID_TOKEN_FIELD", "It holds characters that no token has, perhaps unseen ones.", field="token"
+        )
+    return token or None
 
 
 def usual_name(kind: str, target: str) -> str:

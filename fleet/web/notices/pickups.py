@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, Response
 from sqlalchemy import Row
 
+from fleet.config import Settings
 from fleet.couriers.parcel import Parcel
 from fleet.db import Transaction
 from fleet.models.notice import channels, held, queue
@@ -34,12 +34,13 @@ def create(channel_id: str) -> Response:
 def messages(rows: list[Row[Any]]) -> list[dict[str, Any]]:
     """What to show: a few one by one, many as one."""
     settings = the_settings()
-    groups = [list(group) for _, group in groupby(rows, key=lambda row: row.message_id)]
+    by_message: dict[str, list[Row[Any]]] = {}
+    for row in rows:
+        by_message.setdefault(row.message_id, []).append(row)
+    groups = list(by_message.values())
     if len(groups) > queue.APART_MOST:
         groups = [rows]
-    parcels = [
-        Parcel(group[0].message_id, "", None, [item(row, settings) for row in group], settings.url) for group in groups
-    ]
+    parcels = [parcel(group, settings) for group in groups]
     return [
         {
             "id": parcel.id,
@@ -51,3 +52,9 @@ def messages(rows: list[Row[Any]]) -> list[dict[str, Any]]:
         }
         for parcel, group in zip(parcels, groups, strict=True)
     ]
+
+
+def parcel(rows: list[Row[Any]], settings: Settings) -> Parcel:
+    """What goes together, as one message."""
+    items = [item(row, settings) for row in rows]
+    return Parcel(rows[0].message_id, "", None, items, settings.url, len(rows), len({row.agent_id for row in rows}))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, request
+from sqlalchemy import Row
 
 from fleet import clock
 from fleet.config import Settings
@@ -21,6 +22,7 @@ from fleet.db.greenlets import in_thread
 from fleet.db.upkeep.last_backup import LastBackup, last
 from fleet.db.upkeep.size import DatabaseSize, measure, readable
 from fleet.models import journal
+from fleet.models.notice import mail_trouble
 from fleet.parts import the
 from fleet.version import version
 from fleet.web.framework.current import the_settings
@@ -49,6 +51,7 @@ class Standing:
     size: DatabaseSize | None
     disk_free: int | None
     backup: LastBackup | None
+    mail: Row[Any] | None
 
 
 class Measured:
@@ -88,6 +91,7 @@ def standing() -> Standing:
     uptime = int(time.monotonic() - STARTED)
     with db.engine.connect() as connection:
         row = journal.state(connection)
+        trouble = mail_trouble.standing(connection)
     return Standing(
         settings=settings,
         started_at=clock.now() - timedelta(seconds=uptime),
@@ -99,6 +103,7 @@ def standing() -> Standing:
         size=_measured.size(path) if path else None,
         disk_free=shutil.disk_usage(path.parent).free if path else None,
         backup=last(path) if path else None,
+        mail=trouble,
     )
 
 
@@ -138,6 +143,7 @@ def shape(found: Standing) -> dict[str, Any]:
             "tables": [asdict(each) for each in size.tables] if size else [],
         },
         "last_backup": found.backup,
+        "mail_trouble": {"since": found.mail.at, "text": found.mail.text} if found.mail else None,
         "settings": settings,
         "request": {"address": request.remote_addr, "scheme": request.scheme, "host": request.host},
     }

@@ -57,6 +57,60 @@ def test_a_process_that_starts_alone_does_not_wait_for_a_dead_one() -> None:
     assert [message.id for message in take()] == [before.id]
 
 
+def test_what_a_restart_cut_short_goes_out_under_its_own_id_whatever_waits_beside_it() -> None:
+    channel(new_person())
+    fail_an_agent()
+    [before] = take()
+    for number in range(5):
+        fail_an_agent(f"Agent {number}")
+    write(queue.hand_back)
+
+    [again] = take()
+    assert (again.id, len(again.notices)) == (before.id, 1)
+
+
+def test_restarts_use_up_no_tries_and_bring_none_forward(clock: Clock) -> None:
+    channel(new_person())
+    fail_an_agent()
+    for pause in PAUSES:
+        for _ in range(3):
+            [message] = take()
+            write(queue.hand_back)
+        [message] = take()
+        finish(message, ok=False, status=500, error="no")
+        write(queue.hand_back)
+        clock.pass_by(pause * 0.79)
+        write(queue.hand_back)
+        assert take() == [], "the pause holds, whoever restarts"
+        clock.pass_by(pause * 0.42)
+    assert states() == ["waiting"]
+    assert take()[0].attempt == len(PAUSES) + 1
+
+
+def test_a_restart_does_not_forget_when_the_receiver_wants_to_be_asked_again(clock: Clock) -> None:
+    channel(new_person())
+    fail_an_agent()
+    [message] = take()
+    finish(message, ok=False, status=429, wait=600)
+    for _ in range(5):
+        clock.pass_by(100)
+        write(queue.hand_back)
+        assert take() == []
+
+
+def test_a_digest_tells_things_in_the_order_in_which_they_happened(clock: Clock) -> None:
+    channel(new_person())
+    made = [new_agent(name=f"Agent {number}") for number in range(6)]
+    order = [3, 0, 5, 1, 4, 2]
+    for number in order:
+        clock.pass_by(1)
+        report(made[number], status="error")
+    look()
+
+    [message] = take()
+    assert [notice.agent_name for notice in message.notices] == [f"Agent {number}" for number in order]
+
+
 def test_it_is_tried_again_with_growing_pauses_and_fails_in_the_end(clock: Clock) -> None:
     channel(new_person())
     fail_an_agent()

@@ -16,6 +16,7 @@ from tests.support.receivers import Receiver, mail_server, receiving
 from tests.support.serving import Served, served
 
 HOOK = {"kind": "webhook", "target": "https://hooks.example.com/fleet?key=path-secret"}
+NTFY = {"kind": "ntfy", "target": "https://ntfy.example.com/topic"}
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +161,13 @@ def api_of_nobody(house: tuple[Served, Somebody, Somebody]) -> Iterator[httpx.Cl
         (HOOK | {"person_id": "usr_other"}, "UNKNOWN_FIELD"),
         (HOOK | {"secret": "mine"}, "UNKNOWN_FIELD"),
         ({"kind": "ntfy", "target": "https://ntfy.sh"}, "INVALID_TARGET"),
+        (NTFY | {"token": "tk_\u200babc"}, "INVALID_TOKEN_FIELD"),
+        (NTFY | {"token": "tk_ä"}, "INVALID_TOKEN_FIELD"),
+        (NTFY | {"token": "tk abc"}, "INVALID_TOKEN_FIELD"),
+        (NTFY | {"token": "tk\r\nX-Y: z"}, "INVALID_TOKEN_FIELD"),
+        (HOOK | {"token": "tk_abc"}, "INVALID_TOKEN_FIELD"),
+        (HOOK | {"target": "https://[::127.0.0.1]/"}, "INVALID_TARGET"),
+        (HOOK | {"target": "https://2130706433/"}, "INVALID_TARGET"),
         ({"kind": "email", "target": "eve@example.com"}, "INVALID_TARGET"),
         ({"kind": "browser", "target": "https://example.com"}, "INVALID_TARGET"),
     ],
@@ -173,6 +181,15 @@ def test_a_target_is_checked_when_it_changes_too(ada: Somebody) -> None:
 
     refused(ada.api.patch(path, json={"target": "https://192.168.0.1/"}), 400, "INVALID_TARGET")
     refused(ada.api.patch(path, json={"token": "tk"}), 400, "INVALID_TOKEN_FIELD")
+
+
+def test_a_token_is_checked_when_it_changes_too_and_can_be_taken_away(ada: Somebody) -> None:
+    made = good(ada.api.post("/v1/notice-channels", json=NTFY | {"token": " tk_good "}))
+    path = f"/v1/notice-channels/{made['id']}"
+
+    refused(ada.api.patch(path, json={"token": "tk_\u200bbad"}), 400, "INVALID_TOKEN_FIELD")
+    assert read(ada.api, path)["has_token"]
+    assert not good(ada.api.patch(path, json={"token": ""}))["has_token"]
 
 
 def test_no_list_page_log_or_setting_shows_a_secret(

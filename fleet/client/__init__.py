@@ -1,6 +1,7 @@
 """Talking to a Fleet over HTTP: the standard library and nothing else, for the shell and for the demo.
 
 address.py    where the server is, and how to connect to it
+diagnosis.py  why a connection fails, http taken for https included
 refusals.py   everything that can come instead of an answer
 transport.py  one kept-alive connection: requests, retries
 lists.py      long lists, page after page
@@ -9,7 +10,7 @@ stream.py     Server-Sent Events, resumed after a cut
 
 from fleet.client.address import Json
 from fleet.client.lists import every
-from fleet.client.refusals import Missing, Refused, Stopped, Unauthorized, Unreachable
+from fleet.client.refusals import Missing, Refused, Stopped, Stranger, Unauthorized, Unreachable
 from fleet.client.stream import Frame, Stream
 from fleet.client.transport import Transport
 
@@ -19,6 +20,7 @@ __all__ = [
     "Missing",
     "Refused",
     "Stopped",
+    "Stranger",
     "Stream",
     "Transport",
     "Unauthorized",

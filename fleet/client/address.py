@@ -32,6 +32,15 @@ class Address:
         return urlsplit(self.url if "//" in self.url else f"http://{self.url}")
 
     @property
+    def secure(self) -> bool:
+        """Whether it is asked in TLS."""
+        return bool(self._parts.scheme == "https")
+
+    def by(self, scheme: str) -> str:
+        """The same place by another scheme, as somebody would type it."""
+        return f"{scheme}://{self._parts.netloc}{self.base}"
+
+    @property
     def host(self) -> str:
         """The server's host name."""
         return str(self._parts.hostname)
@@ -39,7 +48,7 @@ class Address:
     @property
     def port(self) -> int:
         """The server's port."""
-        return int(self._parts.port or (443 if self._parts.scheme == "https" else 80))
+        return int(self._parts.port or (443 if self.secure else 80))
 
     @property
     def base(self) -> str:
@@ -48,8 +57,7 @@ class Address:
 
     def connection(self, timeout: float) -> http.client.HTTPConnection:
         """A connection that is not open yet; `timeout` is in seconds."""
-        secure = self._parts.scheme == "https"
-        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+        kind = http.client.HTTPSConnection if self.secure else http.client.HTTPConnection
         return kind(self.host, self._parts.port, timeout=timeout)
 
     def headers(self, **more: str) -> dict[str, str]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from fleet.client.address import Address, Json
-from fleet.client.refusals import PASSING, Refused, Unreachable, parsed, refusal_from
+from fleet.client.diagnosis import explained
+from fleet.client.refusals import MARK, PASSING, Refused, Unreachable, judged, parsed, stranger
 from fleet.client.transport import pause
 
 # The server says something every 15 seconds; one that is silent for longer than this is gone.
@@ -57,33 +59,45 @@ class Stream:
         """Frames until the caller stops. Raises Refused, and Unreachable when the first connection fails."""
         attempt = 0
         while True:
-            try:
-                for frame in self._connected():
+            with contextlib.closing(self._connected()) as frames:
+                while not isinstance(frame := self._next(frames), Exception):
                     attempt = 0
-                    yield frame
-                problem: Exception = ConnectionError("the server ended the stream")
-            except (OSError, http.client.HTTPException) as broken:
-                problem = broken
-            except Refused as refusal:
-                if not self._opened or refusal.status not in PASSING:
-                    raise
-                problem = refusal
+                    if frame is None:
+                        # What goes wrong here, such as that nobody reads any more, is no fault of the connection's.
+                        self._on_beat()
+                    else:
+                        yield frame
             if not self._opened:
-                raise Unreachable(f"{self._address.url} does not answer: {problem}") from problem
+                raise Unreachable(explained(self._address, frame)) from frame
             attempt += 1
             if attempt == 1:
-                self._on_cut(problem)
+                self._on_cut(frame)
             pause(attempt, threading.Event())
 
-    def _connected(self) -> Iterator[Frame]:
+    def _next(self, frames: Iterator[Frame | None]) -> Frame | Exception | None:
+        """The next frame, None for a sign of life, or why the connection broke. Raises Refused."""
+        try:
+            return next(frames)
+        except StopIteration:
+            return ConnectionError("the server ended the stream")
+        except (OSError, http.client.HTTPException) as broken:
+            return broken
+        except Refused as refusal:
+            if not self._opened or refusal.status not in PASSING:
+                raise
+            return refusal
+
+    def _connected(self) -> Generator[Frame | None, None, None]:
         connection = self._address.connection(CONNECT)
         try:
             connection.connect()
             connection.sock.settimeout(SILENCE)
             connection.request("GET", self._address.base + self._path, headers=self._headers())
             answer = connection.getresponse()
-            if answer.status != 200 or "text/event-stream" not in answer.headers.get("Content-Type", ""):
-                raise refusal_from(answer.status, answer.read())
+            if answer.status != 200:
+                judged(self._address, answer, answer.read())
+            if answer.getheader(MARK) is None or "text/event-stream" not in answer.headers.get("Content-Type", ""):
+                raise stranger(self._address, answer.status)
             self._opened = True
             yield from self._frames(answer)
         finally:
@@ -93,10 +107,10 @@ class Stream:
         headers = self._address.headers(Accept="text/event-stream")
         return {**headers, "Last-Event-ID": self.position} if self.position else headers
 
-    def _frames(self, answer: http.client.HTTPResponse) -> Iterator[Frame]:
+    def _frames(self, answer: http.client.HTTPResponse) -> Iterator[Frame | None]:
         for block in blocks(answer):
             if not (data := "\n".join(value for name, value in block if name == "data")):
-                self._on_beat()
+                yield None
                 continue
             self.position = dict(block).get("id", self.position)
             said = parsed(data.encode())

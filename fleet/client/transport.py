@@ -11,11 +11,13 @@ import http.client
 import json
 import random
 import socket
+import ssl
 import threading
 import uuid
 
 from fleet.client.address import Address, Json
-from fleet.client.refusals import PASSING, Refused, Stopped, Unreachable, parsed, refusal_from
+from fleet.client.diagnosis import explained
+from fleet.client.refusals import PASSING, Refused, Stopped, Unreachable, judged
 
 PASSING_TRIES = 6  # a server that says "not now" this often has a fault, not a busy moment
 LONGEST_PAUSE = 15.0  # seconds between two tries
@@ -75,14 +77,12 @@ class Transport:
         connection.sock.settimeout(self._timeout + wait)
         connection.request(method, self.address.base + path, content, headers)
         response = connection.getresponse()
-        payload = response.read()
-        if response.status >= 300:
-            raise refusal_from(response.status, payload)
-        return parsed(payload)
+        return judged(self.address, response, response.read())
 
     def _before_next_try(self, problem: Exception, attempt: int) -> None:
-        if attempt == self._tries:
-            raise Unreachable(f"{self.url} does not answer: {problem}") from problem
+        # TLS that has failed once fails the next time too; whoever tries for ever goes on, since it may be put right.
+        if attempt == self._tries or (self._tries and isinstance(problem, ssl.SSLError)):
+            raise Unreachable(explained(self.address, problem)) from problem
         pause(attempt, self._stop)
 
     def interrupt(self) -> None:

@@ -13,6 +13,7 @@ from fleet.config.database_trouble import why
 from fleet.db import db, writer
 from fleet.db.upkeep.upgrade import require_current
 from fleet.errors import FleetError, StorageUnavailable
+from fleet.shell import plain
 
 
 @contextmanager
@@ -40,10 +41,11 @@ def refused(settings: Settings, error: StorageUnavailable) -> FleetError:
 
 
 def columns(lines: Sequence[tuple[str, ...]]) -> str:
-    """Lines of cells, as wide as they must be."""
-    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    """Lines of cells, as wide as they must be; what people wrote in them is one line and acts on no terminal."""
+    cells = [[plain.line(cell) for cell in line] for line in lines]
+    widths = [max(plain.width(line[column]) for line in cells) for column in range(len(cells[0]))]
     return "\n".join(
-        "  ".join(f"{cell:{width}}" for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+        "  ".join(plain.pad(cell, width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells
     )
 
 

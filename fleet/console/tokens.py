@@ -10,6 +10,7 @@ from fleet.console.audit_chain import act
 from fleet.console.opened import columns, database, moment
 from fleet.db import db
 from fleet.models import token
+from fleet.shell import plain
 
 
 def create(settings: Settings, name: str, role: str, seconds: int | None) -> tuple[str, str]:
@@ -21,7 +22,7 @@ def create(settings: Settings, name: str, role: str, seconds: int | None) -> tup
         lambda tx: token.create(tx, "token", name, role, expires_at=expires_at, made_by="fleet token"),
     )
     until = f"until {moment(expires_at)}" if expires_at else "until it is revoked"
-    return f"Token {row.id} for {name}, role {role}, good {until}. It is shown this one time:", secret
+    return f"Token {row.id} for {plain.line(name)}, role {role}, good {until}. It is shown this one time:", secret
 
 
 def table(settings: Settings) -> str:

@@ -13,6 +13,7 @@ from fleet.console.opened import columns, database, moment
 from fleet.db import Transaction, db
 from fleet.errors import NotFound
 from fleet.models import person, token
+from fleet.shell import plain
 
 
 def add(settings: Settings, email: str, name: str, role: str) -> tuple[str, str]:
@@ -67,7 +68,9 @@ def known(tx: Transaction, email: str) -> Row[Any]:
 def said(person: Row[Any], made: token.Made) -> str:
     """What the link is, for people."""
     until = moment(made.row.expires_at)
-    return f"One-time link for {person.name} <{person.email}>, {person.role}, good until {until}:"
+    return (
+        f"One-time link for {plain.line(person.name)} <{plain.line(person.email)}>, {person.role}, good until {until}:"
+    )
 
 
 def link(settings: Settings, made: token.Made) -> str:

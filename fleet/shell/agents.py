@@ -15,11 +15,11 @@ from fleet.shell.tables import Column, facts, heading, table
 COLUMNS = (
     Column("STATE", colour=words.colour),
     Column("NAME", least=12),
-    Column("HOST", least=6),
-    Column("REPOSITORY", least=6),
+    Column("HOST", least=6, rank=3),
+    Column("REPOSITORY", least=6, rank=4),
     Column("TASK", least=8),
-    Column("PROGRESS", right=True),
-    Column("SEEN", right=True),
+    Column("PROGRESS", right=True, rank=2),
+    Column("SEEN", right=True, rank=1),
 )
 LAST_COMMANDS, LAST_EVENTS = 5, 10
 

@@ -9,11 +9,19 @@ from typing import Any
 
 import click
 
-from fleet.client import Missing, Refused, Unauthorized, Unreachable
+from fleet.client import Json, Missing, Refused, Stranger, Unauthorized, Unreachable
 from fleet.shell import plain, screen
 from fleet.shell.fleet import Fleet
 
 DONE, FAILED, USAGE, UNREACHABLE, NOTHING, NOT_ALLOWED = range(6)
+# What --json calls an error that the server has no word for.
+CODES = {
+    FAILED: "FAILED",
+    USAGE: "WRONG_USAGE",
+    UNREACHABLE: "UNREACHABLE",
+    NOTHING: "NOTHING_FOUND",
+    NOT_ALLOWED: "NOT_ALLOWED",
+}
 INTERRUPTED, NOBODY_READS = 130, 141  # 128 and the signal's number: SIGINT, SIGPIPE
 EXIT_CODES = """\b
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the server cannot be reached,
@@ -26,11 +34,22 @@ REMEDIES = {
 
 
 class Failed(click.ClickException):
-    """A command that could not do its work: why, and the exit code that says so."""
+    """A command that could not do its work: why, the exit code that says so, and a word for programs."""
 
-    def __init__(self, message: str, exit_code: int = FAILED) -> None:
+    def __init__(self, message: str, exit_code: int = FAILED, code: str = "", details: Json | None = None) -> None:
         super().__init__(plain.block(message))
         self.exit_code = exit_code  # type: ignore[misc]  # click means an instance's by it
+        self.code = code or CODES[exit_code]
+        self.details = details
+        self.as_json = False
+
+    def show(self, file: Any = None) -> None:
+        """Print it to standard error: a sentence, or where --json was given the shape of the server's own errors."""
+        if not self.as_json:
+            super().show(file)
+            return
+        error = {"code": self.code, "message": self.message} | ({"details": self.details} if self.details else {})
+        click.echo(screen.as_json({"error": error}), err=True)
 
 
 class Command(click.Command):
@@ -40,21 +59,43 @@ class Command(click.Command):
         more.setdefault("epilog", EXIT_CODES)
         super().__init__(*args, **more)
 
+    def make_context(self, info_name: str | None, args: list[str], *rest: Any, **more: Any) -> click.Context:
+        """Read the command line; what is wrong with it is JSON for whoever wants that."""
+        for_programs = "--json" in args
+        try:
+            return super().make_context(info_name, args, *rest, **more)
+        except click.UsageError as error:
+            if not for_programs:
+                raise
+            failed = Failed(error.format_message(), USAGE)
+            failed.as_json = True
+            raise failed from None
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
         screen.forgive_encodings()
         try:
+            return self.run(ctx)
+        except Failed as failed:
+            failed.as_json = bool(ctx.params.get("as_json"))
+            raise
+
+    def run(self, ctx: click.Context) -> Any:
+        """Run the command. Raises Failed for everything that can go wrong, and click's Exit."""
+        try:
             try:
                 return super().invoke(ctx)
             finally:
-                sys.stdout.flush()
+                screen.flush()
         except (KeyboardInterrupt, click.Abort):
             raise click.exceptions.Exit(INTERRUPTED) from None
         except BrokenPipeError:
             screen.abandon()
             raise click.exceptions.Exit(NOBODY_READS) from None
+        except screen.Unwritten as problem:
+            raise Failed(f"Standard output cannot be written: {problem}.", FAILED, "OUTPUT_NOT_WRITTEN") from None
         except Refused as refusal:
-            raise Failed(in_words(refusal), exit_code(refusal)) from None
+            raise refused(refusal) from None
         except Unreachable as problem:
             raise unreachable(problem) from None
 
@@ -76,8 +117,16 @@ class Group(click.Group):
         return super().parse_args(ctx, args)
 
 
+def refused(refusal: Refused) -> Failed:
+    """What a server refused, as this command's end."""
+    message = str(refusal) if screen.for_programs() else in_words(refusal)
+    return Failed(message, exit_code(refusal), refusal.code, refusal.details)
+
+
 def exit_code(refusal: Refused) -> int:
     """The exit code for what a server refused."""
+    if isinstance(refusal, Stranger):
+        return FAILED
     if isinstance(refusal, Unauthorized):
         return NOT_ALLOWED
     if isinstance(refusal, Missing):
@@ -87,6 +136,8 @@ def exit_code(refusal: Refused) -> int:
 
 def in_words(refusal: Refused) -> str:
     """The server's sentence, its code, what it adds, and what to do."""
+    if isinstance(refusal, Stranger):
+        return f"{refusal} Is FLEET_URL (or --url) right?"
     said = f"{refusal} ({refusal.code})" if refusal.code else str(refusal)
     added = [f"{name}: {value}" for name, value in refusal.details.items() if value not in (None, [], "")]
     return "\n".join([said, *added, *filter(None, [REMEDIES.get(refusal.status)])])
@@ -95,7 +146,7 @@ def in_words(refusal: Refused) -> str:
 def unreachable(problem: Unreachable) -> Failed:
     """Why no answer came; a server that said "not now" until the end was reached, though."""
     if isinstance(problem.__cause__, Refused):
-        return Failed(in_words(problem.__cause__), exit_code(problem.__cause__))
+        return refused(problem.__cause__)
     return Failed(f"{problem}. Is FLEET_URL (or --url) right, and `fleet serve` running?", UNREACHABLE)
 
 
@@ -136,6 +187,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="For programs
 
 def sentence(words: tuple[str, ...]) -> str:
     """The words of a command line as one text; a single `-` stands for standard input."""
+    if words == ("-",) and sys.stdin is None:
+        raise Failed("Standard input is closed.", USAGE)
     text = sys.stdin.read() if words == ("-",) else " ".join(words)
     if not text.strip():
         raise Failed("There is nothing to send.", USAGE)

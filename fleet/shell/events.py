@@ -116,7 +116,7 @@ def opened(fleet: Fleet, *, everything: bool, after: str | None) -> Iterator[Fra
         fleet.stream(
             everything=everything,
             after=after,
-            on_cut=lambda problem: screen.note(f"The connection broke ({problem}); trying again."),
+            on_cut=lambda problem: screen.warn(f"The connection broke ({problem}); trying again."),
             on_beat=screen.check_reader,
         )
     )

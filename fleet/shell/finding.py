@@ -69,8 +69,9 @@ def only(noun: str, wanted: str, found: Sequence[Json], tests: Sequence[Test]) -
         if len(fitting) == 1:
             return fitting[0]
         if fitting:
-            raise Failed(ambiguous(noun, wanted, fitting), USAGE)
-    raise Failed(f"There is no {noun} “{wanted}” ({noun.upper()}_NOT_FOUND).", NOTHING)
+            raise Failed(ambiguous(noun, wanted, fitting), USAGE, "AMBIGUOUS")
+    code = f"{noun.upper()}_NOT_FOUND"
+    raise Failed(f"There is no {noun} “{wanted}” ({code}).", NOTHING, code)
 
 
 def ambiguous(noun: str, wanted: str, fitting: Sequence[Json]) -> str:

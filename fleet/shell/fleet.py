@@ -7,7 +7,8 @@ from threading import Event
 from types import TracebackType
 from urllib.parse import quote
 
-from fleet.client import Json, Refused, Stream, Transport, every
+from fleet.client import Json, Stream, Transport, every
+from fleet.client.refusals import stranger
 
 # How often a request is sent before the server counts as unreachable, and how long an answer may take.
 TRIES, TIMEOUT = 3, 10.0
@@ -32,7 +33,7 @@ class Fleet:
         """What is at `/v1/…`; `wait` is how long a long poll may take, in seconds."""
         answer = self.transport.send("GET", address(*path) + (f"?{query}" if query else ""), wait=wait)
         if not answer:
-            raise stranger(self.transport.url)
+            raise stranger(self.transport.address, 204)
         return answer
 
     def post(self, *path: str, body: Json, wait: float = 0) -> Json:
@@ -57,7 +58,7 @@ class Fleet:
                 if len(found) == most:
                     break
         except KeyError:
-            raise stranger(self.transport.url) from None
+            raise stranger(self.transport.address, 200) from None
         return found
 
     def stream(
@@ -75,8 +76,3 @@ class Fleet:
 def address(*path: str) -> str:
     """A path under /v1 from its parts."""
     return "/v1/" + "/".join(quote(part, safe="") for part in path)
-
-
-def stranger(url: str) -> Refused:
-    """The error for an answer that no Fleet gives."""
-    return Refused(200, "", f"{url} does not answer as a Fleet does")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
-from typing import cast
+from types import TracebackType
+from typing import Any, cast
 
 import click
+
+from fleet.shell import screen
 
 MODULES = {
     "agents": "agents",
@@ -28,6 +32,17 @@ SECTION = "Daily work (speaks to a server: --url, --token)"
 class LazyGroup(click.Group):
     """A group with the commands of MODULES besides its own."""
 
+    def main(self, *args: Any, **more: Any) -> Any:
+        """Run a command; output that cannot be written is a sentence, whichever command and help it is of."""
+        try:
+            return super().main(*args, **more)
+        except OSError as error:
+            if not in_printing(error.__traceback__):
+                raise
+            screen.abandon()
+            click.echo(f"Error: Standard output cannot be written: {error.strerror}.", err=True)
+            sys.exit(1)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every command's name."""
         return [*super().list_commands(ctx), *MODULES]
@@ -46,6 +61,13 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, load(name).get_short_help_str(room)) for name in MODULES])
         with formatter.section("The server, on its own machine"):
             formatter.write_dl([(name, self.commands[name].get_short_help_str(room)) for name in own])
+
+
+def in_printing(trace: TracebackType | None) -> bool:
+    """Whether an error comes from click's printing, not from a file of the command's."""
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals.get("__name__") == click.utils.__name__
 
 
 def load(name: str) -> click.Command:

@@ -16,9 +16,19 @@ from fleet.shell import plain
 DEL = "\x7f"
 
 
+class Unwritten(Exception):
+    """Standard output takes no more: the disk is full, or it was closed before this began."""
+
+
 def terminal() -> bool:
     """True when a person reads standard output as it comes."""
-    return sys.stdout.isatty()
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def for_programs() -> bool:
+    """True when the command that runs was given --json: it says everything as JSON, or not at all."""
+    context = click.get_current_context(silent=True)
+    return bool(context and context.params.get("as_json"))
 
 
 def columns() -> int | None:
@@ -39,23 +49,42 @@ def fitted(text: str) -> str:
 
 
 def say(text: str = "") -> None:
-    """Print to standard output, at once: somebody may be following."""
-    click.echo(text)
+    """Print to standard output, at once: somebody may be following. Raises Unwritten, and BrokenPipeError."""
+    if sys.stdout is None:
+        raise Unwritten("it is closed")
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        abandon()
+        raise Unwritten(error.strerror or str(error)) from error
 
 
 def note(text: str) -> None:
-    """Print what is not the result: to standard error."""
-    click.echo(text, err=True)
+    """Print what is not the result: to standard error, for people."""
+    if not for_programs():
+        click.echo(text, err=True)
+
+
+def warn(text: str) -> None:
+    """Print to standard error what programs have to know too, while a command goes on: to them as `{"note": …}`."""
+    click.echo(as_json({"note": text}) if for_programs() else text, err=True)
 
 
 def say_json(value: object, *, indent: int | None = 2) -> None:
     """Print JSON. Only ASCII, so no character of it acts on a terminal."""
-    click.echo(json.dumps(value, indent=indent).replace(DEL, "\\u007f"))
+    say(as_json(value, indent=indent))
+
+
+def as_json(value: object, *, indent: int | None = None) -> str:
+    """JSON of ASCII only."""
+    return json.dumps(value, indent=indent).replace(DEL, "\\u007f")
 
 
 def say_all(lines: Iterable[str]) -> None:
     """Print lines, one write for all."""
-    click.echo("\n".join(lines))
+    say("\n".join(lines))
 
 
 def forgive_encodings() -> None:
@@ -64,6 +93,19 @@ def forgive_encodings() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="replace")
+
+
+def flush() -> None:
+    """Send what is left. Raises as `say` does, where there is anything."""
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        abandon()
+        raise Unwritten(error.strerror or str(error)) from error
 
 
 def check_reader() -> None:

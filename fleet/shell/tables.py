@@ -12,29 +12,50 @@ GAP = "  "
 
 @dataclass(frozen=True)
 class Column:
-    """A column: `least` is how narrow it may become (0: it stays), `colour` says it for a cell."""
+    """A column: `least` is how narrow it may become (0: it stays), `colour` says it for a cell.
+
+    One with a `rank` is left out where there is no room for all of them; the highest goes first.
+    """
 
     title: str
     least: int = 0
     right: bool = False
     colour: Callable[[str], str | None] | None = None
+    rank: int = 0
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> Iterator[str]:
     """The lines of a table. Cells become one line each, harmless; "-" stands for nothing."""
     cells = [[plain.line("" if cell is None else cell) or "-" for cell in row] for row in rows]
-    widths = fit(columns, cells, screen.columns())
+    room = screen.columns()
+    while room is not None and narrowest(columns, cells) > room and any(column.rank for column in columns):
+        out = max(range(len(columns)), key=lambda place: columns[place].rank)
+        columns = [column for place, column in enumerate(columns) if place != out]
+        cells = [[cell for place, cell in enumerate(row) if place != out] for row in cells]
+    widths = fit(columns, cells, room)
     yield joined(columns, [column.title for column in columns], widths, heading=True)
     for row in cells:
         yield joined(columns, row, widths)
 
 
-def fit(columns: Sequence[Column], cells: Sequence[Sequence[str]], room: int | None) -> list[int]:
-    """How wide each column is: as its widest cell, or less where the terminal has no room."""
-    widths = [
+def widest(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> list[int]:
+    """How wide each column would be with room for everything."""
+    return [
         max(plain.width(column.title), *(plain.width(row[place]) for row in cells), 0)
         for place, column in enumerate(columns)
     ]
+
+
+def narrowest(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> int:
+    """How little room these columns can do with."""
+    widths = zip(columns, widest(columns, cells), strict=True)
+    least = [min(width, column.least or width) for column, width in widths]
+    return sum(least) + len(GAP) * (len(least) - 1)
+
+
+def fit(columns: Sequence[Column], cells: Sequence[Sequence[str]], room: int | None) -> list[int]:
+    """How wide each column is: as its widest cell, or less where the terminal has no room."""
+    widths = widest(columns, cells)
     if room is None:
         return widths
     # Nothing can be wider than the terminal; this only makes the loop below short.

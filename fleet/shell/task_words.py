@@ -11,11 +11,11 @@ from fleet.shell.tables import Column, facts, heading
 COLUMNS = (
     Column("NUMBER", right=True),
     Column("STATUS", colour=words.colour),
-    Column("PRIORITY"),
-    Column("TITLE", least=16),
-    Column("AGENT", least=8),
-    Column("LABELS", least=6),
-    Column("AGE", right=True),
+    Column("PRIORITY", rank=3),
+    Column("TITLE", least=10),
+    Column("AGENT", least=8, rank=1),
+    Column("LABELS", least=6, rank=4),
+    Column("AGE", right=True, rank=2),
 )
 
 

@@ -12,7 +12,7 @@ from fleet.client.address import Address
 from fleet.client.stream import blocks
 from tests.support.scripted_server import Scripted, refusal
 
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nConnection: close\r\n\r\n"
+HEAD = b"HTTP/1.1 200 OK\r\nX-Fleet: 1\r\nContent-Type: text/event-stream; charset=utf-8\r\nConnection: close\r\n\r\n"
 
 
 def frame(number: int, event: str = "agent_updated") -> bytes:

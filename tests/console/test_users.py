@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fleet.console.opened import columns
 from tests.support.api import eventually
 from tests.support.company import PASSWORD, Company, code_of, company, log_in, role_of, who
 from tests.support.console import fleet
@@ -91,3 +92,13 @@ def test_what_cannot_be_done_is_said_in_a_sentence(firm: Company, arguments: tup
 
     assert (done.returncode != 0, done.stdout) == (True, "")
     assert "Traceback" not in done.stderr
+
+
+def test_what_people_wrote_makes_no_line_of_its_own_and_acts_on_no_terminal() -> None:
+    shown = columns([("NAME", "ROLE"), ("Eve\nadmin@example.com  admin", "viewer"), ("\x1b[2J\x9b31m日本", "admin")])
+
+    assert shown.split("\n") == [
+        f"{'NAME':27}  ROLE",
+        "Eve admin@example.com admin  viewer",
+        f"␛[2J\ufffd31m日本{' ' * 15}  admin",
+    ]

@@ -7,13 +7,13 @@ import threading
 from dataclasses import dataclass, field
 from io import BufferedReader
 
-OK = b'HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"id": "x"}'
+OK = b'HTTP/1.1 200 OK\r\nX-Fleet: 1\r\nContent-Length: 11\r\n\r\n{"id": "x"}'
 HANG_UP = b""
 
 
 def refusal(status: int, code: str = "", message: str = "") -> bytes:
     body = b'{"error": {"code": "%s", "message": "%s"}}' % (code.encode(), message.encode())
-    return b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n%s" % (status, len(body), body)
+    return b"HTTP/1.1 %d X\r\nX-Fleet: 1\r\nContent-Length: %d\r\n\r\n%s" % (status, len(body), body)
 
 
 def whole(stream: BufferedReader) -> str:

@@ -56,9 +56,10 @@ class Parser(RequestParser):
 class Conversation:
     """A connection and the request that it is about at the time."""
 
-    def __init__(self, worker: Any, listener: socket.socket, client: socket.socket, address: Any) -> None:
+    def __init__(self, worker: Any, server: Any, client: socket.socket, address: Any) -> None:
+        """`server` is the address that was connected to, as the listener's `getsockname` gave it."""
         self._worker = worker
-        self._server = listener.getsockname()
+        self._server = server
         self._client = client
         self._address = address
         self._request: Heard | None = None

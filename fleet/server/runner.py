@@ -50,8 +50,18 @@ class OneWorker(Arbiter):
     """gunicorn's parent process, kept to one worker at a time: SQLite has one writer."""
 
     def handle_hup(self) -> None:
-        """Restart the worker with the settings as they were; the socket stays open meanwhile."""
-        self.kill_workers(signal.SIGTERM)
+        """Restart the worker with the settings as they were; the socket stays open meanwhile.
+
+        A certificate that cannot be used, such as one that is renewed at this very
+        moment, changes nothing: the worker that there is goes on serving.
+        """
+        try:
+            self.app.renew_certificate()
+        except CannotEncrypt as error:
+            log.error("not restarted: the certificate before goes on being served", why=error.message)
+        else:
+            log.info("started anew, with what the files of its certificate say by now")
+            self.kill_workers(signal.SIGTERM)
 
     def handle_ttin(self) -> None:
         """Not a second worker."""
@@ -74,7 +84,13 @@ class Server(BaseApplication):
         self._sockets = sockets
         self._load = load
         self._ready = ready
+        # Read here, so that every worker has it: one that is started again finds no half-renewed files.
+        self.tls = encryption(settings)
         super().__init__()
+
+    def renew_certificate(self) -> None:
+        """Read certificate and key anew, for the next worker. Raises CannotEncrypt, and keeps what was there."""
+        self.tls = encryption(self._settings)
 
     def load_config(self) -> None:
         """Set everything here; gunicorn's own files and variables are not read."""
@@ -131,13 +147,16 @@ def run(
     Server(settings, sockets, load, ready).run()
 
 
-def require_certificate(settings: Settings) -> None:
-    """Raise CannotEncrypt now rather than fail in the worker."""
-    if settings.tls:
-        try:
-            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(settings.tls_cert, settings.tls_key)
-        except OSError as error:  # ssl.SSLError is one
-            raise CannotEncrypt(settings, error.strerror or str(error)) from error
+def encryption(settings: Settings) -> ssl.SSLContext | None:
+    """The certificate and its key, read from their files; None for plain http. Raises CannotEncrypt."""
+    if not settings.tls:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    except OSError as error:  # ssl.SSLError is one
+        raise CannotEncrypt(settings, error.strerror or str(error)) from error
+    return context
 
 
 def listen(settings: Settings) -> list[socket.socket]:

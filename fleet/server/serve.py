@@ -13,7 +13,7 @@ from fleet.db.upkeep.writable import require_writable
 from fleet.server.banner import announce
 from fleet.server.handover import Handover
 from fleet.server.lock import DatabaseLock
-from fleet.server.runner import listen, require_certificate, run
+from fleet.server.runner import encryption, listen, run
 from fleet.server.serving_app import serving
 from fleet.server.systemd import Supervisor
 
@@ -32,7 +32,7 @@ def serve(settings: Settings, handover: Handover | None = None) -> None:
         raise RuntimeError("gevent.monkey.patch_all() must come before everything else")
     logs.set_up(settings.log_level, dev=settings.dev)
     hold_database(settings, handover)
-    require_certificate(settings)
+    encryption(settings)  # so that one that cannot be used is said before anything is opened
     sockets = handover.listeners() if handover else listen(settings)
     settings = settings.on_port(sockets[0].getsockname()[1])
     upgrade(settings)

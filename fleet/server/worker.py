@@ -16,7 +16,6 @@ import gevent
 from gevent.pool import Pool
 from gevent.server import StreamServer
 from gunicorn.http.wsgi import FileWrapper, create
-from gunicorn.sock import ssl_context
 from gunicorn.workers.ggevent import GeventWorker
 from structlog.contextvars import clear_contextvars
 
@@ -30,6 +29,8 @@ HASTE = 1.0  # seconds that requests in flight get after Ctrl-C
 # for ending in good order after requests in flight have had their time.
 LAST_SECONDS = 5
 HANDSHAKE = 10  # seconds
+# At a stop, seconds in which a new connection's first request may still come.
+GREETING = 1.0
 # How many new objects bring the collector about: a few hundred requests' instead of three or four's.
 NEW_OBJECTS = 10_000
 
@@ -41,13 +42,14 @@ class FleetWorker(GeventWorker):
         super().__init__(*args, **kwargs)
         self.cfg: Any = Frozen(self.cfg)
         self.in_flight = 0
+        # The descriptors of connections that have had no answer yet.
+        self.unanswered: set[int] = set()
         self.tls: ssl.SSLContext | None = None
         self.grace = max(0.1, float(self.cfg.graceful_timeout) - LAST_SECONDS)
 
     def run(self) -> None:
         """Serve until a signal comes, then let requests in flight finish, and nothing else."""
-        if self.cfg.is_ssl:
-            self.tls = ssl_context(self.cfg)
+        self.tls = self.app.tls
         settle()
         servers = [self._listen(listener) for listener in self.sockets]
         while self.alive:
@@ -63,22 +65,34 @@ class FleetWorker(GeventWorker):
 
     def _listen(self, listener: Any) -> StreamServer:
         listener.setblocking(1)
-        server = StreamServer(listener, handle=partial(self.handle, listener), spawn=Pool(self.worker_connections))
+        name = listener.getsockname()  # now: who is greeted while the listener is closed must be served, too
+        server = StreamServer(listener, handle=partial(self.handle, name), spawn=Pool(self.worker_connections))
         server.start()
         return server
 
     def _let_requests_finish(self) -> None:
-        # A kept-alive connection that waits for its next request is not in flight.
+        # A kept-alive connection that waits for its next request is not in flight; a new one, whose first
+        # request is still on its way, is owed an answer if that comes soon.
+        greeted_until = time.monotonic() + min(GREETING, self.grace)
         try:
             with gevent.Timeout(self.grace):
-                while self.in_flight:
+                gevent.sleep(0.02)  # what was accepted at the last moment begins
+                while self.in_flight or (self.unanswered and time.monotonic() < greeted_until):
                     self.notify()
                     gevent.sleep(0.02)
         except gevent.Timeout:
             self.log.warning("%d requests were cut off", self.in_flight)
 
-    def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
+    def handle(self, listener_name: Any, client: socket.socket, addr: Any) -> None:
         """Serve one connection; small answers leave at once (44 ms otherwise on a kept-alive one)."""
+        number = client.fileno()
+        self.unanswered.add(number)
+        try:
+            self._hold(listener_name, client, addr)
+        finally:
+            self.unanswered.discard(number)
+
+    def _hold(self, listener_name: Any, client: socket.socket, addr: Any) -> None:
         if client.family != socket.AF_UNIX:
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.tls is not None:
@@ -86,7 +100,7 @@ class FleetWorker(GeventWorker):
             if encrypted is None:
                 return
             client = encrypted
-        Conversation(self, listener, client, addr).hold()
+        Conversation(self, listener_name, client, addr).hold()
 
     def _encrypt(self, tls: ssl.SSLContext, client: socket.socket) -> socket.socket | None:
         """Shake hands, within seconds; None for whoever does not."""
@@ -105,10 +119,12 @@ class FleetWorker(GeventWorker):
         again at once, and with many of those the rest would wait for a long time.
         """
         self.in_flight += 1
+        number = sock.fileno()
         try:
             self._serve(listener_name, req, sock, addr)
         finally:
             self.in_flight -= 1
+            self.unanswered.discard(number)
             clear_contextvars()  # what comes next on this connection is not on this request's behalf
         gevent.sleep(0)
 

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
+from fleet.db.moments import first_at
 from fleet.models.audit.chain import ends
-from fleet.models.audit.record import AUDIT, REFUSED
+from fleet.models.audit.record import AUDIT, DEED, REFUSED
 
 # An index on what is asked for would cost every write a page of it. So ids are looked for in so many
 # entries at a time, words in fewer: either way a read takes a few milliseconds.
 LOOKED_THROUGH, READ_THROUGH = 40_000, 10_000
 WORDS_MOST = 8
+TIMES = (AUDIT.c.seq, AUDIT.c.at)
 WORDED = (
     AUDIT.c.actor_name,
     AUDIT.c.subject_name,
@@ -49,7 +51,8 @@ class Filter:
 
     `actor` is an id (a person's finds what their tokens did, too) or a kind of
     actor, `subject` an id, `until` a moment before which all is asked for. Every
-    one of `words` must occur somewhere.
+    one of `words` must occur somewhere. Without `progress` what agents and
+    programs merely report of their work is left out (`record.DEED`).
     """
 
     actor: str | None = None
@@ -59,9 +62,10 @@ class Filter:
     since: datetime | None = None
     until: datetime | None = None
     words: Sequence[Word] = ()
+    progress: bool = True
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        """The filter as SQL, times aside."""
+        """The filter as SQL, times and progress aside."""
         found: list[ColumnElement[bool]] = []
         if self.actor is not None:
             columns = (AUDIT.c.actor_id, AUDIT.c.person_id, AUDIT.c.actor_kind)
@@ -75,6 +79,11 @@ class Filter:
         return found + [word.condition for word in self.words[:WORDS_MOST]]
 
     @property
+    def only_deeds(self) -> bool:
+        """True when progress has to be left out; a refusal never is progress, and has its own index."""
+        return not self.progress and not self.refused
+
+    @property
     def most(self) -> int | None:
         """How many entries one read looks through; None where an index leads to them all."""
         if self.words:
@@ -84,10 +93,16 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Entries, newest first, and the number before which to go on; None at the beginning."""
+    """Entries, newest first, and the number before which to go on; None at the beginning.
+
+    `hidden` says how many more match among them, but are mere progress; `hidden_more`
+    that these are only those that were counted.
+    """
 
     rows: Sequence[Row[Any]]
     before: int | None
+    hidden: int = 0
+    hidden_more: bool = False
 
 
 def stretch(connection: Connection, wanted: Filter, limit: int, before: int | None = None) -> Stretch:
@@ -97,32 +112,43 @@ def stretch(connection: Connection, wanted: Filter, limit: int, before: int | No
     entries, even none, while `before` says that there is more to look through.
     """
     found = ends(connection)
-    last = found.head.seq + 1 if before is None else before
+    last = found.head.seq + 1 if before is None else min(before, found.head.seq + 1)
     first = found.floor.seq + 1
     if wanted.until is not None:
-        last = min(last, first_at(connection, wanted.until, first, found.head.seq + 1))
+        last = min(last, first_at(connection, *TIMES, wanted.until, first, found.head.seq + 1))
     if wanted.since is not None:
-        first = first_at(connection, wanted.since, first, found.head.seq + 1)
-    floor = first if wanted.most is None else max(first, last - wanted.most)
-    window = (AUDIT.c.seq < last, AUDIT.c.seq >= floor)
+        first = first_at(connection, *TIMES, wanted.since, first, found.head.seq + 1)
+    low = lowest(connection, wanted, first, last)
+    window = (AUDIT.c.seq < last, AUDIT.c.seq >= low, *((DEED,) if wanted.only_deeds else ()))
     query = select(AUDIT).where(*window, *wanted.conditions()).order_by(AUDIT.c.seq.desc())
     rows = connection.execute(query.limit(limit + 1)).all()
     if len(rows) > limit:
-        return Stretch(rows[:limit], rows[limit - 1].seq)
-    return Stretch(rows, floor if floor > first else None)
+        rows, low = rows[:limit], rows[limit - 1].seq
+        return Stretch(rows, low, *hidden(connection, wanted, rows, low, last))
+    return Stretch(rows, low if low > first else None, *hidden(connection, wanted, rows, low, last))
 
 
-def first_at(connection: Connection, moment: datetime, low: int, high: int) -> int:
-    """The first entry's number from `moment` on; `high` when there is none.
+def lowest(connection: Connection, wanted: Filter, first: int, last: int) -> int:
+    """The first number that one read looks at, from `first` on and before `last`."""
+    if wanted.most is None:
+        return first
+    if not wanted.only_deeds:
+        return max(first, last - wanted.most)
+    deeds = select(AUDIT.c.seq).where(AUDIT.c.seq < last, AUDIT.c.seq >= first, DEED).order_by(AUDIT.c.seq.desc())
+    return connection.execute(deeds.offset(wanted.most).limit(1)).scalar() or first
 
-    Found by halving: times rise with numbers, but for a clock that was set back.
-    An index on them would cost every write something, and this a millisecond.
+
+def hidden(connection: Connection, wanted: Filter, rows: Sequence[Row[Any]], low: int, last: int) -> tuple[int, bool]:
+    """How many entries from `low` on and before `last` match but are progress; True when there may be more.
+
+    Numbers have no gaps, so that nothing is counted where only times narrow it.
+    Anything else is counted among the newest entries only.
     """
-    while low < high:
-        middle = (low + high) // 2
-        at = connection.execute(select(AUDIT.c.at).where(AUDIT.c.seq == middle)).scalar()
-        if at is not None and at < moment:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    if not wanted.only_deeds:
+        return 0, False
+    if wanted.most is None:
+        return max(0, last - low) - len(rows), False
+    counted = max(low, last - wanted.most)
+    matching = select(func.count()).where(AUDIT.c.seq < last, AUDIT.c.seq >= counted, *wanted.conditions())
+    total = connection.execute(matching.select_from(AUDIT)).scalar_one()
+    return total - sum(row.seq >= counted for row in rows), counted > low

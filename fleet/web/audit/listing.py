@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlencode
 
 from fleet.errors import Invalid
 from fleet.models.audit.listed import Filter, Word
+from fleet.models.audit.record import REPORTS
 from fleet.web.audit.words import actions_saying
-from fleet.web.http import queries
+from fleet.web.http import moments, queries
+from fleet.web.http.moments import moment
 
 PAGE = 60
-TIMES = ("since", "until")
+SHOWN = "show"
+# Who asks for one of these asks for progress.
+OF_PROGRESS = (*REPORTS, "agents.edit")
 
 
 @dataclass(frozen=True, slots=True)
 class AuditList:
-    """Filters; empty strings stand for "any". A day counts whole, at either end."""
+    """Filters; empty strings stand for "any". A day counts whole, at either end.
+
+    `progress` is a matter of the page, which leaves mere progress out unless it
+    says `show`; programs and files get every entry.
+    """
 
     actor: str = ""
     action: str = ""
@@ -27,6 +34,7 @@ class AuditList:
     since: str = ""
     until: str = ""
     q: str = ""
+    progress: str = ""
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> AuditList:
@@ -37,10 +45,7 @@ class AuditList:
         """For programs: raise Invalid for what a page would only ignore."""
         if self.result not in ("", "refused"):
             raise Invalid("INVALID_RESULT", "result must be: refused.", field="result")
-        for name in TIMES:
-            if getattr(self, name) and moment(getattr(self, name)) is None:
-                sentence = f"{name} must be a day (2026-11-22) or a moment as RFC 3339 has it."
-                raise Invalid(f"INVALID_{name.upper()}", sentence, field=name)
+        moments.require_good(since=self.since, until=self.until)
 
     @property
     def wanted(self) -> Filter:
@@ -56,25 +61,20 @@ class AuditList:
         )
 
     @property
+    def on_page(self) -> Filter:
+        """The same, as the page shows it."""
+        return replace(self.wanted, progress=self.shows_progress)
+
+    @property
+    def shows_progress(self) -> bool:
+        """True when the page shows what agents and programs report all day, too."""
+        return self.progress == SHOWN or self.action in OF_PROGRESS
+
+    @property
     def narrowed(self) -> bool:
-        """True when not every entry is asked for."""
-        return any(asdict(self).values())
+        """True when not every entry is asked for, progress aside."""
+        return any(value for name, value in asdict(self).items() if name != "progress")
 
     def query(self, **more: str) -> str:
         """As a URL's query; empty values are left away."""
         return urlencode({k: v for k, v in (asdict(self) | more).items() if v})
-
-
-def moment(text: str, *, end: bool = False) -> datetime | None:
-    """A day or a moment; of a day its beginning, or its `end`. None for anything else."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    try:
-        if found.tzinfo is None:
-            found = found.replace(tzinfo=UTC)
-        whole_day = end and len(text) == len("2026-11-22")
-        return found.astimezone(UTC) + timedelta(days=1 if whole_day else 0)
-    except OverflowError:
-        return None

@@ -14,6 +14,7 @@ from fleet.models.audit import ends
 from fleet.models.audit.chain import entry_of
 from fleet.models.audit.listed import stretch
 from fleet.web.audit import words
+from fleet.web.audit.actors import groups
 from fleet.web.audit.listing import PAGE, AuditList
 from fleet.web.audit.names import names
 from fleet.web.audit.verifications import standing
@@ -40,13 +41,15 @@ def page(asked: AuditList, before: int | None) -> str:
     root = the_settings().base_path
     context = page_context(title="Audit", nav="audit", crumbs=[("Audit", None)])
     with db.engine.connect() as connection:
-        part = stretch(connection, asked.wanted, PAGE, before)
+        part = stretch(connection, asked.on_page, PAGE, before)
+        actors = groups(connection, asked.actor)
     more = f"{root}/audit?{asked.query(before=str(part.before))}" if part.before else None
     return render(
         "audit/index.html",
         context,
-        entries=part.rows,
+        part=part,
         filters=asked,
+        actors=actors,
         actions=actions(asked.action),
         words=words,
         names=names(part.rows),

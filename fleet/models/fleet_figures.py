@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, case, func, select
+from sqlalchemy import Connection, and_, case, func, or_, select
 
-from fleet.models.agent.listed import ANSWERED, ASKS, FAILED, GROUP
+from fleet.models.agent.listed import ANSWERED, ASKS, FAILED, FINISHING, GROUP, OFFLINE
 from fleet.models.agent.record import AGENTS
 from fleet.models.task.listed import unfinished
 
@@ -79,7 +79,8 @@ def figures(connection: Connection) -> Figures:
 
 def fleet_status(connection: Connection, commits_today: int) -> dict[str, int]:
     """Document 1's figures of the whole fleet."""
-    active = func.count(case((AGENTS.c.status == "active", 1)))
+    # One that shut down and fell silent is gone; it would be counted as active to the end of days.
+    active = func.count(case((or_(AGENTS.c.status == "active", and_(FINISHING, ~OFFLINE)), 1)))
     waiting = func.count(case((and_(AGENTS.c.status == "waiting_feedback", ~ANSWERED), 1)))
     files = func.coalesce(func.sum(AGENTS.c.files_changed), 0)
     row = connection.execute(select(func.count(AGENTS.c.id), active, waiting, files)).one()

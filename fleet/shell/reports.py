@@ -12,7 +12,7 @@ from fleet.shell import asking, identity, plain, screen, words
 from fleet.shell.command import EXIT_CODES, USAGE, Command, Failed, connected, json_option
 from fleet.shell.fleet import Fleet
 
-STATUSES = ("idle", "active", "waiting_feedback", "error", "finished", "warning")
+STATUSES = ("idle", "active", "waiting_feedback", "error", "finished", "warning", "shutting_down")
 PERCENT, COUNT = click.IntRange(0, 100), click.IntRange(0)
 # What a report may say: the option's name here, and the field's on the server.
 FIELDS = {

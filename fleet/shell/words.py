@@ -14,6 +14,7 @@ STATES = {
     "warning": ("Warning", "yellow"),
     "answered": ("Answer sent", "cyan"),
     "active": ("Active", "green"),
+    "finishing": ("Finishing", "green"),
     "offline": ("Offline", "bright_black"),
     "idle": ("Idle", None),
     "finished": ("Finished", "blue"),

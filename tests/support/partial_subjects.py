@@ -73,7 +73,7 @@ def stage(tx: Transaction, text: str) -> None:
 def agent_in(tx: Transaction, state: str, values: Context) -> str:
     """A new agent in that state."""
     silent, state = state == "offline" or state in SILENT, state.removeprefix("silent_")
-    status = {"answered": "waiting_feedback", "offline": "active"}.get(state, state)
+    status = {"answered": "waiting_feedback", "offline": "active", "finishing": "shutting_down"}.get(state, state)
     asks = {"pending_question": f"{values['name']}\n\n{values['name']}", "question_options": [values["name"]]}
     asked = asks if status == "waiting_feedback" and "hostname" in values else {}
     agent_id = str(agent.create(tx, values | asked | {"status": status}).id)

@@ -50,7 +50,9 @@ def certificate(settings: Settings) -> Iterator[Finding]:
         yield problem("certificate", f"It cannot be used: {error}.", "Look at tls_cert and tls_key.")
         return
     if ends < now() + SOON:
-        yield warning("certificate", f"It ends on {ends:%Y-%m-%d}.", "Renew it, and send Fleet a SIGHUP: nobody is dropped.")
+        yield warning(
+            "certificate", f"It ends on {ends:%Y-%m-%d}.", "Renew it, and send Fleet a SIGHUP: nobody is dropped."
+        )
     else:
         yield ok("certificate", f"Good until {ends:%Y-%m-%d}.")
     mode = stat.S_IMODE(key.stat().st_mode)

@@ -120,6 +120,9 @@ def store(tx: Transaction, before: Stored, changes: dict[str, Any]) -> Record:
     asks = changes.get("pending_question") is not None
     if "status" in changes:
         follow |= {"status_changed_at": tx.now, "answered_at": None, "dismissed_at": None}
+        if before.connection == "offline" and before.last_seen_at is None:
+            # It never beat and had said goodbye: its word is the sign that it is back.
+            follow |= {"connection": "unknown", "connection_changed_at": tx.now}
     if asks:
         follow |= {"question_asked_at": tx.now, "answered_at": None}
         if before.status == "waiting_feedback":  # it waits for something else from now on

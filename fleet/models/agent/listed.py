@@ -27,9 +27,10 @@ ASKS = and_(AGENTS.c.status == "waiting_feedback", AGENTS.c.answered_at.is_(None
 FAILED = and_(AGENTS.c.status == "error", AGENTS.c.dismissed_at.is_(None))
 NEEDS_YOU = or_(ASKS, FAILED)
 # Agent.state, Agent.standing and Agent.group, said to the database; a test holds each two together.
-STATE = case((OFFLINE, "offline"), (ANSWERED, "answered"), else_=AGENTS.c.status)
+FINISHING = AGENTS.c.status == "shutting_down"
+STATE = case((OFFLINE, "offline"), (ANSWERED, "answered"), (FINISHING, "finishing"), else_=AGENTS.c.status)
 STANDING = case((ASKS, "waiting_feedback"), (FAILED, "error"), (STATE == "error", "warning"), else_=STATE)
-GROUP = case((NEEDS_YOU, "needs_you"), (STANDING == "answered", "active"), else_=STANDING)
+GROUP = case((NEEDS_YOU, "needs_you"), (STANDING.in_(("answered", "finishing")), "active"), else_=STANDING)
 # Who needs somebody comes first, whatever the connection: questions, then errors.
 BY_STATE = case({state: place for place, state in enumerate(STATES)}, value=STATE, else_=99)
 URGENCY = case((ASKS, -2), (FAILED, -1), else_=BY_STATE)

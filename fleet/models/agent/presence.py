@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select, update
 
 from fleet.db import Transaction
 from fleet.db.prepared import Prepared
@@ -70,17 +70,23 @@ def set_right(tx: Transaction) -> int:
     return heard + made
 
 
+def silent_since(moment: datetime) -> ColumnElement[bool]:
+    """Agents that count as reachable and were last heard of before a moment."""
+    beats = and_(AGENTS.c.connection == "online", AGENTS.c.last_seen_at < moment)
+    leaves = and_(AGENTS.c.status == "shutting_down", AGENTS.c.connection == "unknown", AGENTS.c.updated_at < moment)
+    return or_(beats, leaves)
+
+
 def fall_silent(tx: Transaction, ttl: timedelta, serving_since: datetime, limit: int = 200) -> int:
     """Mark online agents that were silent for `ttl` as offline, at most `limit`; returns how many.
 
     Silence is counted from `serving_since` at the earliest: nobody goes offline
-    because the server was not there to hear.
+    because the server was not there to hear. Who never beat cannot fall silent,
+    unless it has said that it is shutting down: then its reports count.
     """
     if tx.now - serving_since < ttl:
         return 0
-    silent = tx.execute(
-        select(AGENTS).where(AGENTS.c.connection == "online", AGENTS.c.last_seen_at < tx.now - ttl).limit(limit)
-    ).all()
+    silent = tx.execute(select(AGENTS).where(silent_since(tx.now - ttl)).limit(limit)).all()
     for agent in silent:
         row = tx.execute(
             update(AGENTS)

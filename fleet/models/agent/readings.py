@@ -6,6 +6,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Protocol
 
+# Where an agent stands, and the figure that counts it where that has another name.
+COUNTED_AS = {"waiting_feedback": "needs_you", "error": "needs_you", "answered": "active", "finishing": "active"}
+
 
 class Told(Protocol):
     """The columns that readings are made from."""
@@ -34,7 +37,7 @@ def state(agent: Told) -> str:
         return "offline"
     if agent.status == "waiting_feedback" and agent.answered_at is not None:
         return "answered"
-    return agent.status
+    return "finishing" if agent.status == "shutting_down" else agent.status
 
 
 def state_since(agent: Told, now: str) -> datetime:
@@ -75,10 +78,11 @@ def standing(agent: Told) -> str:
 def group(agent: Told) -> str:
     """The one figure of the overview that counts an agent, a member of GROUPS.
 
-    Who was answered is counted as active: nothing is left to do but for it to go on.
+    Who was answered is counted as active: nothing is left to do but for it to go on;
+    so is who is finishing.
     """
     stands = standing(agent)
-    return {"waiting_feedback": "needs_you", "error": "needs_you", "answered": "active"}.get(stands, stands)
+    return COUNTED_AS.get(stands, stands)
 
 
 def shown(agent: Told) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from fleet.db.record import Record, Stored
 from fleet.errors import NotFound
 from fleet.models.agent.readings import Readings
 
-STATUSES = ("idle", "active", "waiting_feedback", "error", "finished", "warning")
+STATUSES = ("idle", "active", "waiting_feedback", "error", "finished", "warning", "shutting_down")
 # What an operator sees, in the order in which it asks for attention (pages.md).
 STATES = (
     "waiting_feedback",
@@ -21,6 +21,7 @@ STATES = (
     "warning",
     "answered",
     "active",
+    "finishing",
     "offline",
     "idle",
     "finished",

@@ -23,7 +23,7 @@ from fleet.models.task.record import TASKS
 
 CHUNK = 50
 # Whoever may be at work, or will be as soon as somebody answers it.
-AT_WORK = ("active", "waiting_feedback", "warning")
+AT_WORK = ("active", "waiting_feedback", "warning", "shutting_down")
 HOLDERS = (
     select(TASKS.c.assigned_agent_id)
     .where(TASKS.c.lease_expires_at.is_not(None), TASKS.c.assigned_agent_id.is_not(None))

@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 from fleet.models.agent import STATUSES
 from fleet.web.http.bodies import Body, Count, Line, Name, Options, Progress, Text
 
-Status = Literal["idle", "active", "waiting_feedback", "error", "finished", "warning"]
+Status = Literal["idle", "active", "waiting_feedback", "error", "finished", "warning", "shutting_down"]
 
 
 class AgentReport(Body):

@@ -226,3 +226,28 @@ def test_offline_means_silence_of_a_time_to_live_that_the_server_heard(beats: li
             if turn % 2:
                 beat(repo_path=place)
                 seen, silent = clock.moment, False
+
+
+def test_who_never_beat_and_shut_down_falls_silent_after_its_time_to_live(clock: Clock) -> None:
+    ada = new_agent(status="active")
+    report(ada, status="shutting_down")
+    clock.pass_by(60)
+    report(ada, progress=99)
+    clock.pass_by(90)
+    assert (sweep(), read(ada).state) == (0, "finishing")
+
+    clock.pass_by(0.001)
+
+    assert (sweep(), read(ada).state) == (1, "offline")
+    assert sweep() == 0
+
+
+def test_who_shut_down_and_reports_anew_is_back(clock: Clock) -> None:
+    ada = new_agent()
+    report(ada, status="shutting_down")
+    clock.pass_by(91)
+    sweep()
+
+    report(ada, status="active")
+
+    assert (read(ada).state, read(ada).connection) == ("active", "unknown")

@@ -46,6 +46,16 @@ def test_a_report_changes_what_it_names_and_nothing_else(api: httpx.Client, agen
     assert changed == {"status", "current_task", "progress"} | follows
 
 
+def test_the_last_report_of_an_agent_may_say_that_it_shuts_down(api: httpx.Client, agent: JSON) -> None:
+    path = f"/v1/agents/{agent['id']}"
+    after = good(api.patch(path, json={"status": "shutting_down", "current_task": "Simulation ended"}))
+
+    assert (after["status"], after["state"]) == ("shutting_down", "finishing")
+    assert read(api, path)["status"] == "shutting_down"
+    [found] = [one for one in read(api, "/v1/agents?status=shutting_down")["agents"] if one["id"] == agent["id"]]
+    assert found == after
+
+
 def test_null_empties_what_may_be_empty(api: httpx.Client) -> None:
     agent = make_agent(api, current_task="Tests", last_commit="abc", pending_question="Why?")
     nothing = {"current_task": None, "last_commit": None, "pending_question": None}

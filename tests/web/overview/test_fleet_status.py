@@ -37,6 +37,15 @@ def test_the_figures_follow_agents(api: httpx.Client) -> None:
     assert moved(api, before) == {"total_agents": 1, "active_agents": 1, "total_files_changed": 3}
 
 
+def test_who_is_shutting_down_counts_as_active(api: httpx.Client) -> None:
+    before = read(api, "/v1/fleet/status")
+    agent = make_agent(api, status="shutting_down")
+
+    assert moved(api, before) == {"total_agents": 1, "active_agents": 1}
+    found = read(api, "/v1/agents?state=active&limit=1000")["agents"]
+    assert agent["id"] in {one["id"] for one in found}
+
+
 def test_the_figures_follow_tasks_and_commits(api: httpx.Client, agent: JSON) -> None:
     before = read(api, "/v1/fleet/status")
     make_task(api)

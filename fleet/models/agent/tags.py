@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Text, and_, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Text, and_, cast, func, or_, select
 
+from fleet.db import json_lists
 from fleet.models.agent.record import AGENTS
 
 TAGS, CAPABILITIES = cast(AGENTS.c.tags, Text), cast(AGENTS.c.capabilities, Text)
@@ -15,13 +16,8 @@ WORKTREE = func.rtrim(AGENTS.c.worktree, "/")
 
 
 def carries(tag: str, words: ColumnElement[str] = TAGS) -> ColumnElement[bool]:
-    """The agent has this very tag, or capability.
-
-    The list is JSON without spaces: with its bracket made a comma, each tag is a comma and its JSON.
-    REPLACE tells small letters from great ones everywhere; LIKE does not on SQLite.
-    """
-    listed = literal(",").concat(func.substr(words, 2))
-    return func.replace(listed, "," + msgspec.json.encode(tag).decode(), "") != listed
+    """The agent has this very tag, or capability."""
+    return json_lists.holds(words, tag)
 
 
 def works_in(repository: str) -> ColumnElement[bool]:

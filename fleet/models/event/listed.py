@@ -11,12 +11,16 @@ from sqlalchemy import Connection, Row, func, select
 from fleet.models.event.record import EVENTS, NAMED
 
 
-def page(connection: Connection, limit: int, offset: int = 0, **wanted: str | None) -> tuple[Sequence[Row[Any]], int]:
+def page(
+    connection: Connection, limit: int, offset: int = 0, since: datetime | None = None, **wanted: str | None
+) -> tuple[Sequence[Row[Any]], int]:
     """Lines with their agents' names, newest first, and how many there are in all.
 
-    `wanted` may name an `agent_id` and a `type`.
+    `since` asks for those of that moment and later; `wanted` may name an `agent_id` and a `type`.
     """
     conditions = [EVENTS.c[name] == value for name, value in wanted.items() if value is not None]
+    if since is not None:
+        conditions.append(EVENTS.c.timestamp >= since)
     rows = connection.execute(NAMED.where(*conditions).order_by(EVENTS.c.seq.desc()).limit(limit).offset(offset)).all()
     total = select(func.count()).select_from(EVENTS).where(*conditions)
     return rows, connection.execute(total).scalar_one()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import msgspec
 from sqlalchemy import ColumnElement, Text, cast, exists, or_
 
+from fleet.db import json_lists
 from fleet.models.task.record import PRIORITIES, REQUIREMENTS, TASKS
 
 LABELS = cast(TASKS.c.labels, Text)
@@ -57,8 +57,8 @@ def requires(capability: str) -> ColumnElement[bool]:
 
 
 def carries(label: str) -> ColumnElement[bool]:
-    """The task has this very label: its JSON, quotes included, occurs in the list's JSON."""
-    return LABELS.contains(msgspec.json.encode(label).decode(), autoescape=True)
+    """The task has this very label."""
+    return json_lists.holds(LABELS, label)
 
 
 def mentions(word: str) -> ColumnElement[bool]:

@@ -64,6 +64,7 @@ def index(agent_id: str) -> Response:
     kind = queries.choice("type", WORDS)
     limit, offset = queries.window(LIST_DEFAULT)
     seconds = long_poll.seconds()
+    queries.require_known()  # before it waits
     if status == "sent" or seconds:
         signs_of_life.of(agent_id, poll=True)
 

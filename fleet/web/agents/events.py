@@ -35,12 +35,12 @@ class EventCreate(Body):
 
 @events.get("/<agent_id>/events")
 def index(agent_id: str) -> Response:
-    """An agent's activity, newest first."""
+    """An agent's activity, newest first; all of it, or `since` a moment."""
     limit, offset = queries.window(LIST_DEFAULT)
-    kind = queries.words("type", 100)
+    kind, since = queries.words("type", 100), queries.moment("since")
     with db.engine.connect() as connection:
         agent.find(connection, agent_id)
-        rows, total = event.page(connection, limit, offset, agent_id=agent_id, type=kind)
+        rows, total = event.page(connection, limit, offset, since, agent_id=agent_id, type=kind)
     found = [shapes.event(row) for row in rows]
     return respond(
         json=lambda: {"events": found, "total": total, "limit": limit, "offset": offset},

@@ -61,6 +61,7 @@ def index() -> Response:
         return respond(page=lambda: pages.index(limit, offset))
     wanted = wanted_agents()
     sort = queries.choice("sort", tuple(listed.SORTS)) or "created"
+    queries.require_known()
     shown = the(Shown)
     with db.engine.connect() as connection:
         found, total = shown.page(connection, wanted, limit, offset, sort)

@@ -13,6 +13,7 @@ from fleet.models.audit import Entry
 from fleet.models.audit.listed import stretch
 from fleet.web.audit.listing import AuditList
 from fleet.web.audit.views import shape
+from fleet.web.http import queries
 from fleet.web.http.exports import Record, table_response
 
 audit_exports = Blueprint("audit_exports", __name__)
@@ -26,6 +27,7 @@ def show(kind: str) -> Response:
     """All entries that match, newest first; a line of JSON without `digest` is what was hashed."""
     asked = AuditList.of(request.args)
     asked.require_good()
+    queries.require_known()
     return table_response(f"audit-{clock.now():%Y-%m-%d}", kind, COLUMNS, partial(records, asked))
 
 

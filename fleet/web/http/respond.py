@@ -14,6 +14,7 @@ import msgspec
 from flask import current_app
 
 from fleet.web.framework.messages import Response
+from fleet.web.http import queries
 from fleet.web.http.negotiation import wants_fragment, wants_json
 
 encode = msgspec.json.Encoder().encode
@@ -36,7 +37,9 @@ def respond(
     gets 204: the live stream brings what changed.
     """
     if wants_json():
-        return json_response(json() if json else None, status, headers)
+        value = json() if json else None
+        queries.require_known()
+        return json_response(value, status, headers)
     if wants_fragment():
         if part is not None:
             return html_response(part(), 200, headers)

@@ -26,8 +26,9 @@ def status() -> Response:
 
 @fleet.get("/recent-updates")
 def recent_updates() -> Response:
-    """The newest lines of activity of all agents."""
-    limit = queries.number("limit", 50, 1, queries.LIMIT_MOST)
+    """The newest lines of activity of all agents, or of those `since` a moment."""
+    limit, since = queries.number("limit", 50, 1, queries.LIMIT_MOST), queries.moment("since")
     with db.engine.connect() as connection:
-        rows, _ = event.page(connection, limit)
+        rows, _ = event.page(connection, limit, since=since)
+    queries.require_known()
     return json_response({"updates": [shapes.event(row) for row in rows]})

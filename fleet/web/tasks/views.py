@@ -78,6 +78,7 @@ def index() -> Response:
     limit, offset = queries.window()
     wanted = wanted_tasks()
     kind = queries.choice("format", ("json", "csv", "jsonl"))
+    queries.require_known()
     if kind in ("csv", "jsonl"):
         return download(kind, wanted)
     with db.engine.connect() as connection:
@@ -87,14 +88,19 @@ def index() -> Response:
 
 
 def wanted_tasks() -> task.Filter:
-    """The filter in the query; a task must have all `labels` and mention every word of `q`."""
+    """The filter in the query; a task must have all labels and mention every word of `q`."""
     return task.Filter(
         status=queries.choice("status", STATUSES),
         priority=queries.choice("priority", PRIORITIES),
         assigned_agent_id=queries.words("assigned_agent_id"),
-        labels=split(queries.words("labels") or ""),
+        labels=wanted_labels(),
         words=queries.words("q"),
     )
+
+
+def wanted_labels() -> tuple[str, ...]:
+    """The labels in the query: each `label` is one, word for word; `labels` are divided by commas."""
+    return (*queries.several("label"), *split(queries.words("labels") or ""))
 
 
 @tasks.post("")

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.api import JSON, make_agent, post_event, read, refused
+from tests.support.api import JSON, good, make_agent, post_event, read, refused
 
 
 def test_activity_is_newest_first_and_counted(api: httpx.Client, agent: JSON) -> None:
@@ -78,3 +78,27 @@ def test_lines_belong_to_one_agent(api: httpx.Client, agent: JSON) -> None:
     refused(api.get("/v1/agents/nope/events"), 404, "AGENT_NOT_FOUND")
     body = {"type": "info", "message": "m"}
     refused(api.post("/v1/agents/nope/events", json=body), 404, "AGENT_NOT_FOUND")
+
+
+def test_activity_since_a_moment_is_that_moments_and_what_came_later(api: httpx.Client, agent: JSON) -> None:
+    path = f"/v1/agents/{agent['id']}/events"
+    first, second, third = (post_event(api, agent["id"]) for _ in range(3))
+
+    found = good(api.get(path, params={"since": second["timestamp"]}))
+
+    assert (found["events"], found["total"]) == ([third, second], 2)
+    for said in ("2999-01-01T00:00:00Z", "2999-01-01t00:00:00.123456789z", "2999-01-01T00:00:00+14:00"):
+        assert good(api.get(path, params={"since": said}))["events"] == []
+    assert read(api, f"{path}?since=2020-01-01T00:00:00+02:00")["total"] == 3, "a plus sign that nobody has encoded"
+    assert first in read(api, f"{path}?since=2020-01-01T00:00:00-02:00")["events"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["", "now", "1732270000", "2026-11-22", "2026-11-22T10:00:00", "2026-02-30T10:00:00Z", "0000-01-01T00:00:00Z"]
+    + ["0001-01-01T00:00:00+14:00", "2026-11-22T25:00:00Z", "٢٠٢٦-11-22T10:00:00Z", "2026-11-22T10:00:00Z\n", "\x00"],
+)
+def test_a_moment_is_one_of_rfc_3339(api: httpx.Client, agent: JSON, said: str) -> None:
+    for path in (f"/v1/agents/{agent['id']}/events", "/v1/fleet/recent-updates"):
+        error = refused(api.get(path, params={"since": said}), 400, "INVALID_SINCE")
+        assert error["details"] == {"field": "since"}

@@ -66,3 +66,12 @@ def test_the_last_lines_of_all_agents_are_newest_first(api: httpx.Client) -> Non
 def test_a_limit_has_bounds(api: httpx.Client) -> None:
     for limit in ("0", "-1", "1001", "many", "1e3", "٣"):
         refused(api.get("/v1/fleet/recent-updates", params={"limit": limit}), 400, "INVALID_LIMIT")
+
+
+def test_the_last_lines_since_a_moment_leave_out_what_was_before(api: httpx.Client, agent: JSON) -> None:
+    before, moment, after = (post_event(api, agent["id"]) for _ in range(3))
+
+    found = good(api.get("/v1/fleet/recent-updates", params={"since": moment["timestamp"]}))["updates"]
+
+    assert found == [after, moment]
+    assert before not in found

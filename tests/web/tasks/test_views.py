@@ -208,3 +208,24 @@ def test_an_edit_to_what_is_there_already_changes_nothing(api: httpx.Client) -> 
 
     assert good(edit(api, task, title=task["title"], labels=["a"], priority="medium")) == task
     assert good(edit(api, task)) == task
+
+
+@pytest.mark.parametrize("name", ["label", "labels"])
+def test_a_label_is_found_word_for_word(api: httpx.Client, name: str) -> None:
+    word = unique("bug")
+    made = {label: make_task(api, labels=[label, "x"]) for label in (word, word.upper(), f'"{word}', f"{word}\\")}
+
+    [found] = good(api.get("/v1/tasks", params={name: word}))["tasks"]
+
+    assert found == made[word]
+
+
+def test_labels_add_up_whichever_way_they_are_named(api: httpx.Client) -> None:
+    one, two, odd = unique("one"), unique("two"), unique("a, b")
+    both = make_task(api, labels=[one, two, odd])
+    make_task(api, labels=[one])
+
+    for query in ({"label": [one, two]}, {"labels": f"{one},{two}"}, {"label": odd}, {"labels": f'"{odd}"'}):
+        assert good(api.get("/v1/tasks", params=query))["tasks"] == [both], query
+    assert good(api.get("/v1/tasks", params={"label": one, "labels": two}))["tasks"] == [both]
+    refused(api.get("/v1/tasks", params={"label": ["x", "y" * 501]}), 400, "INVALID_LABEL")

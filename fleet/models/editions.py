@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Protocol
 
 from fleet.errors import Stale
+
+# A list of entity tags (RFC 9110, 5.6.1 and 8.8.3); empty places in it count for nothing.
+TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
+LIST = re.compile(rf"[\s,]*{TAG}(?:\s*,[\s,]*{TAG})*[\s,]*")
 
 
 class Edited(Protocol):
@@ -21,11 +26,13 @@ def etag(record: Edited) -> str:
 
 
 def expect(record: Edited, if_match: str | None) -> None:
-    """Raise Stale unless `if_match` (an `If-Match` header, or None for "any") names this edition."""
+    """Raise Stale unless `if_match` (an `If-Match` header, or None for "any") names this edition.
+
+    Tags are compared as strong ones: a weak one names none of ours.
+    """
     if if_match is None or if_match.strip() == "*":
         return
-    named = {tag.strip() for tag in if_match.split(",")}
-    if etag(record) not in named:
+    if etag(record) not in (re.findall(TAG, if_match) if LIST.fullmatch(if_match) else ()):
         raise Stale(
             "STALE_EDITION",
             "It was changed by somebody else since you read it; read it again and repeat the edit.",

@@ -88,9 +88,10 @@ def edit(
     return row
 
 
-def remove(tx: Transaction, agent_id: str, todo_id: str) -> None:
-    """Take a todo off the list. Raises NotFound."""
+def remove(tx: Transaction, agent_id: str, todo_id: str, if_match: str | None = None) -> None:
+    """Take a todo off the list. Raises NotFound, and Stale when `if_match` names another edition."""
     row = find(tx, agent_id, todo_id)
+    expect(row, if_match)
     tx.execute(delete(TODOS).where(TODOS.c.id == todo_id))
     recount(tx, agent_id)
     frames.todo_updated(tx, row, "deleted")

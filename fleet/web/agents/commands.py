@@ -42,7 +42,7 @@ class CommandCreate(Body):
 class CommandPatch(Body):
     """What the agent says of a command."""
 
-    wrong: ClassVar = {"status": f"Invalid command status; one of: {', '.join(STATUSES)}"}
+    wrong: ClassVar = {"status": "Invalid command status"}
     masked: ClassVar = ("response",)
 
     status: Literal["sent", "acknowledged", "completed"] | UnsetType = UNSET

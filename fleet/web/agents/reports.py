@@ -6,7 +6,6 @@ from typing import ClassVar, Literal
 
 from msgspec import UNSET, UnsetType
 
-from fleet.models.agent import STATUSES
 from fleet.web.http.bodies import Body, Count, Line, Name, Options, Progress, Text
 
 Status = Literal["idle", "active", "waiting_feedback", "error", "finished", "warning", "shutting_down"]
@@ -16,7 +15,7 @@ class AgentReport(Body):
     """The fields that every report may have; a field that may be null is emptied by null."""
 
     wrong: ClassVar = {
-        "status": f"Invalid agent status; one of: {', '.join(STATUSES)}",
+        "status": "Invalid agent status",
         "progress": "Progress must be a whole number from 0 to 100",
     }
     # What the agent says in its own words.

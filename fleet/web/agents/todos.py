@@ -79,5 +79,6 @@ def edit(agent_id: str, todo_id: str) -> Response:
 @todos.delete("/<agent_id>/todos/<todo_id>")
 def delete(agent_id: str, todo_id: str) -> Response:
     """Take a line off the list."""
-    write(lambda tx: todo.remove(tx, agent_id, todo_id))
+    if_match = request.headers.get("If-Match")
+    write(lambda tx: todo.remove(tx, agent_id, todo_id, if_match))
     return respond(goto=f"/agents/{agent_id}")

@@ -7,12 +7,12 @@ from typing import ClassVar
 from flask import Blueprint, Response, request
 from msgspec import UNSET, UnsetType
 
-from fleet.db import db
+from fleet.db import Transaction, db
 from fleet.errors import Invalid
 from fleet.models import agent, agent_removal, shapes
 from fleet.models.agent import GROUPS, PARTS, STATES, STATUSES, listed
 from fleet.models.agent.json_pages import Shown
-from fleet.models.editions import etag
+from fleet.models.editions import etag, expect
 from fleet.parts import the
 from fleet.web.agents import pages
 from fleet.web.agents.reports import AgentReport
@@ -111,7 +111,13 @@ def delete(agent_id: str) -> Response:
     """Delete an agent with its todos, commands and events; its tasks go back to the queue."""
     if request.form:
         confirm(agent_id)
-    write(lambda tx: agent_removal.remove(tx, agent_id))
+    if_match = request.headers.get("If-Match")
+
+    def remove(tx: Transaction) -> None:
+        expect(agent.find(tx.connection, agent_id), if_match)
+        agent_removal.remove(tx, agent_id)
+
+    write(remove)
     return respond(goto="/agents")
 
 

@@ -44,7 +44,7 @@ class AuditList:
     def require_good(self) -> None:
         """For programs: raise Invalid for what a page would only ignore."""
         if self.result not in ("", "refused"):
-            raise Invalid("INVALID_RESULT", "result must be: refused.", field="result")
+            raise Invalid("INVALID_RESULT", "result must be one of: refused.", field="result")
         moments.require_good(since=self.since, until=self.until)
 
     @property

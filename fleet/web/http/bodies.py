@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from functools import cache
-from typing import Annotated, Any, ClassVar, TypeVar, cast
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 from flask import request
@@ -60,6 +60,7 @@ def read(schema: type[S]) -> S:
     """The request's body as a `schema`. Raises Invalid, naming the code and the field."""
     asked = the_request()
     if asked.mimetype in FORMS:
+        require_form()
         return check(convert(schema, form_values(schema)))
     raw = asked.get_data(cache=True)
     if asked.content_length is None and len(raw) >= (asked.max_content_length or sys.maxsize):
@@ -73,6 +74,13 @@ def read(schema: type[S]) -> S:
         raise Invalid("INVALID_JSON", "Invalid JSON in request body") from None
     the_notes().body = raw  # the audit tells which fields were sent
     return check(body)
+
+
+def require_form() -> None:
+    """Raise Invalid for JSON that was sent as a form, which is what curl does by default."""
+    if next(iter(request.form), "").lstrip()[:1] in ("{", "["):
+        sentence = "The body is JSON, but it was sent as a form: send the header `Content-Type: application/json`."
+        raise Invalid("INVALID_CONTENT_TYPE", sentence, field="Content-Type")
 
 
 def convert(schema: type[S], values: dict[str, Any]) -> S:
@@ -187,7 +195,20 @@ def explained(schema: type[Body], error: msgspec.ValidationError) -> Invalid:
         return Invalid("INVALID_JSON", "The request body must be a JSON object.")
     field, text = re.split(r"[.\[]", path)[0], text[:300]
     sentence = schema.wrong.get(field, f"{field}: {text[:1].lower()}{text[1:]}")
+    if choices := choices_of(schema, field):
+        sentence = f"{schema.wrong.get(field, f'Invalid {field}')}; one of: {', '.join(choices)}"
     return Invalid(code_for(path), sentence, field=path, reason=text)
+
+
+@cache
+def choices_of(schema: type[Body], name: str) -> tuple[str, ...]:
+    """The words that a field may be, where they are few; () for any other field."""
+    kinds = [get_type_hints(schema)[name]] if name in schema.__struct_fields__ else []
+    for kind in kinds:
+        if get_origin(kind) is Literal:
+            return get_args(kind)
+        kinds += get_args(kind)  # of a union, whatever is in it
+    return ()
 
 
 def code_for(path: str) -> str:

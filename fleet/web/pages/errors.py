@@ -15,6 +15,7 @@ from fleet.db.writer import storage_error
 from fleet.web.framework.messages import Response
 from fleet.web.http.negotiation import wants_json, wants_page
 from fleet.web.http.respond import html_response, json_response, see_other
+from fleet.web.http.slashes import address, without_slash
 from fleet.web.pages.forms import failed_page
 from fleet.web.pages.page import page_context
 from fleet.web.security import refusals
@@ -99,6 +100,11 @@ def say_http(error: HTTPException) -> Response:
     if status in (301, 302, 303, 307, 308):
         return Response(status=status, headers=headers)
     message = error.description or error.name
+    path = without_slash(request) if status == 404 else None
+    if path is not None:
+        if request.method in ("GET", "HEAD"):
+            return Response(status=308, headers={"Location": address(path, request.query_string)})
+        message = f"There is nothing here; without the slash at its end there is: {path}"
     return answer(status, CODES.get(status, error.name.upper().replace(" ", "_")), message, headers)
 
 

@@ -11,7 +11,7 @@ from fleet.db import Transaction, db
 from fleet.db.record import Stored
 from fleet.errors import Invalid
 from fleet.models import shapes, task
-from fleet.models.editions import etag
+from fleet.models.editions import etag, expect
 from fleet.models.task.record import PRIORITIES, STATUSES
 from fleet.web.http import queries
 from fleet.web.http.bodies import Body, Line, Tags, Text, read
@@ -32,7 +32,7 @@ NEED = {
 }
 WRONG = {
     "priority": "Invalid task priority",
-    "status": f"Invalid task status; one of: {', '.join(STATUSES)}",
+    "status": "Invalid task status",
 }
 
 
@@ -152,7 +152,13 @@ def delete(task_id: str) -> Response:
     """Delete a task; those that waited for it wait no longer."""
     if request.form:
         confirm(task_id)
-    write(lambda tx: task.remove(tx, task_id))
+    if_match = request.headers.get("If-Match")
+
+    def remove(tx: Transaction) -> None:
+        expect(task.find(tx.connection, task_id), if_match)
+        task.remove(tx, task_id)
+
+    write(remove)
     return respond(goto="/tasks")
 
 

@@ -53,8 +53,9 @@ def create_app(settings: Settings) -> Flask:
     jinja.init_app(app, settings.base_path, dev=settings.dev)
     metrics.init_app(app)
     origins.init_app(app)
-    method_override.init_app(app)
     authentication.init_app(app)
+    method_override.init_app(app)  # which reads a form: nobody's is read before he is counted
+    app.before_request(authentication.admit)
     errors.init_app(app)
     refusals.init_app(app)
     rate_limits.init_app(app, settings)

@@ -25,6 +25,30 @@ class Invalid(FleetError):
     """The request says something that it may not say; `details["field"]` names where."""
 
 
+class Malformed(FleetError):
+    """The bytes that came are no request, or not the body that was announced."""
+
+
+class AddressTooLong(FleetError):
+    """The request's first line is longer than any address of ours."""
+
+
+class HeadTooLarge(FleetError):
+    """The request has too many headers, or one that is too long."""
+
+
+class UnmetExpectation(FleetError):
+    """The request expects of the server what it does not do."""
+
+
+class UnknownCoding(FleetError):
+    """The request's body is wrapped in a way that the server does not know."""
+
+
+class TooSlow(FleetError):
+    """What was announced did not come in time."""
+
+
 class TooLarge(FleetError):
     """The request is larger than the configured limit."""
 

@@ -9,6 +9,8 @@ from typing import Any
 from gunicorn.http.wsgi import Response
 from gunicorn.util import http_date
 
+from fleet.server import incoming
+
 LAST_CHUNK = b"0\r\n\r\n"
 
 
@@ -60,7 +62,21 @@ class Answer(Response):
         if data:
             sent = self.sock.send(data)
             if sent < len(data):
-                self.sock.sendall(memoryview(data)[sent:])
+                self._send_rest(memoryview(data)[sent:])
+
+    def _send_rest(self, rest: memoryview) -> None:
+        """Send what the socket did not take at once. Raises TimeoutError when the reader takes too little in time."""
+        seconds = incoming.patience(self.req)
+        deadline, taken = time.monotonic() + seconds, 0
+        try:
+            while rest:
+                self.sock.settimeout(max(0.001, deadline - time.monotonic()))
+                sent = self.sock.send(rest)
+                rest, taken = rest[sent:], taken + sent
+                if taken >= incoming.ENOUGH:
+                    deadline, taken = time.monotonic() + seconds, 0
+        finally:
+            self.sock.settimeout(incoming.PATIENCE)
 
 
 @lru_cache(maxsize=2)

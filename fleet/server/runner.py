@@ -80,7 +80,7 @@ class Server(BaseApplication):
         load: Callable[[], Application],
         ready: Callable[[], object],
     ) -> None:
-        self._settings = settings
+        self.settings = settings
         self._sockets = sockets
         self._load = load
         self._ready = ready
@@ -111,11 +111,11 @@ class Server(BaseApplication):
             "bind": [f"fd://{listener.detach()}" for listener in self._sockets],
             "workers": 1,
             "worker_class": FleetWorker,
-            "worker_connections": _affordable(self._settings.worker_connections),
-            "graceful_timeout": self._settings.graceful_timeout + LAST_SECONDS,
+            "worker_connections": _affordable(self.settings.worker_connections),
+            "graceful_timeout": self.settings.graceful_timeout + LAST_SECONDS,
             "keepalive": KEEP_ALIVE,
-            "certfile": self._settings.tls_cert or None,
-            "keyfile": self._settings.tls_key or None,
+            "certfile": self.settings.tls_cert or None,
+            "keyfile": self.settings.tls_key or None,
             "logger_class": ServerLogger,
             "proc_name": "fleet",
             "control_socket_disable": True,

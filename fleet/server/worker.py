@@ -8,6 +8,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 from types import FrameType
 from typing import Any
@@ -15,13 +16,16 @@ from typing import Any
 import gevent
 from gevent.pool import Pool
 from gevent.server import StreamServer
-from gunicorn.http.wsgi import FileWrapper, create
+from gunicorn.http.wsgi import FileWrapper, base_environ, create
 from gunicorn.workers.ggevent import GeventWorker
 from structlog.contextvars import clear_contextvars
 
 from fleet import shutdown
+from fleet.errors import FleetError, TooManyRequests
 from fleet.logs import request_line
 from fleet.server.connection import Conversation, Frozen
+from fleet.server.doors import Doors
+from fleet.server.faults import Unheard, environ_of, fault_of
 from fleet.server.gunicorn_response import Answer
 
 HASTE = 1.0  # seconds that requests in flight get after Ctrl-C
@@ -31,6 +35,7 @@ LAST_SECONDS = 5
 HANDSHAKE = 10  # seconds
 # At a stop, seconds in which a new connection's first request may still come.
 GREETING = 1.0
+CROWDED = TooManyRequests("TOO_MANY_CONNECTIONS", "Too many connections from here wait without a credential.", 5)
 # How many new objects bring the collector about: a few hundred requests' instead of three or four's.
 NEW_OBJECTS = 10_000
 
@@ -40,11 +45,13 @@ class FleetWorker(GeventWorker):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.cfg: Any = Frozen(self.cfg)
+        self.cfg: Any = Frozen(self.cfg, self.app.settings.max_body)
         self.in_flight = 0
         # The descriptors of connections that have had no answer yet.
         self.unanswered: set[int] = set()
         self.tls: ssl.SSLContext | None = None
+        settings = self.app.settings
+        self.doors = Doors(self.worker_connections, settings.trusted_proxies)
         self.grace = max(0.1, float(self.cfg.graceful_timeout) - LAST_SECONDS)
 
     def run(self) -> None:
@@ -100,7 +107,15 @@ class FleetWorker(GeventWorker):
             if encrypted is None:
                 return
             client = encrypted
-        Conversation(self, listener_name, client, addr).hold()
+        conversation = Conversation(self, listener_name, client, addr)
+        network = self.doors.enter(conversation, addr)
+        if network is None:
+            conversation.refuse(CROWDED)
+            return
+        try:
+            conversation.hold()
+        finally:
+            self.doors.leave(conversation, network)
 
     def _encrypt(self, tls: ssl.SSLContext, client: socket.socket) -> socket.socket | None:
         """Shake hands, within seconds; None for whoever does not."""
@@ -137,6 +152,7 @@ class FleetWorker(GeventWorker):
         began = time.perf_counter()
         answer, environ = create(req, sock, addr, listener_name, self.cfg, response_class=Answer)
         environ["wsgi.multithread"] = True
+        req.environ = environ
         if not self.alive:
             answer.force_close()
         try:
@@ -161,8 +177,28 @@ class FleetWorker(GeventWorker):
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answer and log what went wrong, which the end of an idle connection is not."""
-        if not isinstance(exc, gevent.GreenletExit):
+        if isinstance(exc, gevent.GreenletExit):
+            return
+        fault = fault_of(exc)
+        if fault is None:
             super().handle_error(req, client, addr, exc)
+        else:
+            self.refuse(fault, client, addr)
+
+    def refuse(self, fault: FleetError, client: Any, addr: Any) -> None:
+        """Let the application answer what is no request: with its own shape and headers, one line, counted."""
+        began = time.perf_counter()
+        environ = base_environ(self.cfg) | environ_of(fault, client, addr, "https" if self.tls else "http")
+        answer = Answer(Unheard(environ), client, self.cfg)
+        with suppress(OSError):  # whoever sent it is gone
+            body = self.wsgi(environ, answer.start_response)
+            try:
+                send(answer, body)
+            finally:
+                request_line(environ, answer.status_code, time.perf_counter() - began, answer.sent)
+                if hasattr(body, "close"):
+                    body.close()
+        clear_contextvars()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  # gunicorn's signature
         """SIGTERM: requests in flight get the graceful timeout, streams end now."""

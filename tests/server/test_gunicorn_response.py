@@ -21,6 +21,7 @@ class Asked:
 
     method: str = "GET"
     version: tuple[int, int] = (1, 1)
+    environ: dict[str, str] = field(default_factory=dict)
 
     def should_close(self) -> bool:
         return False
@@ -37,8 +38,8 @@ class Wire:
         self.sends.append(bytes(data[: self.most]))
         return len(self.sends[-1])
 
-    def sendall(self, data: bytes) -> None:
-        self.sends.append(bytes(data))
+    def settimeout(self, seconds: float) -> None:
+        assert seconds > 0, "never for ever"
 
 
 def answer(wire: Wire, *headers: tuple[str, str], status: str = "200 OK", method: str = "GET") -> Any:

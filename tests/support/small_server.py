@@ -12,10 +12,14 @@ from collections.abc import Iterator  # noqa: E402
 import gevent  # noqa: E402
 from flask import Flask, Response, request  # noqa: E402
 
-from fleet import logs, shutdown  # noqa: E402
+from fleet import errors, logs, shutdown  # noqa: E402
 from fleet.config import Settings, load  # noqa: E402
+from fleet.environ import FAULT  # noqa: E402
+from fleet.logs import WHO  # noqa: E402
+from fleet.server import incoming  # noqa: E402
 from fleet.server.lock import DatabaseLock  # noqa: E402
 from fleet.server.runner import listen, run  # noqa: E402
+from fleet.web.pages.errors import STATUS  # noqa: E402
 
 
 def application() -> Flask:
@@ -23,6 +27,9 @@ def application() -> Flask:
     app = Flask(__name__)
     app.add_url_rule("/busy", view_func=busy)
     app.add_url_rule("/collected", view_func=collected)
+
+    take_bodies(app)
+    app.add_url_rule("/large", view_func=large)
 
     @app.get("/")
     def at_once() -> dict[str, object]:
@@ -55,6 +62,33 @@ def application() -> Flask:
     return app
 
 
+def take_bodies(app: Flask) -> None:
+    """What Fleet's application does with what is no request, and a page that reads whatever is sent."""
+
+    @app.before_request
+    def refuse_what_is_no_request() -> None:
+        if FAULT in request.environ:
+            raise request.environ[FAULT]
+
+    @app.errorhandler(errors.FleetError)
+    def say(error: errors.FleetError) -> tuple[dict[str, object], int]:
+        return {"error": {"code": error.code, "message": error.message}}, STATUS[type(error)]
+
+    @app.post("/body")
+    def body() -> dict[str, object]:
+        request.environ[WHO] = "somebody"
+        return {"bytes": len(request.get_data())}
+
+    @app.post("/strangers")
+    def strangers() -> dict[str, object]:
+        return {"bytes": len(request.get_data())}
+
+
+def large() -> bytes:
+    """More than the sockets' buffers hold."""
+    return b"x" * 50_000_000
+
+
 def collected() -> dict[str, object]:
     """How much the collector passes over, and how much new there must be before it looks."""
     return {"spared": gc.get_freeze_count(), "new": gc.get_threshold()[0]}
@@ -67,7 +101,11 @@ def busy() -> str:
 
 def main() -> None:
     """Serve until a signal; the first line on stdout is the port."""
-    settings: Settings = load({"port": 0, "graceful_timeout": 1}, {"LOG_LEVEL": "warn", **os.environ})
+    settings: Settings = load(
+        {"port": 0, "graceful_timeout": 1, "max_body": 100_000}, {"LOG_LEVEL": "warn", **os.environ}
+    )
+    if "SHORT_PATIENCE" in os.environ:  # a test need not wait as long as a server does
+        incoming.PATIENCE, incoming.PATIENCE_WITH_STRANGERS = 3.0, 1.0
     logs.set_up(settings.log_level, dev=False)
     if len(sys.argv) > 1:
         DatabaseLock(load({"database": sys.argv[1]}, {}).sqlite_path or sys.exit(9)).acquire()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
@@ -11,7 +10,7 @@ import msgspec
 from flask import request
 from msgspec import UNSET, Meta, Struct, inspect
 
-from fleet.errors import Invalid, TooLarge
+from fleet.errors import Invalid
 from fleet.masking import mask
 from fleet.web.framework.current import the_notes, the_request
 from fleet.web.framework.messages import FORMS
@@ -63,9 +62,6 @@ def read(schema: type[S]) -> S:
         require_form()
         return check(convert(schema, form_values(schema)))
     raw = asked.get_data(cache=True)
-    if asked.content_length is None and len(raw) >= (asked.max_content_length or sys.maxsize):
-        # werkzeug cuts a chunked body off at the limit without a word.
-        raise TooLarge("BODY_TOO_LARGE", f"A body has at most {asked.max_content_length} bytes.")
     try:
         body = msgspec.json.decode(raw or b"{}", type=schema)
     except msgspec.ValidationError as error:

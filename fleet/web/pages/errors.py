@@ -24,14 +24,20 @@ log = structlog.get_logger(__name__)
 
 STATUS: dict[type[errors.FleetError], int] = {
     errors.Invalid: 400,
+    errors.Malformed: 400,
     errors.Unauthorized: 401,
     errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.Stale: 412,
+    errors.TooSlow: 408,
     errors.TooLarge: 413,
+    errors.AddressTooLong: 414,
+    errors.UnmetExpectation: 417,
     errors.Misdirected: 421,
     errors.TooManyRequests: 429,
+    errors.HeadTooLarge: 431,
+    errors.UnknownCoding: 501,
     errors.TooManyStreams: 503,
     errors.StorageUnavailable: 503,
 }

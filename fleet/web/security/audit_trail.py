@@ -109,7 +109,7 @@ def sent(asked: Request, body: bytes | None) -> tuple[str, ...]:
     """The names of the fields that were sent; never a value."""
     if body:  # it has been read as one of our own shapes: it has no other fields
         return tuple(_names.decode(body))
-    if asked.mimetype not in FORMS:
+    if asked.mimetype not in FORMS or "form" not in asked.__dict__:  # what was refused unread stays unread
         return ()
     return tuple(name for name in asked.form if FIELD.fullmatch(name) and name != "_method")[:FIELDS_MOST]
 

@@ -17,6 +17,7 @@ from fleet.logs import WHO
 from fleet.models import task, token
 from fleet.parts import parts_of
 from fleet.web.framework.current import the_app, the_request
+from fleet.web.framework.messages import FORMS
 from fleet.web.security import policy, rate_limits, signs_of_life
 from fleet.web.security.credentials import DEV_ID, Grant, Identity, Memory, known, presented
 
@@ -25,31 +26,42 @@ _noted: dict[str, float] = {}
 
 
 def init_app(app: Flask) -> None:
-    """Check every request before its view runs, remembering what was looked up."""
+    """Find out whose each request is, remembering what was looked up; `admit` comes once its method is known."""
     parts_of(app).add(Memory())
-    app.before_request(admit)
+    app.before_request(recognise)
     signs_of_life.init_app(app)
 
 
-def admit() -> None:
-    """Set `g.identity`, or refuse: default deny by the policy table."""
+def recognise() -> None:
+    """Set `g.identity` and count the request, before anything of its body is read.
+
+    A form may name its method; a stranger's that could not be anything open is
+    refused without looking for that.
+    """
     asked = the_request()
-    endpoint = asked.endpoint
     g.sign = None  # of life, until it is known whose call this is
+    g.identity = identity = identify(asked)
+    rate_limits.require(identity, asked)
+    if identity is None and asked.method == "POST" and asked.mimetype in FORMS:
+        endpoint = asked.endpoint
+        if endpoint is None or policy.required(endpoint) not in (policy.OPEN, None):
+            raise refusal(asked)
+
+
+def admit() -> None:
+    """Let the request in or refuse it: default deny by the policy table."""
+    asked = the_request()
+    endpoint, identity = asked.endpoint, g.identity
     if endpoint is None:
-        # No route: say 401 before 404, so that nobody maps the house from outside.
-        g.identity = identity = identify(asked)
-        rate_limits.require(identity, asked)
         if identity is not None:
             signs_of_life.admitted()
+        # No route: say 401 before 404, so that nobody maps the house from outside.
         if identity is None and asked.path.startswith("/v1/"):
             raise refusal(asked)
         return
     least = policy.required(endpoint)
     if least is None:
         raise Forbidden("FORBIDDEN", "Nobody has been given access to this.")
-    g.identity = identity = identify(asked)
-    rate_limits.require(identity, asked)
     if least == policy.OPEN:
         return
     if identity is None:

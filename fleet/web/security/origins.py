@@ -10,10 +10,12 @@ from flask import Flask, Request, request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from fleet.config import Settings
-from fleet.errors import Forbidden, Misdirected, TooLarge
+from fleet.environ import FAULT
+from fleet.errors import Forbidden, Misdirected
 from fleet.logs import begin_request
 from fleet.web.framework.current import the_notes, the_request, the_settings
 from fleet.web.framework.messages import Response
+from fleet.web.security import rate_limits
 from fleet.web.security.credentials import is_secure
 
 # A form that chooses agents has a field for each of 500.
@@ -36,6 +38,10 @@ def check() -> Response | None:
     asked, notes, settings = the_request(), the_notes(), the_settings()
     # The id is shared by its log lines, its error page and its audit entry; it is nobody's request so far.
     notes.request_id, notes.identity = begin_request(), None
+    fault = asked.environ.get(FAULT)
+    if fault is not None:
+        rate_limits.require(None, asked)
+        raise fault
     check_host(asked, settings)
     if asks_whether_it_may(asked, settings):
         return preflight()
@@ -115,15 +121,9 @@ def check_site(asked: Request) -> None:
 
 
 def check_body(asked: Request) -> None:
-    """Refuse a body that would cost more than it is long: a packed one, or a form of ever so many fields (security.md 20).
-
-    Of `multipart/form-data` werkzeug counts the parts; reading 1 MiB of `a&a&…` would take it most of a second.
-    """
+    """Refuse a packed body, which would cost more than it is long (security.md 20)."""
     if asked.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("A body must not be compressed.")
-    form = asked.mimetype == "application/x-www-form-urlencoded"
-    if form and asked.get_data().count(b"&") >= FIELDS_MOST:
-        raise TooLarge("TOO_MANY_FIELDS", f"A form has at most {FIELDS_MOST} fields.")
 
 
 def own_origin() -> str:

@@ -1,0 +1,160 @@
+"""A request's body on its way in: bounded, with deadlines, and what is malformed refused in the application's words.
+
+Nothing of it is read before the application asks, which is when it knows who
+sends it; `Expect: 100-continue` is answered then, and not before. Checked with
+gunicorn 27, whose readers do the parsing.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from typing import Any
+
+from gunicorn.http.body import Body, ChunkedReader, LengthReader
+from gunicorn.http.errors import NoMoreData, ParseException
+from gunicorn.http.unreader import SocketUnreader
+
+from fleet.errors import FleetError, Malformed, TooLarge, TooSlow
+from fleet.logs import WHO
+
+# Seconds in which something must come, or be taken: ENOUGH bytes, or all there is.
+PATIENCE = 30.0
+PATIENCE_WITH_STRANGERS = 10.0
+ENOUGH = 4096
+# What somebody without a credential has to say is a form for signing in.
+STRANGERS_BODY = 64 * 1024
+# What nobody has read is taken off the connection up to here, so that the next request can be; beyond it ends.
+REST_MOST = 4 * 2**20
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+BODY_MOST = 2**20
+
+
+def is_known(request: Any) -> bool:
+    """True once the application has found a good credential in the request."""
+    return WHO in request.environ
+
+
+def patience(request: Any) -> float:
+    """How long its sender may take for the next bytes, in either direction (seconds)."""
+    return PATIENCE if is_known(request) else PATIENCE_WITH_STRANGERS
+
+
+class Wire(SocketUnreader):
+    """A connection's bytes, with a deadline while one is set."""
+
+    def __init__(self, sock: Any) -> None:
+        super().__init__(sock)
+        self._patience = 0.0
+        self._deadline: float | None = None
+        self._come = 0
+
+    def hurry(self, seconds: float) -> None:
+        """From now on ENOUGH bytes must come within each so many seconds."""
+        self._patience, self._deadline, self._come = seconds, time.monotonic() + seconds, 0
+
+    def rest(self) -> None:
+        """From now on whoever reads keeps the time."""
+        self._deadline = None
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        """The next bytes. Raises TimeoutError when they do not come in time."""
+        if self._deadline is None:
+            return self._wait(size_hint)
+        self.sock.settimeout(max(0.001, self._deadline - time.monotonic()))
+        try:
+            data: bytes = super().chunk(size_hint)
+        finally:
+            self.sock.settimeout(PATIENCE)
+        self._come += len(data)
+        if self._come >= ENOUGH:
+            self.hurry(self._patience)
+        return data
+
+    def _wait(self, size_hint: int | None) -> bytes:
+        while True:
+            with suppress(TimeoutError):  # the socket's own is for sending
+                data: bytes = super().chunk(size_hint)
+                return data
+
+
+class Incoming(Body):
+    """The body of one request; whatever is wrong with it is raised as a FleetError and ends the connection."""
+
+    def __init__(self, body: Body, request: Any, most: int) -> None:
+        super().__init__(body.reader)
+        self._request = request
+        self._most = most
+        self._begun = False
+        self._over = isinstance(self.reader, LengthReader) and self.reader.length == 0
+
+    @property
+    def awaited(self) -> bool:
+        """True while the sender waits to be told to go on."""
+        return self._request.expects_continue and not self._begun
+
+    @property
+    def left(self) -> bool:
+        """True when bytes of it may still come."""
+        return not self._over and not (isinstance(self.reader, LengthReader) and self.reader.length == 0)
+
+    def finish(self) -> bool:
+        """Take what nobody has read off the connection; False when the next request cannot be found any more."""
+        if not self.left:
+            return True
+        if self.failed or self.awaited:
+            return False
+        self._most = REST_MOST if is_known(self._request) else STRANGERS_BODY
+        try:
+            while self.read(65536):
+                pass
+        except (FleetError, OSError):
+            return False
+        return True
+
+    def _read_reader(self, size: int) -> bytes:
+        if self.failed:  # and has said so: whoever words the refusal may look for more
+            return b""
+        try:
+            if not self._begun:
+                self._begin()
+            return self._all() if isinstance(self.reader, ChunkedReader) else self.reader.read(size)
+        except TimeoutError:
+            raise self._failed(TooSlow("REQUEST_TIMEOUT", "The body did not come in time.")) from None
+        except NoMoreData:
+            raise self._failed(Malformed("MALFORMED_BODY", "The body ended before its end.")) from None
+        except ParseException as error:
+            raise self._failed(Malformed("MALFORMED_BODY", f"The body's chunks are malformed: {error}"[:300])) from None
+        except FleetError as error:
+            raise self._failed(error) from None
+
+    def _begin(self) -> None:
+        known = is_known(self._request)
+        self._most = self._most if known else min(self._most, STRANGERS_BODY)
+        if isinstance(self.reader, LengthReader):
+            self._require(self.reader.length)
+        self._begun = True
+        if self._request.expects_continue:
+            self._request.unreader.sock.sendall(CONTINUE)
+        self._request.unreader.hurry(patience(self._request))
+
+    def _all(self) -> bytes:
+        """A body in chunks, whole: before its end nobody knows whether it is one, and within bounds."""
+        pieces: list[bytes] = []
+        taken = 0
+        while not self._over:
+            piece = self.reader.read(65536)
+            taken += len(piece)
+            self._require(taken)
+            pieces.append(piece)
+            self._over = not piece
+        return b"".join(pieces)
+
+    def _require(self, size: int) -> None:
+        if size > self._most:
+            raise TooLarge("BODY_TOO_LARGE", f"A body has at most {self._most} bytes here.")
+
+    def _failed(self, error: FleetError) -> FleetError:
+        self.failed = True
+        self._request.force_close()
+        return error

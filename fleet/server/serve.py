@@ -55,7 +55,7 @@ def serve(settings: Settings, handover: Handover | None = None) -> None:
 def hold_database(settings: Settings, handover: Handover | None = None) -> DatabaseLock | None:
     """Take the lock of a SQLite file for as long as this process and its children live, or the one handed over.
 
-    Raises DatabaseInUse, or OSError from the folder.
+    Raises DatabaseInUse or DatabaseUnusable.
     """
     if settings.sqlite_path is None:
         return None

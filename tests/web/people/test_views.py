@@ -203,3 +203,16 @@ def test_no_hash_leaves_the_house(firm: Company) -> None:
     stored = b"".join(file.read_bytes() for file in firm.server.folder.glob("fleet.db*"))
     assert b"$argon2id$" in stored
     assert PASSWORD.encode() not in stored
+
+
+def test_a_person_leads_to_what_they_and_their_tokens_did(firm: Company) -> None:
+    someone = firm.join("operator")
+    made = good(someone.browser.post("/v1/tokens", json={"name": unique("laptop"), "role": "operator"}), 201)
+    good(firm.program(made["token"]).post("/v1/tasks", json={"title": "t", "description": "d"}), 201)
+    person = read(someone.browser, "/v1/account")["person"]["id"]
+
+    page = firm.admin.get(f"/people/{person}", headers={"Accept": "text/html"}).text
+    assert f'href="/audit?actor={person}"' in page
+    text = firm.admin.get(f"/audit?actor={person}", headers={"Accept": "text/html"}).text
+    assert "made token" in text
+    assert "added task" in text

@@ -185,3 +185,17 @@ def test_a_bare_token_sees_itself_and_what_is_its_own_to_end(firm: Company) -> N
     assert ids(api) == {token.id}
     good(api.delete(f"/v1/tokens/{token.id}"))
     eventually(lambda: who(api) == 401)
+
+
+def test_each_token_leads_an_administrator_to_what_it_did_and_nobody_else(firm: Company) -> None:
+    someone = firm.join("operator")
+    made = make(someone.browser, "viewer")
+    ended = make(someone.browser, "viewer")
+    good(someone.browser.delete(f"/v1/tokens/{ended['id']}"))
+    page = {"Accept": "text/html"}
+
+    text = firm.admin.get("/tokens", headers=page).text
+    for token in (made, ended):
+        assert f'href="/audit?actor={token["id"]}"' in text
+    assert "/audit" not in someone.browser.get("/tokens", headers=page).text
+    good(firm.admin.get(f"/v1/audit?actor={made['id']}"))

@@ -21,7 +21,10 @@ def test_an_entry_unfolds_its_facts_and_leads_to_all_that_was_done_to_its_subjec
     expect(facts).to_contain_text("agents.create")
     inspect(page, where="an entry unfolded")
     facts.get_by_role("link", name=agent.path.rpartition("/")[2]).click()
+    expect(page.locator(".audit-line")).to_have_count(1)
+    page.get_by_role("link", name="Show progress 1 hidden").click()
     expect(page.locator(".audit-line")).to_have_count(2)
+    inspect(page, where="progress shown")
 
 
 def test_verifying_says_what_it_found_without_a_new_page(page: Page, crew: Crew) -> None:
@@ -56,3 +59,21 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(page: Page, crew: Crew) -> 
     page.locator(".audit-line summary").first.click()
 
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_who_did_it_is_chosen_by_name_and_a_day_takes_effect_by_the_button_that_it_brings_up(
+    page: Page, server: Served, crew: Crew
+) -> None:
+    agent = crew.add("Ada")
+    page.goto("/audit")
+
+    page.get_by_label("By whom").select_option("Ada")
+    expect(page).to_have_url(f"{server.url}/audit?actor={agent.id}")
+    expect(page.locator(".audit-log")).to_contain_text("Nothing matches")
+    page.get_by_label("By whom").select_option("Any token")
+    expect(page.locator(".audit-line", has_text="added agent Ada").first).to_be_visible()
+    page.get_by_label("To", exact=True).fill("2026-01-01")
+    page.get_by_role("button", name="Apply").click()
+    expect(page).to_have_url(f"{server.url}/audit?actor=token&until=2026-01-01")
+    expect(page.locator(".audit-line")).to_have_count(0)
+    inspect(page, where="a day chosen")

@@ -34,6 +34,8 @@ def few(crew: Crew) -> Member:
     agent.call("PATCH", f"/todos/{second['id']}", {"current": True})
     for kind in ("info", "commit", "warning", "question", "odd"):
         agent.say(f"A line of type {kind}", kind)
+    for message in ("Ran pytest: 44 passed", "Ran pytest: 1 failed"):
+        agent.say(message, "test")
     for priority, title in {"low": "Write the guide", "urgent": "Fix rounding"}.items():
         crew.task(title, priority=priority, labels=["billing"])
     agent.respond(agent.hear("Begin"), "Understood.")
@@ -72,11 +74,14 @@ PAGES: list[tuple[str, str, Callable[[Crew], Member | None]]] = [
     ("agent-details", "{agent}/details", few),
     ("system", "/system", nothing),
     ("audit", "/audit", few),
+    ("audit-progress", "/audit?progress=show", few),
+    ("audit-only-progress", "/audit?action=&q=logged&actor=token", few),
     ("audit-none-match", "/audit?q=nobody-did-this&result=refused&subject=agt_x", nothing),
     ("people-empty", "/people", nothing),
     ("tokens-empty", "/tokens", nothing),
     ("account-of-nobody", "/account", nothing),
     ("activity", "/activity", few),
+    ("activity-of-days", "/activity?since=2026-01-01&until=2099-01-01", few),
     ("activity-empty", "/activity", nothing),
     ("tasks", "/tasks", few),
     ("tasks-empty", "/tasks", nothing),

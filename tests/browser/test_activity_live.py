@@ -52,6 +52,18 @@ def test_only_lines_that_match_come(page: Page, crew: Crew) -> None:
     expect(page.locator(LINES)).to_have_count(1)
 
 
+def test_nothing_comes_to_days_that_are_over(page: Page, crew: Crew) -> None:
+    agent = crew.add()
+    visit(page, "/activity?since=2026-01-01")
+    new = agent.say("Of today", "test")
+    expect(page.locator(LINES).first).to_have_attribute("id", f"event-{new}")
+    visit(page, "/activity?until=2026-01-01")
+    agent.say("Of today, too", "test")
+    agent.ask("Which?")
+    expect(page).to_have_title("(1) Activity · Fleet")
+    expect(page.locator(LINES)).to_have_count(0)
+
+
 def test_news_waits_behind_a_pill_while_i_read_further_down(page: Page, crew: Crew) -> None:
     agent = crew.add()
     for number in range(60):

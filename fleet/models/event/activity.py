@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
+from fleet.db.moments import first_at
 from fleet.models.agent.record import AGENTS
 from fleet.models.event.record import EVENTS, NAMED
 
@@ -15,21 +17,25 @@ from fleet.models.event.record import EVENTS, NAMED
 LOOKED_THROUGH = 10_000
 TYPES_MOST = 40
 WORDS_MOST = 8
+TIMES = (EVENTS.c.seq, EVENTS.c.timestamp)
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
     """Which lines are asked for; None stands for "any".
 
-    `words` must all occur in the message or in the agent's name.
+    `words` must all occur in the message or in the agent's name; `until` is a
+    moment before which all is asked for.
     """
 
     agent_id: str | None = None
     type: str | None = None
     words: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        """The filter as SQL."""
+        """The filter as SQL, times aside."""
         found: list[ColumnElement[bool]] = []
         if self.agent_id is not None:
             found.append(EVENTS.c.agent_id == self.agent_id)
@@ -42,6 +48,11 @@ class Filter:
             in_message = EVENTS.c.message.icontains(word, autoescape=True)
             found.append(or_(in_message, AGENTS.c.name.icontains(word, autoescape=True)))
         return found
+
+    def times(self) -> list[ColumnElement[bool]]:
+        """Its times as SQL, for few lines: no index leads by them."""
+        since = [] if self.since is None else [EVENTS.c.timestamp >= self.since]
+        return since if self.until is None else [*since, EVENTS.c.timestamp < self.until]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +69,31 @@ def stretch(connection: Connection, wanted: Filter, limit: int, before: int | No
     A search for words looks through LOOKED_THROUGH numbers at most; it may bring
     fewer lines, even none, while `before` says that there is more to look through.
     """
-    conditions = wanted.conditions()
-    if before is not None:
-        conditions.append(EVENTS.c.seq < before)
-    floor = 0
-    if wanted.words:
-        newest = before if before is not None else head(connection) + 1
-        floor = max(0, newest - LOOKED_THROUGH)
-        conditions.append(EVENTS.c.seq >= floor)
-    rows = connection.execute(NAMED.where(*conditions).order_by(EVENTS.c.seq.desc()).limit(limit + 1)).all()
+    first, last = bounds(connection, wanted, before)
+    low = max(first, last - LOOKED_THROUGH) if wanted.words else first
+    window = (EVENTS.c.seq < last, EVENTS.c.seq >= low)
+    query = NAMED.where(*wanted.conditions(), *window).order_by(EVENTS.c.seq.desc())
+    rows = connection.execute(query.limit(limit + 1)).all()
     if len(rows) > limit:
         return Stretch(rows[:limit], rows[limit - 1].seq)
-    return Stretch(rows, floor if floor > 1 else None)
+    return Stretch(rows, low if low > first else None)
+
+
+def bounds(connection: Connection, wanted: Filter, before: int | None) -> tuple[int, int]:
+    """The first number that the times ask for, and the one before which all is asked for."""
+    end = head(connection) + 1
+    first, last = 1, end if before is None else before
+    if wanted.until is not None:
+        last = min(last, first_at(connection, *TIMES, wanted.until, first, end))
+    if wanted.since is not None:
+        first = first_at(connection, *TIMES, wanted.since, first, end)
+    return first, last
 
 
 def matching(connection: Connection, wanted: Filter, ids: Sequence[str]) -> Sequence[Row[Any]]:
     """Those of the lines `ids` that match, oldest first: the order in which a stream brings them."""
-    return connection.execute(NAMED.where(EVENTS.c.id.in_(ids), *wanted.conditions()).order_by(EVENTS.c.seq)).all()
+    query = NAMED.where(EVENTS.c.id.in_(ids), *wanted.conditions(), *wanted.times())
+    return connection.execute(query.order_by(EVENTS.c.seq)).all()
 
 
 def head(connection: Connection) -> int:

@@ -41,6 +41,7 @@ def index() -> Response:
 def export(kind: str) -> Response:
     """All lines that match, newest first, as CSV or JSON Lines."""
     asked = ActivityList.of(request.args)
+    asked.require_good()
     return table_response(f"activity-{clock.now():%Y-%m-%d}", kind, COLUMNS, partial(records, asked))
 
 
@@ -78,6 +79,7 @@ def named(connection: Connection, chosen: str) -> list[Row[Any]]:
 
 def as_json(asked: ActivityList, before: int | None) -> dict[str, Any]:
     """A page of lines for programs; `before` is where the next one begins, null after the last."""
+    asked.require_good()
     with db.engine.connect() as connection:
         part = followed.stretch(connection, asked.wanted, PAGE, before)
     return {"events": [shapes.event(row) for row in part.rows], "before": part.before}

@@ -6,13 +6,19 @@ import csv
 import io
 import json
 import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.support.api import JSON, make_agent, post_event, unique
+from tests.support.api import JSON, make_agent, post_event, refused, unique
+from tests.support.serving import Served, served
+from tests.support.tokens import client
 
 FRAGMENT = {"HX-Request": "true"}
+PROGRAM = {"Accept": "application/json"}
 
 
 def lines(api: httpx.Client, query: str = "") -> list[str]:
@@ -56,6 +62,80 @@ def test_wildcards_are_only_characters(api: httpx.Client, agent: JSON) -> None:
     post_event(api, agent["id"], message="100 is sure")
 
     assert lines(api, f"?agent={agent['id']}&q=100%25_") == [made]
+
+
+def ages(server: Served, *moments: tuple[str, str]) -> None:
+    """Let lines have been logged at other times; numbers rise with them."""
+    with closing(sqlite3.connect(server.database, timeout=20)) as connection, connection:
+        for line, moment in moments:
+            connection.execute("UPDATE events SET timestamp = ? WHERE id = ?", (moment, line))
+
+
+def test_from_and_to_narrow_it_by_whole_days_or_moments(tmp_path: Path) -> None:
+    with served(tmp_path) as server, client(server, server.token) as api:
+        agent = make_agent(api)["id"]
+        first, second, third = (post_event(api, agent)["id"] for _ in range(3))
+        post_event(api, make_agent(api)["id"])
+        days = ("2026-01-05", "2026-01-06", "2026-01-07")
+        ages(
+            server, *((line, f"{day} 12:00:00.000000") for line, day in zip((first, second, third), days, strict=True))
+        )
+
+        for query, wanted in {
+            "until=2026-01-06": [second, first],
+            "since=2026-01-06&until=2026-01-07": [third, second],
+            "since=2026-01-06&until=2026-01-06": [second],
+            "since=2026-01-06T13:00:00Z&until=2026-01-31": [third],
+            f"until=2026-01-06&agent={agent}&type=info&q=line": [second, first],
+            "until=2026-01-04": [],
+            "since=2099-01-01": [],
+        }.items():
+            assert lines(api, f"?{query}") == wanted, query
+            assert [row["id"] for row in table(api, f"?{query}")] == wanted, query
+            assert [row["id"] for row in api.get(f"/activity?{query}", headers=PROGRAM).json()["events"]] == wanted, (
+                query
+            )
+        page = api.get("/activity?until=2026-01-06", headers={"Accept": "text/html"}).text
+        assert 'name="until" value="2026-01-06"' in page
+        assert "/activity.csv?until=2026-01-06" in page
+
+
+@pytest.mark.parametrize("path", ["/activity", "/activity.csv", "/activity.jsonl"])
+@pytest.mark.parametrize("query", ["since=yesterday", "until=2026-13-01"])
+def test_a_program_is_told_of_a_time_that_is_none_and_a_page_passes_it_over(
+    api: httpx.Client, path: str, query: str
+) -> None:
+    name = query.partition("=")[0]
+    error = refused(api.get(f"{path}?{query}", headers=PROGRAM), 400, f"INVALID_{name.upper()}")
+    assert error["details"] == {"field": name}
+    assert api.get(f"/activity?{query}", headers={"Accept": "text/html"}).status_code == 200
+
+
+def marks(api: httpx.Client, agent_id: str) -> dict[str, tuple[str, str]]:
+    """Each line's icon and the words for it, by the line's id."""
+    text = api.get(f"/activity?agent={agent_id}", headers={"Accept": "text/html"}).text
+    found = re.findall(r'id="event-(evt_\w+)".*?class="event-mark" title="([^"]*)">(.*?)<a ', text, re.DOTALL)
+    return {each: (re.findall(r"#([\w-]+)", mark)[0], words) for each, words, mark in found}
+
+
+def test_a_commit_is_marked_unlike_an_edit_and_what_passed_unlike_what_failed(api: httpx.Client, agent: JSON) -> None:
+    made = {
+        name: post_event(api, agent["id"], type=kind, message=message)["id"]
+        for name, kind, message in (
+            ("commit", "commit", "Cover expired tokens"),
+            ("edit", "edit", "Edited store.py"),
+            ("good", "test", "Ran pytest: 44 passed"),
+            ("bad", "test", "Ran pytest: 1 failed"),
+            ("run", "test", "Running pytest"),
+        )
+    }
+    found = marks(api, agent["id"])
+    by = {name: found[line] for name, line in made.items()}
+
+    assert len({icon for icon, _ in by.values()}) == 5, by
+    assert (by["good"][1], by["bad"][1], by["run"][1]) == ("test, passed", "test, failed", "test")
+    page = api.get(f"/agents/{agent['id']}/activity", headers={"Accept": "text/html"}).text
+    assert "test, failed: " in page, "an agent's own page tells it, too"
 
 
 def test_older_lines_follow_without_gap_or_repeat(api: httpx.Client, agent: JSON) -> None:

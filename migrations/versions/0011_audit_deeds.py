@@ -1,6 +1,6 @@
 """An index that leads past the progress that agents report all day, to whatever else was done.
 
-Revision 0010, after 0009; 2026-11-27 22:50:00.
+Revision 0011, after 0010; 2026-11-27 22:50:00.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

@@ -45,11 +45,15 @@ _noted: dict[str, float] = {}
 class Sign:
     """Whose sign the present call is, whether it may find nothing to write, and whether its verb has written it."""
 
-    __slots__ = ("agent_id", "poll", "written")
+    __slots__ = ("agent_id", "own", "poll", "written")
 
-    def __init__(self, agent_id: str) -> None:
-        self.agent_id = agent_id
+    def __init__(self, agent_id: str, *, own: bool = False) -> None:
+        self.agent_id, self.own = agent_id, own
         self.poll = self.written = False
+
+    def counts(self, status: int) -> bool:
+        """An agent's own key speaks for it in any case; a token where it was let speak: 409 is a claim that is held."""
+        return self.own or status < 400 or status == 409
 
 
 def init_app(app: Flask) -> None:
@@ -61,7 +65,7 @@ def admitted() -> None:
     """Take note of a call that was let in, or that an agent's own key makes."""
     notes, asked = the_notes(), the_request()
     if notes.identity.agent_id is not None:
-        notes.sign = Sign(notes.identity.agent_id)
+        notes.sign = Sign(notes.identity.agent_id, own=True)
     elif (asked.endpoint or "").removeprefix("v1_") in REPORTS:
         of((asked.view_args or {}).get("agent_id"))
 
@@ -119,7 +123,7 @@ def settle(response: Response) -> Response:
         return response
     if sign.written and response.status_code < 400:
         remember(sign.agent_id)
-    else:
+    elif sign.counts(response.status_code):
         note(sign.agent_id, EVERY)
     return response
 

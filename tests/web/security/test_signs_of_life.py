@@ -173,6 +173,14 @@ def test_a_claim_that_is_refused_and_one_that_finds_nothing_are_signs_too(progra
     assert [read(one).last_seen_at for one in (paused, free)] == [moment, moment]
 
 
+def test_a_report_that_is_refused_is_no_report(program: FlaskClient) -> None:
+    ada = new_agent()
+
+    assert program.patch(f"/v1/agents/{ada}", json={"progress": "much"}).status_code == 400
+
+    assert (read(ada).connection, read(ada).version) == ("unknown", 1)
+
+
 def test_of_polls_one_in_a_few_seconds_is_written_and_none_into_the_journal(program: FlaskClient) -> None:
     ada = new_agent(**IDENTITY)
     program.post("/v1/agents/heartbeat", json=IDENTITY)

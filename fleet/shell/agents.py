@@ -73,7 +73,7 @@ def row(agent: Json) -> list[object]:
 def agent(fleet: Fleet, wanted: str, as_json: bool) -> None:
     """Show one agent: question, todos, commands, activity.
 
-    The beginning of its id or name is enough, if no other agent's begins so.
+    The beginning of its id or name, or a word of its name, is enough where it fits no other agent.
     """
     found = finding.agent(fleet, wanted)
     todos = fleet.get("agents", found["id"], "todos")["todos"]

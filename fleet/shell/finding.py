@@ -1,7 +1,8 @@
-"""Finding what somebody means: an agent by id, name or prefix; a task by id, prefix or number."""
+"""Finding what somebody means: an agent by id, name, prefix or a word of its name; a task by id, prefix or number."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from fleet.client import Json, Missing
@@ -13,7 +14,7 @@ Test = Callable[[Json], bool]
 
 
 def agent(fleet: Fleet, wanted: str) -> Json:
-    """The agent with this id or name, or the only one whose id or name begins so.
+    """The agent with this id or name, or the only one whose id or name begins so, or has such words in it.
 
     Raises Failed: 4 when there is none, 2 with the candidates when there are several.
     """
@@ -27,6 +28,8 @@ def agent(fleet: Fleet, wanted: str) -> Json:
         lambda a: a["name"] == wanted,
         lambda a: str(a["name"]).casefold() == small,
         lambda a: begins(a["id"], "agt_", wanted) or str(a["name"]).casefold().startswith(small),
+        lambda a: all(any(each.startswith(word) for each in parts(a["name"])) for word in small.split()),
+        lambda a: all(word in str(a["name"]).casefold() for word in small.split()),
     ]
     return only("agent", wanted, fleet.every("agents") if wanted else [], tests)
 
@@ -55,6 +58,11 @@ def by_id(fleet: Fleet, noun: str, prefix: str, wanted: str) -> Json | None:
         return fleet.get(noun, wanted)
     except Missing:
         return None
+
+
+def parts(name: object) -> list[str]:
+    """A name's words in small letters: of `Code-Reviewer 2` code, reviewer, 2."""
+    return re.findall(r"\w+", str(name).casefold())
 
 
 def begins(identifier: str, prefix: str, wanted: str) -> bool:

@@ -64,11 +64,11 @@ def test_arrows_choose_and_enter_opens(page: Page, crew: Crew) -> None:
     expect(page).to_have_url(agent.path)
 
 
-def test_the_question_is_the_likeliest_and_opens_its_answer_field(page: Page, crew: Crew) -> None:
+def test_after_its_verb_the_question_is_the_likeliest_and_opens_its_answer_field(page: Page, crew: Crew) -> None:
     agent = crew.add("Code Reviewer")
     agent.ask("Now, or behind a flag?")
     visit(page, "/activity")
-    ask(page, "code")
+    ask(page, "answer code")
     expect(chosen(page)).to_contain_text("Now, or behind a flag?")
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{agent.path}#answer-{agent.id}")
@@ -88,13 +88,13 @@ def test_a_sentence_is_sent_however_fast_it_is_typed(page: Page, crew: Crew) -> 
 def test_a_command_is_sent_in_two_steps(page: Page, crew: Crew) -> None:
     agent = crew.add("Code Reviewer")
     visit(page, "/activity")
-    ask(page, "code")
+    ask(page, "send code")
     expect(chosen(page)).to_contain_text("Send command to Code Reviewer")
     page.keyboard.press("Enter")
     expect(page.locator("#palette-step")).to_have_text("Send to Code Reviewer")
     page.keyboard.press("Backspace")
     expect(page.locator("#palette-step")).to_be_hidden()
-    page.keyboard.type("code")
+    page.keyboard.type("send code")
     expect(chosen(page)).to_contain_text("Send command to Code Reviewer")
     page.keyboard.press("Enter")
     expect(page.locator("#palette-step")).to_be_visible()

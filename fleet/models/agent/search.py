@@ -34,7 +34,8 @@ def search(connection: Connection, words: str, limit: int, *, waiting: bool = Fa
 def addressed(connection: Connection, tokens: Sequence[str], limit: int) -> tuple[list[Agent], int]:
     """The agents that a sentence begins with, and how many of its words are their name.
 
-    As many words as possible: `code reviewer please` names "Code Reviewer", then says "please".
+    As many words as possible: `code reviewer please` names "Code Reviewer", then says "please"; so does
+    `reviewer please`, where nobody's name begins so.
     """
     tokens = [token.lower() for token in tokens[:8]]
     first = [AGENTS.c.name.icontains(token, autoescape=True) for token in tokens[:1]]
@@ -43,9 +44,13 @@ def addressed(connection: Connection, tokens: Sequence[str], limit: int) -> tupl
     ).all()
     candidates = [(words_of(row.name), row.id) for row in rows]
     for count in range(len(tokens), 0, -1):
-        fitting = [(len(name) > count, agent_id) for name, agent_id in candidates if begins(name, tokens[:count])]
+        fitting = [
+            (place, len(name) > count, agent_id)
+            for name, agent_id in candidates
+            if (place := place_in(name, tokens[:count])) is not None
+        ]
         if fitting:
-            ids = [agent_id for _, agent_id in sorted(fitting, key=lambda one: one[0])[:limit]]
+            ids = [agent_id for _, _, agent_id in sorted(fitting, key=lambda one: one[:2])[:limit]]
             return in_order(connection, ids), count
     return [], 0
 
@@ -59,6 +64,11 @@ def in_order(connection: Connection, ids: Sequence[str]) -> list[Agent]:
 def words_of(name: str) -> list[str]:
     """A name's words, in small letters."""
     return name.lower().split()
+
+
+def place_in(name: list[str], tokens: Sequence[str]) -> int | None:
+    """At which of a name's words `tokens` begin, or None: they begin words that follow each other."""
+    return next((place for place in range(len(name)) if begins(name[place:], tokens)), None)
 
 
 def begins(name: list[str], tokens: Sequence[str]) -> bool:

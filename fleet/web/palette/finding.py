@@ -1,4 +1,4 @@
-"""From words to groups of lines: what can be done, agents, tasks, places to go."""
+"""From words to groups of lines: things first, then what can be done; the other way round after a verb."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Row
 
 from fleet.models import agent, task
 from fleet.models.agent import Agent
-from fleet.web.palette import acts, sentences
+from fleet.web.palette import acts, administration, sentences
 from fleet.web.palette.option import Group, Option, place_of, short
-from fleet.web.palette.places import fixed, places
+from fleet.web.palette.places import fixed, places, states
 from fleet.web.security.policy import May
 from fleet.web.tasks.listing import WORDS
 
@@ -64,9 +64,18 @@ def groups(connection: Connection, asked: Asked, may: May, *, whole: bool = Fals
         "acts": Group("Do", said or doable(connection, words, agents, rows, may)),
         "agents": Group("Agents", [agent_line(agent, words, may) for agent in agents]),
         "tasks": Group("Tasks", [task_line(row, words, may) for row in rows]),
-        "places": Group("Go to", places(words, may)),
+        "places": Group("Go to", places(words, may) + states(words)),
+        "people": Group("People", administration.people(connection, words, may, most)),
+        "tokens": Group("Tokens", administration.tokens(words, most)),
+        "settings": Group("Settings", administration.settings(words, may, most)),
     }
-    wanted = [asked.scope] if asked.scope else list(made)
+    if asked.scope:
+        wanted = [asked.scope]
+    elif not words or said or sentences.begins_with_verb(words):
+        wanted = list(made)
+    else:
+        # Somebody who names a thing wants to see it; what can be done with it comes after.
+        wanted = [*(name for name in made if name != "acts"), "acts"]
     return [made[name] for name in wanted if made[name].options]
 
 
@@ -88,7 +97,9 @@ def doable(connection: Connection, words: str, agents: list[Agent], rows: Any, m
             options += [acts.write(first, words), acts.choose_task(first, words), acts.claim(first, words)]
             options.append(acts.pause(first, words))
         options += [acts.choose_agent(row, words) for row in rows[:3] if row.status == "pending"][:2]
-    return options[: ACTS + 1] + fixed(words, may)
+    others = fixed(words, may)
+    # `sto` is on the way to Stop all, also where somebody is called so.
+    return [*others, *options[: ACTS + 1]] if sentences.begins_with_verb(words) else [*options[: ACTS + 1], *others]
 
 
 def agent_line(agent: Agent, words: str, may: May) -> Option:

@@ -22,6 +22,21 @@ ADMINISTRATORS = (
     ("Audit", "/audit", "journal-text", "who did what refusals log export verify settings", ""),
     ("System", "/system", "sliders", "settings database backup", ""),
 )
+# Lists of those in one state: name, path, icon, the words besides its name that mean it.
+STATES = (
+    ("Agents waiting for you", "/agents?state=waiting_feedback", "robot", "questions asking feedback"),
+    ("Agents with an error", "/agents?state=error", "robot", "failed failing errors broken"),
+    ("Agents with a warning", "/agents?state=warning", "robot", "warnings"),
+    ("Active agents", "/agents?state=active", "robot", "working busy online"),
+    ("Offline agents", "/agents?state=offline", "robot", "silent unreachable lost"),
+    ("Idle agents", "/agents?state=idle", "robot", "free"),
+    ("Finished agents", "/agents?state=finished", "robot", "done completed"),
+    ("Failed tasks", "/tasks?status=failed&view=list", "list-check", "errors retry"),
+    ("Unassigned tasks", "/tasks?status=pending&view=list", "list-check", "waiting pending queued nobody free"),
+    ("Assigned tasks", "/tasks?status=assigned&view=list", "list-check", "given"),
+    ("Tasks in progress", "/tasks?status=in_progress&view=list", "list-check", "running active claimed working"),
+    ("Finished tasks", "/tasks?status=completed&view=list", "list-check", "done completed"),
+)
 NEW = (
     ("New task", "/tasks/new", "plus-lg", "create add task"),
     ("Add agent", "/agents/new", "robot", "new create connect agent"),
@@ -46,6 +61,15 @@ def places(words: str, may: May) -> list[Option]:
         Option(name=name, icon=icon, href=path, words=words, keys=keys)
         for name, path, icon, more, keys in known
         if fits(words, name, f"go to {more}")
+    ]
+
+
+def states(words: str) -> list[Option]:
+    """Lists of agents and tasks in the state that the words name; none for no words."""
+    return [
+        Option(name=name, icon=icon, href=path, words=words)
+        for name, path, icon, more in STATES
+        if words and fits(words, name, more)
     ]
 
 

@@ -31,6 +31,12 @@ def understood(connection: Connection, text: str) -> list[Option]:
     return meant(connection, rest.strip()) if meant and _ else []
 
 
+def begins_with_verb(words: str) -> bool:
+    """Whether the first word is a verb, or becomes one when it is typed on: `pau`, `new`, `sign out`."""
+    first = words.partition(" ")[0].lower()
+    return len(first) > 1 and any(verb.startswith(first) for verb in (*VERBS, *OTHER_VERBS))
+
+
 def sending(connection: Connection, rest: str) -> list[Option]:
     """`send <agent> <words>`; a colon may stand between the two."""
     agents, text = spoken_to(connection, rest)
@@ -116,6 +122,8 @@ def next_step(connection: Connection, verb: str, agent_id: str, task_id: str, te
     return []
 
 
+# What begins lines that are no sentences.
+OTHER_VERBS = ("add", "change", "create", "new", "open", "retry", "sign", "stop")
 VERBS: dict[str, Callable[[Connection, str], list[Option]]] = {
     "send": sending,
     "tell": sending,

@@ -52,15 +52,67 @@ def test_a_task_is_found_by_number_title_and_description(api: httpx.Client) -> N
         assert f'href="/tasks/{task["id"]}"' in answer.text, words
 
 
-def test_the_answer_to_a_question_comes_first(api: httpx.Client) -> None:
+def test_whoever_is_named_comes_before_what_can_be_done_with_them(api: httpx.Client) -> None:
     name = unique("Asker")
     agent = make_agent(api, name=name)
     api.patch(f"/v1/agents/{agent['id']}", json={"status": "waiting_feedback", "pending_question": "Now or later?"})
 
-    first = said(api, name)[0]
+    lines = said(api, name)
+    assert lines[0].startswith(name)
+    assert lines[1].startswith(f"Answer {name}")
+    assert "Now or later?" in lines[1]
+    assert said(api, f"answer {name}")[0].startswith(f"Answer {name}")
 
-    assert first.startswith(f"Answer {name}")
-    assert "Now or later?" in first
+
+def test_a_verb_that_is_typed_brings_what_can_be_done_first(api: httpx.Client) -> None:
+    make_agent(api, name=unique("Vole Stopper"))
+
+    assert said(api, "new")[0].startswith("New task")
+    assert said(api, "sto")[0].startswith("Stop all")
+    assert said(api, "stopper")[0].startswith("Vole Stopper")
+
+
+def test_a_word_inside_a_name_is_enough_for_a_sentence(api: httpx.Client) -> None:
+    name = unique("Code Wombat")
+    agent = make_agent(api, name=name)
+    word = name.partition(" ")[2]
+
+    answer = api.get("/search", params={"q": f"send {word} please rebase"}, headers=FRAGMENT)
+
+    assert f'data-post="/agents/{agent["id"]}/commands"' in answer.text
+    assert "“please rebase”" in html.unescape(answer.text)
+
+
+@pytest.mark.parametrize(
+    ("words", "path"),
+    [
+        ("failed", "/tasks?status=failed&view=list"),
+        ("failed", "/agents?state=error"),
+        ("offline", "/agents?state=offline"),
+        ("unassigned", "/tasks?status=pending&view=list"),
+        ("running", "/tasks?status=in_progress&view=list"),
+    ],
+)
+def test_states_are_places_to_go(api: httpx.Client, words: str, path: str) -> None:
+    text = html.unescape(api.get("/search", params={"q": words}, headers=FRAGMENT).text)
+
+    assert f'href="{path}"' in text
+    assert api.get(path, headers={"Accept": "text/html"}).status_code == 200
+
+
+def test_settings_people_and_tokens_are_found_by_who_may_see_them(roles: Roles) -> None:
+    found: dict[str, list[str]] = {}
+    for role in ("viewer", "admin"):
+        bearer = {"Authorization": f"Bearer {roles.tokens[role]}"}
+        with httpx.Client(base_url=roles.server.url, headers=bearer) as somebody:
+            if role == "admin":
+                body = {"email": "grace@example.com", "name": "Grace Hopper", "role": "viewer"}
+                assert somebody.post("/v1/people", json=body).status_code == 201
+                page = somebody.get("/system", headers={"Accept": "text/html"}).text
+                assert 'id="setting-smtp_url"' in page
+            found[role] = [*said(somebody, "smtp"), *said(somebody, "hopper"), *said(somebody, role)]
+    assert {"smtp_url", "Grace"} <= {line.split()[0].rstrip(":") for line in found["admin"]}
+    assert not [line for line in found["viewer"] if line.startswith(("smtp_url", "Grace"))]
 
 
 def test_a_sentence_sends_words_to_the_agent_that_it_begins_with(api: httpx.Client) -> None:

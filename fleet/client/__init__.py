@@ -5,6 +5,7 @@ diagnosis.py  why a connection fails, http taken for https included
 refusals.py   everything that can come instead of an answer
 transport.py  one kept-alive connection: requests, retries
 lists.py      long lists, page after page
+token_file.py tokens that commands find by themselves
 stream.py     Server-Sent Events, resumed after a cut
 """
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
+from fleet.client import token_file
 from fleet.config import Settings, specs
 from fleet.config.shown import shown, table
 
@@ -11,6 +13,8 @@ from fleet.config.shown import shown, table
 def as_lines(settings: Settings) -> str:
     """A table for people."""
     rows = [(name, value, source) for name, value, source, _ in table(settings)]
+    with suppress(RuntimeError):  # nobody knows where this user is at home
+        rows.append(("token_file", str(token_file.path()), "no setting: where commands of this user find tokens"))
     widths = [max(len(row[column]) for row in rows) for column in range(2)]
     return "\n".join(f"{name:{widths[0]}}  {value:{widths[1]}}  {source}" for name, value, source in rows)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from fleet.client import Refused, Stopped, Transport, Unauthorized, Unreachable
+from fleet.client import Refused, Stopped, Transport, Unauthorized, Unreachable, token_file
 from fleet.demo.client import Client
 from fleet.demo.crew import Crew
 from fleet.demo.lifeline import World
@@ -47,8 +47,8 @@ class Options:
 @click.option(
     "--token",
     envvar="FLEET_TOKEN",
-    default=DEV_TOKEN,
-    help="Bearer token; without one, that of a server started with --dev.",
+    default="",
+    help="Bearer token; without one, that which the server's first start or `fleet login` kept here, or that of --dev.",
 )
 @click.option(
     "--agents",
@@ -83,8 +83,9 @@ def demo(**given: Any) -> None:
     """
     options = Options(**given)
     pace, printer = Pace(options.speed, options.once), Printer(quiet=options.quiet)
-    check(options.url, options.token, pace)
-    world = World(options.url, options.token, options.seed, pace, printer)
+    token = options.token or token_file.found(options.url) or DEV_TOKEN
+    check(options.url, token, pace)
+    world = World(options.url, token, options.seed, pace, printer)
     if options.remove:
         remove(world)
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from fleet.client import token_file
 from fleet.config import Settings
 from fleet.logs import logger
 from fleet.version import version
@@ -31,6 +32,7 @@ def announce(settings: Settings, app: Any, *, again: bool = False) -> None:
     lines = [f"Fleet {version()} is at {settings.url}", f"Database: {settings.database_shown}"]
     if first is not None:
         lines += _way_in(settings.url, first)
+        lines += _kept(settings, first.token)
     print("\n".join(lines), flush=True)
     for warning in warnings(settings):
         print(f"{RULE}\n{warning}\n{RULE}", file=sys.stderr, flush=True)
@@ -82,3 +84,14 @@ def _way_in(url: str, first: Any) -> list[str]:
         f"  {first.token}",
         "",
     ]
+
+
+def _kept(settings: Settings, token: str) -> list[str]:
+    """Leave the token where this user's commands find it; a machine without such a place goes on without."""
+    urls = {settings.url, f"{'https' if settings.tls else 'http'}://localhost:{settings.port}"}
+    try:
+        [*_, at] = [token_file.keep(url, token) for url in urls]
+    except (OSError, RuntimeError, ValueError) as error:
+        logger(__name__).debug("the token was not kept", reason=str(error))
+        return []
+    return [f"Commands of this user find it by themselves ({at}).", ""]

@@ -13,6 +13,7 @@ library, `fleet.client` and click are all that is loaded.
     agents.py    agents, agent           tasks.py   tasks, task; task_edits.py, task_words.py
     claims.py    claim                   talk.py    tell, answer
     reports.py   report; identity.py says who reports, asking.py waits for an answer
+    login.py     login
     stops.py     stop-all, pause, resume
     events.py    events, stream; frames.py says a frame in a line
 """

@@ -22,6 +22,8 @@ COLUMNS = (
     Column("SEEN", right=True, rank=1),
 )
 LAST_COMMANDS, LAST_EVENTS = 5, 10
+# Asked for these, nobody is the good answer.
+WAITING = ("needs_you", "waiting_feedback")
 
 
 @click.command(cls=Command)
@@ -49,7 +51,9 @@ def agents(
         screen.say_json(found)
     elif found:
         screen.say_all(table(COLUMNS, [row(each) for each in found]))
-    if not found:
+    if not found and state in WAITING and not (query or host):
+        screen.note("Nobody is waiting for you.")
+    elif not found:
         raise Failed("No agent matches." if query or state or host else "There are no agents yet.", NOTHING)
 
 

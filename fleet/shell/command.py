@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from fleet.client import Json, Missing, Refused, Stranger, Unauthorized, Unreachable
+from fleet.client import Json, Missing, Refused, Stranger, Unauthorized, Unreachable, token_file
 from fleet.shell import plain, screen
 from fleet.shell.fleet import Fleet
 
@@ -28,7 +28,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the server cannot be reached,
 4 nothing found or nothing to claim, 5 not allowed, 130 interrupted.
 """
 REMEDIES = {
-    401: "Give a token with --token or FLEET_TOKEN; `fleet token create` makes one.",
+    401: "`fleet login` keeps a token; or give one with FLEET_TOKEN. `fleet token create` makes one.",
     403: "Ask an administrator of this Fleet for a role that may.",
 }
 
@@ -150,27 +150,30 @@ def unreachable(problem: Unreachable) -> Failed:
     return Failed(f"{problem}. Is FLEET_URL (or --url) right, and `fleet serve` running?", UNREACHABLE)
 
 
+url_option = click.option(
+    "--url",
+    envvar="FLEET_URL",
+    show_envvar=True,
+    default="http://localhost:8080",
+    show_default=True,
+    help="Address of the server.",
+)
+
+
 def connected(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command --url and --token; it is called with the server as its first argument."""
 
-    @click.option(
-        "--url",
-        envvar="FLEET_URL",
-        show_envvar=True,
-        default="http://localhost:8080",
-        show_default=True,
-        help="Address of the server.",
-    )
+    @url_option
     @click.option(
         "--token",
         envvar="FLEET_TOKEN",
         show_envvar=True,
         default="",
-        help="API token; a command line is seen by others, so rather use the variable.",
+        help="API token; without one, that which `fleet login` or the server's first start has kept here.",
     )
     def with_fleet(url: str, token: str, **given: Any) -> None:
         try:
-            fleet = Fleet(url, token.strip())
+            fleet = Fleet(url, token.strip() or token_file.found(url))
         except ValueError as error:
             raise Failed(f"{error}.", USAGE) from None
         with fleet:

@@ -22,6 +22,7 @@ MODULES = {
     "report": "reports",
     "events": "events",
     "stream": "events",
+    "login": "login",
     "stop-all": "stops",
     "pause": "stops",
     "resume": "stops",

@@ -38,6 +38,7 @@ EVERY = (
     "stream",
     "stop-all",
     "pause",
+    "login",
     "pause agt_12",
     "resume",
     "resume agt_12",
@@ -56,7 +57,8 @@ STRANGERS = {
 
 
 def run(url: str, words: str) -> Result:
-    return CliRunner().invoke(main, [*words.split(), "--url", url, "--token", "x"], catch_exceptions=False)
+    token = [] if words == "login" else ["--token", "x"]
+    return CliRunner().invoke(main, [*words.split(), "--url", url, *token], input="x", catch_exceptions=False)
 
 
 def test_every_command_is_tried() -> None:

@@ -37,6 +37,7 @@ def test_streams_end_in_good_order_when_the_server_stops(start: Start, signal_nu
 
 def test_a_request_in_flight_is_answered_before_the_server_stops(start: Start) -> None:
     server = start()
+    server.pid()  # it serves by now
     connection = server.connect()
     connection.request("GET", "/slow")
     time.sleep(0.1)

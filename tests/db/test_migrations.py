@@ -46,6 +46,15 @@ def test_an_upgraded_database_is_what_the_models_describe(tmp_path: Path) -> Non
     assert columns(upgraded) == columns(described)
 
 
+def test_revisions_are_numbered_one_after_another() -> None:
+    names = sorted(path.name for path in (paths.migrations() / "versions").glob("0*.py"))
+
+    assert [name[:4] for name in names] == [f"{number:04}" for number in range(1, len(names) + 1)]
+    for name, before in zip(names[1:], names, strict=False):
+        text = (paths.migrations() / "versions" / name).read_text()
+        assert f'down_revision = "{before[:4]}"' in text, name
+
+
 def revisions_up_to(folder: Path, last: str) -> Path:
     """A folder with Fleet's revisions up to one of them."""
     (folder / "versions").mkdir(parents=True)

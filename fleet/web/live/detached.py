@@ -29,6 +29,8 @@ from fleet.web.security.credentials import Grant
 log = structlog.get_logger(__name__)
 
 REMAINDER_MOST = 1 << 20
+# A reader that has taken nothing of its remainder for so many seconds does not read any more.
+PATIENCE = 30.0
 # Others get their turn after so many sends.
 SENDS_IN_A_ROW = 200
 GONE = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
@@ -37,13 +39,14 @@ GONE = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
 class Reader:
     """One connection: its descriptor, whose it is, and what its socket would not take."""
 
-    __slots__ = ("fd", "grant", "owner", "remainder")
+    __slots__ = ("fd", "full_since", "grant", "owner", "remainder")
 
     def __init__(self, fd: int, grant: Grant, owner: str) -> None:
         self.fd = fd
         self.grant = grant
         self.owner = owner
         self.remainder = b""
+        self.full_since = 0.0  # monotonic; of interest while there is a remainder
 
 
 class Channel:
@@ -165,6 +168,7 @@ class Detached:
         assert self._epoll is not None
         if not reader.remainder:
             self._epoll.modify(reader.fd, GONE | select.EPOLLOUT)
+            reader.full_since = time.monotonic()  # also when it has just taken a part of one
         reader.remainder = remainder
 
     def _watch(self) -> None:
@@ -189,7 +193,10 @@ class Detached:
         self._send(reader, remainder)
 
     def _look_after(self) -> None:
-        """Every second: end the streams of credentials that are not good any more; every 15: a comment."""
+        """Every second: end the streams of credentials that are not good any more; every 15: a comment.
+
+        Streams whose readers do not read end too, after PATIENCE.
+        """
         spoke = time.monotonic()
         while not self._feed.closed:
             gevent.sleep(STILL_GOOD_EVERY)
@@ -199,9 +206,14 @@ class Detached:
                 if reader.grant not in good:
                     good[reader.grant] = reader.grant.still_good()
             self._drop([reader for reader in readers if not good[reader.grant]])
+            self.drop_stalled(time.monotonic() - PATIENCE)
             if time.monotonic() - spoke >= BEAT_EVERY:
                 spoke = time.monotonic()
                 self._send_all((reader for reader in readers if not reader.remainder), BEAT)
+
+    def drop_stalled(self, since: float) -> None:
+        """End the streams whose readers have taken nothing of what waits for them since a moment (monotonic)."""
+        self._drop([r for r in self._readers.values() if r.remainder and r.full_since < since])
 
     def _drop(self, readers: list[Reader]) -> None:
         for reader in readers:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import select
 import socket
 import struct
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from fleet.web.live import detached as detached_module
+from fleet.web.live.detached import Detached
 from tests.support.api import make_agent
 from tests.support.event_stream import Reader
 from tests.support.serving import Served, served
@@ -90,6 +94,38 @@ def test_a_slow_reader_is_dropped_and_holds_up_nobody(fresh: Served) -> None:
         while chunk := slow.recv(1 << 16):
             assert chunk
     assert "too slow" in fresh.log
+
+
+class NoSeats:
+    """Nobody's places."""
+
+    def leave(self, owner: str) -> None:
+        """Nothing to give back."""
+
+
+def test_a_reader_who_takes_nothing_is_dropped_however_little_waits_for_him() -> None:
+    """Comments alone would take years to make up a remainder that is too long."""
+    detached: Any = Detached(None, 0.005, NoSeats())  # type: ignore[arg-type]  # nothing is followed
+    mine, theirs = socket.socketpair()
+    with closing(theirs), closing(select.epoll()) as detached._epoll:
+        mine.setblocking(False)
+        reader = detached_module.Reader(mine.detach(), None, "somebody")  # type: ignore[arg-type]  # not asked for
+        detached._readers[reader.fd] = reader
+        detached._epoll.register(reader.fd, 0)
+        while not reader.remainder:
+            detached._send(reader, b": still here\n" * 1000)
+
+        detached.drop_stalled(reader.full_since)
+        assert len(detached) == 1, "full for no time yet"
+        theirs.recv(10**8)
+        detached._resume(reader)
+        detached.drop_stalled(reader.full_since + 1)
+        assert len(detached) == 1, "all is taken"
+
+        while not reader.remainder:
+            detached._send(reader, b": still here\n" * 1000)
+        detached.drop_stalled(reader.full_since + 1)
+        assert len(detached) == 0
 
 
 def test_a_reader_who_went_away_leaves_nothing_open(fresh: Served) -> None:

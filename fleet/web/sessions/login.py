@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 from sqlalchemy import Row
 
-from fleet.db import db
+from fleet.db import Transaction, db
 from fleet.errors import Unauthorized
 from fleet.models import person, token
 from fleet.models.person.password import matches
@@ -20,6 +20,7 @@ from fleet.web.pages.forms import form_page
 from fleet.web.security import credentials, login_throttle, refusals
 from fleet.web.sessions import login_links
 from fleet.web.sessions.pages import landing, page
+from fleet.web.sessions.previous import instead_of, previous
 
 sessions = Blueprint("sessions", __name__)
 
@@ -72,6 +73,7 @@ def welcome(made: token.Made | Response) -> Response:
     """The answer to a sign-in: the cookie, or what went wrong."""
     if isinstance(made, Response):
         return made
+    credentials.forget()  # of the session that this one takes the place of
     response = json_response(None) if wants_json() else respond(goto=landing())
     set_cookie(response, made.secret)
     return response
@@ -117,9 +119,15 @@ def from_token(secret: str) -> token.Made | Response:
 
 
 def begin(name: str, role: str, **whose: str | None) -> token.Made:
-    """Store a session of this browser."""
-    where = browser()
-    return write(lambda tx: token.session(tx, name, role, **whose, **where))
+    """Store a session of this browser, in place of the one that it had."""
+    where, before = browser(), previous()
+
+    def verb(tx: Transaction) -> token.Made:
+        made = token.session(tx, name, role, **whose, **where)
+        instead_of(tx, before, made)
+        return made
+
+    return write(verb)
 
 
 def refused(message: str, *, email: str = "", by_token: bool = False) -> Response:

@@ -21,6 +21,7 @@ from fleet.web.pages.page import Form
 from fleet.web.security import login_throttle, refusals
 from fleet.web.sessions.pages import door
 from fleet.web.sessions.pages import page as login_page
+from fleet.web.sessions.previous import instead_of, previous
 
 WRONG_LINK = "This link has been used, or is too old. Ask for a new one, or sign in below."
 
@@ -62,8 +63,8 @@ def accept() -> token.Made | Response:
     if not keeps:
         require_good(typed["password"], email, row.name if row else typed["name"])
     stored = None if keeps else aside(lambda: hashed(typed["password"]))
-    where = browser()
-    made = write(lambda tx: let_in(tx, secret, row, email, typed["name"], stored, where))
+    where, before = browser(), previous()
+    made = write(lambda tx: instead_of(tx, before, let_in(tx, secret, row, email, typed["name"], stored, where)))
     return refused() if made is None else made
 
 

@@ -53,6 +53,25 @@ def signed_in(someone: httpx.Client) -> bool:
     return someone.get("/agents", headers={"Accept": "application/json"}).status_code == 200
 
 
+def test_signing_in_ends_the_session_before_it(real: Served, operator: Token) -> None:
+    with browser(real, operator.secret) as someone, browser(real, operator.secret) as elsewhere:
+        before = someone.cookies[COOKIE]
+
+        assert someone.post("/login", data={"token": operator.secret}).status_code == 303
+
+        assert someone.cookies[COOKIE] != before
+        assert signed_in(someone)
+        assert signed_in(elsewhere), "another browser's session is another matter"
+        with client(real, Cookie=f"{COOKIE}={before}") as thief:
+            assert not signed_in(thief)
+
+
+def test_a_sign_in_that_fails_ends_nothing(real: Served, operator: Token) -> None:
+    with browser(real, operator.secret) as someone:
+        assert someone.post("/login", data={"token": "flt_wrong"}).status_code == 401
+        assert signed_in(someone)
+
+
 def test_the_login_page_is_open_and_everything_else_leads_to_it(visitor: httpx.Client) -> None:
     page = visitor.get("/login")
     assert (page.status_code, "<form" in page.text) == (200, True)

@@ -39,6 +39,19 @@ def test_of_many_at_once_one_gets_in(firm: Company) -> None:
     assert sum(who(visitor) == 200 for visitor in visitors) == 1
 
 
+def test_a_link_ends_the_session_that_the_browser_had(firm: Company) -> None:
+    visitor = firm.visitor()
+    visitor.post("/login", data={"link": code_of(firm.invite()["link"]), "password": PASSWORD})
+    before = dict(visitor.cookies)
+
+    visitor.post("/login", data={"link": code_of(firm.invite()["link"]), "password": PASSWORD})
+
+    assert who(visitor) == 200
+    thief = firm.visitor()
+    thief.cookies.update(before)
+    assert who(thief) == 401
+
+
 @pytest.mark.parametrize("password", ["", "short", "aaaaaaaaaaaaaaaa"])
 def test_a_weak_password_does_not_spend_the_link(firm: Company, password: str) -> None:
     code = code_of(firm.invite()["link"])

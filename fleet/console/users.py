@@ -59,7 +59,7 @@ def state(row: Row[Any]) -> str:
 
 def known(tx: Transaction, email: str) -> Row[Any]:
     """The person with this address. Raises NotFound."""
-    row = person.by_email(tx.connection, person.folded(email))
+    row = person.by_email(tx.connection, person.lowered(email))
     if row is None:
         raise NotFound("PERSON_NOT_FOUND", f"Nobody here has the address {email}.")
     return row

@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from fleet.db import words
+
 # The write-ahead log grows while somebody reads one moment for long, such as a backup; so much of its file
 # stays once that is over (bytes).
 LOG_MOST = 64 * 1024**2
@@ -33,6 +35,7 @@ def prepare(engine: Engine) -> None:
         if isinstance(connection, sqlite3.Connection):
             for name, value in PRAGMAS.items():
                 connection.execute(f"PRAGMA {name} = {value}")
+            words.teach(connection)
 
 
 def checkpoint(path: Path) -> bool:

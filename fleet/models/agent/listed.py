@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from fleet.db.record import Stored
+from fleet.db.words import mentions
 from fleet.models.agent.record import AGENTS, PARTS, STATES, Agent
 from fleet.models.agent.tags import CAPABILITIES, carries, works_in
 
@@ -94,7 +95,7 @@ class Filter:
 def said(word: str) -> ColumnElement[bool]:
     """A word that occurs in name, task or place."""
     columns = (AGENTS.c.name, AGENTS.c.current_task, AGENTS.c.hostname, AGENTS.c.worktree)
-    return or_(*(column.icontains(word, autoescape=True) for column in columns))
+    return or_(*(mentions(column, word) for column in columns))
 
 
 def page(

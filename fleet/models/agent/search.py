@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, and_, case, func, select
 
+from fleet.db import words as texts
 from fleet.models.agent import listed
 from fleet.models.agent.record import AGENTS, Agent
 
@@ -18,9 +19,9 @@ def search(connection: Connection, words: str, limit: int, *, waiting: bool = Fa
     `waiting` asks for those with an unanswered question only. No words match all.
     """
     wanted = listed.Filter(words=words or None, group="waiting_feedback" if waiting else None)
-    named = [AGENTS.c.name.icontains(word, autoescape=True) for word in words.split()[:8]]
-    begins = AGENTS.c.name.istartswith(words, autoescape=True)
-    whole = func.lower(AGENTS.c.name) == words.lower()
+    named = [texts.mentions(AGENTS.c.name, word) for word in words.split()[:8]]
+    begins = texts.begins(AGENTS.c.name, words)
+    whole = texts.equals(AGENTS.c.name, words)
     closeness = [case((whole, 0), (begins, 1), (and_(*named), 2), else_=3)] if named else []
     rows = connection.execute(
         select(AGENTS)
@@ -37,8 +38,8 @@ def addressed(connection: Connection, tokens: Sequence[str], limit: int) -> tupl
     As many words as possible: `code reviewer please` names "Code Reviewer", then says "please"; so does
     `reviewer please`, where nobody's name begins so.
     """
-    tokens = [token.lower() for token in tokens[:8]]
-    first = [AGENTS.c.name.icontains(token, autoescape=True) for token in tokens[:1]]
+    tokens = [str(texts.folded(token)) for token in tokens[:8]]
+    first = [texts.mentions(AGENTS.c.name, token) for token in tokens[:1]]
     rows = connection.execute(
         select(AGENTS.c.id, AGENTS.c.name).where(*first).order_by(listed.URGENCY, NEWEST_FIRST, AGENTS.c.id).limit(500)
     ).all()
@@ -62,8 +63,8 @@ def in_order(connection: Connection, ids: Sequence[str]) -> list[Agent]:
 
 
 def words_of(name: str) -> list[str]:
-    """A name's words, in small letters."""
-    return name.lower().split()
+    """A name's words, as they are compared."""
+    return str(texts.folded(name)).split()
 
 
 def place_in(name: list[str], tokens: Sequence[str]) -> int | None:

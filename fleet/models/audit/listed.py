@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
 from fleet.db.moments import first_at
+from fleet.db.words import mentions
 from fleet.models.audit.chain import ends
 from fleet.models.audit.record import AUDIT, DEED, REFUSED
 
@@ -41,7 +42,7 @@ class Word:
     @property
     def condition(self) -> ColumnElement[bool]:
         """Where it occurs, as SQL."""
-        places = [column.icontains(self.text, autoescape=True) for column in WORDED]
+        places = [mentions(column, self.text) for column in WORDED]
         return or_(*places, AUDIT.c.action.in_(sorted(self.actions))) if self.actions else or_(*places)
 
 

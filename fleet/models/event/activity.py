@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
 from fleet.db.moments import first_at
+from fleet.db.words import mentions
 from fleet.models.agent.record import AGENTS
 from fleet.models.event.record import EVENTS, NAMED
 
@@ -44,10 +45,8 @@ class Filter:
         elif self.type is not None:
             # Not the column alone: an agent has few lines, a type has many, and SQLite takes one index.
             found.append(func.coalesce(EVENTS.c.type, "") == self.type)
-        for word in (self.words or "").split()[:WORDS_MOST]:
-            in_message = EVENTS.c.message.icontains(word, autoescape=True)
-            found.append(or_(in_message, AGENTS.c.name.icontains(word, autoescape=True)))
-        return found
+        words = (self.words or "").split()[:WORDS_MOST]
+        return found + [or_(mentions(EVENTS.c.message, word), mentions(AGENTS.c.name, word)) for word in words]
 
     def times(self) -> list[ColumnElement[bool]]:
         """Its times as SQL, for few lines: no index leads by them."""

@@ -1,7 +1,8 @@
 """People: who may sign in, with which role."""
 
-from fleet.models.person.editable import edit, folded, invite, set_password
+from fleet.models.person.address import as_compared, lowered
+from fleet.models.person.editable import edit, invite, set_password
 from fleet.models.person.listed import by_email, everybody, find
 from fleet.models.person.record import Person
 
-__all__ = ["Person", "by_email", "edit", "everybody", "find", "folded", "invite", "set_password"]
+__all__ = ["Person", "as_compared", "by_email", "edit", "everybody", "find", "invite", "lowered", "set_password"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from typing import Any
 
@@ -12,19 +11,11 @@ from fleet.db import Transaction
 from fleet.errors import Conflict, Invalid
 from fleet.models import token
 from fleet.models.ids import new_id
+from fleet.models.person.address import lowered
 from fleet.models.person.listed import by_email, find
 from fleet.models.person.record import PEOPLE
 
 NAME_LONGEST = 100
-EMAIL = re.compile(r"[^\s@<>\"',;:\\]{1,64}@[^\s@<>\"',;:\\]{1,189}")
-
-
-def folded(email: str) -> str:
-    """An address as it is stored and looked up. Raises Invalid for what is none."""
-    address = email.strip().casefold()
-    if not EMAIL.fullmatch(address) or not address.isprintable():
-        raise Invalid("INVALID_EMAIL", "This is not an e-mail address.", field="email")
-    return address
 
 
 def called(name: str) -> str:
@@ -36,7 +27,7 @@ def called(name: str) -> str:
 
 def invite(tx: Transaction, email: str, name: str, role: str) -> Row[Any]:
     """Take somebody in, without a password yet. Raises Invalid, Conflict for an address that is known."""
-    address = folded(email)
+    address = lowered(email)
     if by_email(tx.connection, address) is not None:
         raise Conflict("EMAIL_TAKEN", "Somebody with this address is here already.", field="email")
     values = {

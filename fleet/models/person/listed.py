@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from fleet.errors import NotFound
+from fleet.models.person.address import spellings
 from fleet.models.person.record import PEOPLE
 from fleet.models.token.record import TOKENS
 
@@ -21,8 +22,9 @@ def find(connection: Connection, person_id: str) -> Row[Any]:
 
 
 def by_email(connection: Connection, email: str) -> Row[Any] | None:
-    """The person who signs in with this address, if there is one."""
-    return connection.execute(select(PEOPLE).where(PEOPLE.c.email == email)).one_or_none()
+    """The person who signs in with this address (`address.lowered`), if there is one."""
+    rows = connection.execute(select(PEOPLE).where(PEOPLE.c.email.in_(spellings(email)))).all()
+    return min(rows, key=lambda row: row.email != email, default=None)
 
 
 def everybody(connection: Connection) -> Sequence[Row[Any]]:

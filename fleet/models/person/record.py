@@ -16,7 +16,7 @@ class Person(Base):
     __tablename__ = "people"
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
-    # Folded to lower case: what people sign in with.
+    # As address.lowered has it: what people sign in with.
     email: Mapped[str] = mapped_column(Text, unique=True)
     name: Mapped[str] = mapped_column(Text)
     role: Mapped[str] = mapped_column(Text)

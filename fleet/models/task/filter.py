@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Text, cast, exists, or_
 
 from fleet.db import json_lists
+from fleet.db import words as texts
 from fleet.models.task.record import PRIORITIES, REQUIREMENTS, TASKS
 
 LABELS = cast(TASKS.c.labels, Text)
@@ -64,7 +65,7 @@ def carries(label: str) -> ColumnElement[bool]:
 def mentions(word: str) -> ColumnElement[bool]:
     """The word occurs in the task, or is its number (`148` or `#148`)."""
     columns = (TASKS.c.title, TASKS.c.description, LABELS)
-    found: list[ColumnElement[bool]] = [column.icontains(word, autoescape=True) for column in columns]
+    found: list[ColumnElement[bool]] = [texts.mentions(column, word) for column in columns]
     digits = word.removeprefix("#")
     if digits.isascii() and digits.isdigit() and len(digits) < 10:
         found.append(TASKS.c.number == int(digits))

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, case, select
 
+from fleet.db.words import mentions
 from fleet.models.agent.record import AGENTS
 from fleet.models.task.filter import Filter
 from fleet.models.task.record import ENDED, TASKS
@@ -29,7 +30,7 @@ def search(connection: Connection, words: str, limit: int, *, free: bool = False
     `free` asks for those that nobody has. No words match all.
     """
     conditions = Filter(words=words or None, status="pending" if free else None).conditions()
-    titled = and_(True, *(TASKS.c.title.icontains(word, autoescape=True) for word in words.split()[:8]))
+    titled = and_(True, *(mentions(TASKS.c.title, word) for word in words.split()[:8]))
     closeness = case((titled, 0), else_=1)
     number = words.strip().removeprefix("#")
     if number.isascii() and number.isdigit() and len(number) < 10:

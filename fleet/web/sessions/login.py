@@ -81,14 +81,14 @@ def welcome(made: token.Made | Response) -> Response:
 
 def from_password(typed: str, password: str) -> token.Made | Response:
     """A new session for an address and its password. Raises TooManyRequests after too many failures."""
-    address = typed.strip().casefold()[:254]
+    address = person.as_compared(typed[:254])
     tries = login_throttle.tries(address)
     with tries.under_way():
-        person = signed_in_by(address, password)
-        if person is None:
+        somebody = signed_in_by(address, password)
+        if somebody is None:
             return refused(f"{WRONG_PASSWORD} {what_is_left(tries.failed())}", email=typed)
         tries.succeeded()
-    return begin(person.name, person.role, person_id=person.id)
+    return begin(somebody.name, somebody.role, person_id=somebody.id)
 
 
 def what_is_left(tries: int) -> str:

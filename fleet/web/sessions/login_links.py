@@ -58,7 +58,7 @@ def accept() -> token.Made | Response:
         tries.failed()
         return refused()
     typed = {name: request.form.get(name, "") for name in ("email", "name", "password")}
-    email = row.email if row else person.folded(typed["email"])
+    email = row.email if row else person.lowered(typed["email"])
     keeps = row is not None and row.password_hash is not None and not typed["password"]
     if not keeps:
         require_good(typed["password"], email, row.name if row else typed["name"])

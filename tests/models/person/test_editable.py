@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from fleet.db import write
 from fleet.errors import Conflict, Invalid
 from fleet.models import person
+from fleet.models.person.record import PEOPLE
+from tests.support.application import connected
 
 
 @pytest.mark.parametrize(
@@ -17,7 +20,12 @@ from fleet.models import person
         (" Ada@Example.NET ", "ada@example.net"),
         ("o'x@x", None),
         ("STRASSE@x.de", "strasse@x.de"),
-        ("straße@x.de", "strasse@x.de"),
+        ("Straße@x.de", "straße@x.de"),
+        ("u\u0308@x.de", "ü@x.de"),
+        ("ada@BÜCHER.example", "ada@xn--bcher-kva.example"),
+        ("ada@bu\u0308cher.example", "ada@xn--bcher-kva.example"),
+        ("ada@xn--BCHER-kva.example", "ada@xn--bcher-kva.example"),
+        ("ada@straße.de", "ada@xn--strae-oqa.de"),
         ("a@b", "a@b"),
         ("a+b@x.net", "a+b@x.net"),
     ],
@@ -25,16 +33,16 @@ from fleet.models import person
 def test_an_address_is_stored_as_it_is_looked_up(typed: str, stored: str | None) -> None:
     if stored is None:
         with pytest.raises(Invalid):
-            person.folded(typed)
+            person.lowered(typed)
         return
-    assert person.folded(typed) == stored
-    assert person.folded(person.folded(typed)) == stored
+    assert person.lowered(typed) == stored
+    assert person.lowered(person.lowered(typed)) == stored
 
 
 @given(st.text(max_size=80))
 def test_no_text_makes_an_address_with_something_in_it_that_cannot_be_seen(text: str) -> None:
     try:
-        address = person.folded(text)
+        address = person.lowered(text)
     except Invalid:
         return
     assert address.isprintable()
@@ -72,3 +80,24 @@ def test_who_has_not_come_yet_neither_counts_nor_is_kept() -> None:
     with pytest.raises(Conflict):
         write(lambda tx: person.edit(tx, first, {"role": "viewer"}))
     write(lambda tx: person.edit(tx, invited, {"disabled": True}))
+
+
+def test_two_mailboxes_that_only_folding_makes_one_are_two_people() -> None:
+    write(lambda tx: person.invite(tx, "strasse@x.de", "", "viewer"))
+
+    write(lambda tx: person.invite(tx, "straße@x.de", "", "viewer"))
+    with pytest.raises(Conflict):
+        write(lambda tx: person.invite(tx, "STRASSE@X.de", "", "viewer"))
+
+
+def test_who_was_stored_before_domains_had_their_ascii_form_is_still_found() -> None:
+    ada = write(lambda tx: person.invite(tx, "ada@example.net", "", "viewer"))
+    write(lambda tx: tx.execute(update(PEOPLE).where(PEOPLE.c.id == ada.id).values(email="ada@bücher.example")))
+
+    with connected() as connection:
+        found = person.by_email(connection, person.lowered("Ada@Bücher.example"))
+
+    assert found is not None
+    assert found.id == ada.id
+    with pytest.raises(Conflict):
+        write(lambda tx: person.invite(tx, "ada@xn--bcher-kva.example", "", "viewer"))

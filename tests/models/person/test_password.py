@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from argon2 import PasswordHasher
 
 from fleet.errors import Invalid
 from fleet.models.person.password import hashed, matches, require_good
@@ -34,3 +35,25 @@ def test_what_is_long_enough_is_good(good: str) -> None:
 def test_what_is_short_or_a_name_is_not(bad: str) -> None:
     with pytest.raises(Invalid):
         require_good(bad, "ada@example.net", "ada lovelace king")
+
+
+def test_a_password_is_the_same_on_every_keyboard() -> None:
+    """Composed or not, full width or not: NFKC before hashing (NIST SP 800-63B)."""
+    stored = hashed("Käse und Brot ﬁn")
+
+    for typed in ("Käse und Brot ﬁn", "Ka\u0308se und Brot ﬁn", "Käse\u00a0und Brot fin", "Ｋäse und Brot fin"):
+        assert matches(stored, typed)
+    assert not matches(stored, "Kase und Brot fin")
+
+
+def test_a_hash_from_before_passwords_were_normalised_goes_on() -> None:
+    stored = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash("Ka\u0308se und Brot")
+
+    assert matches(stored, "Ka\u0308se und Brot")
+
+
+def test_a_password_is_as_long_as_what_is_hashed_of_it() -> None:
+    with pytest.raises(Invalid):
+        require_good(
+            "u\u0308o\u0308a\u0308e\u0308i\u0308y\u0308", "ada@example.net", "Ada"
+        )  # six letters of two points each

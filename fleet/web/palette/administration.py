@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from fleet.config.shown import table
+from fleet.db.words import folded
 from fleet.models import person
 from fleet.web.framework.current import the_settings
 from fleet.web.palette.option import Option
@@ -14,8 +15,8 @@ from fleet.web.tokens.listing import visible
 
 def holds(words: str, *texts: str) -> bool:
     """True when each of the words is in one of the texts; False for no words."""
-    known = " ".join(texts).casefold()
-    return bool(words) and all(word in known for word in words.casefold().split())
+    known = str(folded(" ".join(texts)))
+    return bool(words) and all(word in known for word in str(folded(words)).split())
 
 
 def people(connection: Connection, words: str, may: May, most: int) -> list[Option]:

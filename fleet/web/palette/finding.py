@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from fleet.db.words import folded
 from fleet.models import agent, task
 from fleet.models.agent import Agent
 from fleet.web.palette import acts, administration, sentences
@@ -92,7 +93,7 @@ def doable(connection: Connection, words: str, agents: list[Agent], rows: Any, m
     if may.operate:
         waiting = agent.search(connection, words, 3, waiting=True)
         options += [acts.answer(agent, words) for agent in waiting]
-        if agents and words and any(word.lower() in agents[0].name.lower() for word in words.split()):
+        if agents and words and any(word in str(folded(agents[0].name)) for word in str(folded(words)).split()):
             first = agents[0]
             options += [acts.write(first, words), acts.choose_task(first, words), acts.claim(first, words)]
             options.append(acts.pause(first, words))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
 
-from tests.support.api import make_agent, make_task, unique
+from tests.support.api import make_agent, make_task, read, unique
 from tests.support.browser.roles import Roles, served_with_roles
 
 FRAGMENT = {"HX-Request": "true"}
@@ -293,3 +295,12 @@ def test_a_viewer_is_offered_no_stop(roles: Roles) -> None:
     with httpx.Client(base_url=roles.server.url, headers=bearer) as viewer:
         assert "Stop all" not in said(viewer, "stop all")
         assert "Stops" in said(viewer, "stops")
+
+
+def test_an_agent_is_found_whatever_the_case_and_form_of_its_letters(api: httpx.Client) -> None:
+    word = unique("Ünïcödé")
+    made = make_agent(api, name=word)
+
+    for typed in (word.lower(), word.upper(), unicodedata.normalize("NFD", word)):
+        assert made["id"] in api.get("/search", params={"q": typed}, headers=FRAGMENT).text
+        assert [one["id"] for one in read(api, f"/v1/agents?q={quote(typed)}")["agents"]] == [made["id"]]

@@ -19,7 +19,8 @@ from sqlalchemy import (
 
 from fleet.db.record import Stored
 from fleet.db.words import mentions
-from fleet.models.agent.record import AGENTS, PARTS, STATES, Agent
+from fleet.models.agent.readings import COUNTED_AS
+from fleet.models.agent.record import AGENTS, GROUPS, PARTS, STATES, Agent
 from fleet.models.agent.tags import CAPABILITIES, carries, works_in
 
 OFFLINE = AGENTS.c.connection == "offline"
@@ -31,7 +32,8 @@ NEEDS_YOU = or_(ASKS, FAILED)
 FINISHING = AGENTS.c.status == "shutting_down"
 STATE = case((OFFLINE, "offline"), (ANSWERED, "answered"), (FINISHING, "finishing"), else_=AGENTS.c.status)
 STANDING = case((ASKS, "waiting_feedback"), (FAILED, "error"), (STATE == "error", "warning"), else_=STATE)
-GROUP = case((NEEDS_YOU, "needs_you"), (STANDING.in_(("answered", "finishing")), "active"), else_=STANDING)
+# Word by word: a prepared statement has no IN that expands.
+GROUP = case(COUNTED_AS, value=STANDING, else_=STANDING)
 # Who needs somebody comes first, whatever the connection: questions, then errors.
 BY_STATE = case({state: place for place, state in enumerate(STATES)}, value=STATE, else_=99)
 URGENCY = case((ASKS, -2), (FAILED, -1), else_=BY_STATE)
@@ -134,9 +136,10 @@ def counts_by_state(connection: Connection, wanted: Filter | None = None) -> dic
 def counts_by_group(connection: Connection, wanted: Filter | None = None) -> dict[str, int]:
     """How many agents each of GROUPS has, which add up to all, and each of PARTS."""
     found = counted(connection, STANDING, wanted)
-    counts = {name: found.get(name, 0) for name in STATES}
-    needs = counts["waiting_feedback"] + counts["error"]
-    return counts | {"needs_you": needs, "active": counts["active"] + counts["answered"]}
+    counts = dict.fromkeys(GROUPS, 0) | {part: found.get(part, 0) for part in PARTS}
+    for standing, agents in found.items():
+        counts[COUNTED_AS.get(standing, standing)] += agents
+    return counts
 
 
 def counted(connection: Connection, reading: ColumnElement[Any], wanted: Filter | None) -> dict[str, int]:

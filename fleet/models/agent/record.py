@@ -29,7 +29,7 @@ STATES = (
 # The figures of the overview; each agent is in exactly one of them (readings.group) …
 GROUPS = ("needs_you", "offline", "active", "idle", "finished", "warning")
 # … and parts of two of them, which lists can be narrowed to (readings.standing).
-PARTS = ("waiting_feedback", "error", "answered")
+PARTS = ("waiting_feedback", "error", "answered", "finishing")
 
 
 class Agent(Readings, Base):

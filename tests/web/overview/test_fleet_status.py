@@ -42,7 +42,7 @@ def test_who_is_shutting_down_counts_as_active(api: httpx.Client) -> None:
     agent = make_agent(api, status="shutting_down")
 
     assert moved(api, before) == {"total_agents": 1, "active_agents": 1}
-    found = read(api, "/v1/agents?state=active&limit=1000")["agents"]
+    found = read(api, "/v1/agents?group=active&limit=1000")["agents"]
     assert agent["id"] in {one["id"] for one in found}
 
 

@@ -27,6 +27,7 @@ from fleet.web.live.seats import Seats
 from fleet.web.pages import errors, jinja
 from fleet.web.security import authentication, origins, rate_limits, refusals
 from fleet.web.security.refusals import Refusals
+from fleet.web.streams.rendering import Rendering
 from fleet.web.system import metrics
 
 
@@ -65,6 +66,7 @@ def create_app(settings: Settings) -> Flask:
     parts = parts_of(app)
     parts.add(Shown())
     feed = parts.add(Feed(app, wake))
+    parts.add(Rendering(app))
     parts.add(Streams(feed, settings.worker_connections, Seats.of(settings)))
     refused = parts.get(Refusals)
     counted = Chore("refusals", 15.0, refused.flush, last=lambda: refused.flush(everything=True))

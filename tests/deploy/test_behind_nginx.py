@@ -70,7 +70,9 @@ def test_a_person_signs_in_and_every_link_stays_under_the_path(behind: Behind, b
     for path in ("/fleet/", "/fleet/agents", "/fleet/agents/new", "/fleet/tasks", "/fleet/activity"):
         page = browser.get(path)
         assert page.status_code == 200, path
-        addresses = re.findall(r'(?:href|src|action|hx-sse:connect|hx-get|hx-post)="(/[^"]*)"', page.text)
+        addresses = re.findall(
+            r'(?:href|src|action|data-address|data-hub|data-event-stream|hx-get|hx-post)="(/[^"]*)"', page.text
+        )
         assert len(addresses) > 10
         assert [address for address in addresses if not address.startswith("/fleet/")] == []
     for address in set(re.findall(r'(?:href|src)="(/fleet/static/[^"#]*)', page.text)):

@@ -138,7 +138,7 @@ def show(agent_id: str, tab: str, form: Form | None = None, made_key: Made | Non
     context = page_context(
         title=name,
         nav="agents",
-        topics=[f"agent/{agent_id}?tab={tab}"],
+        topics=[f"agent/{agent_id}"],
         crumbs=[("Agents", f"{root}/agents"), (name, None)],
     )
     offset = queries.number("offset", 0, 0, 2**31 - 1)

@@ -51,9 +51,35 @@ def special(event: str, position: journal.Position, data: dict[str, Any]) -> byt
     return b"id: %b\ndata: %b\n\n" % (str(position).encode(), body)
 
 
-def html_frame(position: journal.Position, html: str, event: str | None = None) -> bytes:
-    """A piece of HTML as one frame; every line of it is a line of data."""
+def greeting(role: str, who: str) -> bytes:
+    """The first frame of a page's stream: whose it is."""
+    body = msgspec.json.encode({"role": role, "who": who})
+    return b": hello\n\nevent: role\ndata: %b\n\n" % body
+
+
+def unknown_frame(key: str) -> bytes:
+    """A topic's key says nothing here: the page that has it reads itself anew."""
+    return text_frame("unknown", key)
+
+
+def piece_frame(topic: str, html: str) -> bytes:
+    """What a change does to pages with this topic: its key in the first line, HTML in the rest."""
+    return text_frame("piece", f"{topic}\n{html}")
+
+
+def at_frame(position: journal.Position) -> bytes:
+    """All pieces up to here have been sent; only this moves a reader's position, so that a cut group is sent again."""
+    return text_frame("at", "", position)
+
+
+def reset_pages(position: journal.Position, reason: str) -> bytes:
+    """The pages cannot be told what they have missed: they read themselves anew."""
+    return text_frame("reset", reason, position)
+
+
+def text_frame(event: str, text: str, position: journal.Position | None = None) -> bytes:
+    """A text as one named frame; every line of it is a line of data."""
     # Empty lines count: a question is sent back as it stands. Only these three end a line (9.2.5).
-    lines = "".join(f"data: {line}\n" for line in LINE_END.split(html))
-    name = f"event: {event}\n" if event else ""
-    return f"id: {position}\n{name}{lines}\n".encode()
+    lines = "".join(f"data: {line}\n" for line in LINE_END.split(text))
+    place = f"id: {position}\n" if position else ""
+    return f"{place}event: {event}\n{lines}\n".encode()

@@ -59,11 +59,11 @@ class Streams:
             self._loops[tick] = Detached(self.feed, tick, self.seats)
         return self._loops[tick]
 
-    def open(self, opening: Opening, identity: Identity) -> Response:
+    def open(self, opening: Opening, identity: Identity, spare: int = 0) -> Response:
         """Answer with a stream. Raises TooManyStreams beyond everybody's limit, TooManyRequests beyond one's own."""
         if len(self) >= self.most:
             raise TooManyStreams
-        return StreamResponse(self, opening, self.seats.require(identity))
+        return StreamResponse(self, opening, self.seats.require(identity, spare))
 
 
 class StreamResponse(Response):
@@ -90,7 +90,7 @@ class StreamResponse(Response):
         raise DetachedFromWorker
 
 
-def open_stream(opening: Opening) -> Response:
-    """Answer the present request with a stream."""
+def open_stream(opening: Opening, spare: int = 0) -> Response:
+    """Answer the present request with a stream; `spare` seats are there for one that replaces another."""
     streams = the(Streams)
-    return streams.open(opening, g.identity)
+    return streams.open(opening, g.identity, spare)

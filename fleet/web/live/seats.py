@@ -24,11 +24,11 @@ class Seats:
         """With the limits that are set."""
         return cls(settings.streams_per_person, settings.streams_per_token)
 
-    def require(self, identity: Identity) -> str:
-        """Whose the next stream will be. Raises TooManyRequests when there is no seat for it."""
+    def require(self, identity: Identity, spare: int = 0) -> str:
+        """Whose the next stream will be. Raises TooManyRequests when there is no seat for it, and no `spare` one."""
         owner = identity.holder_id
         most = self._per_person if identity.person_id else self._per_token
-        if self._taken[owner] >= most:
+        if self._taken[owner] >= most + spare:
             raise TooManyRequests(
                 "TOO_MANY_STREAMS",
                 f"You have {most} streams open, which is all that you may. Close some.",

@@ -7,7 +7,7 @@ per (topic, role) however many changes and viewers there are.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
@@ -115,9 +115,3 @@ def parse(text: str) -> tuple[str, dict[str, str]]:
     """A topic's name and its parameters."""
     name, _, query = text.partition("?")
     return name, dict(parse_qsl(query))
-
-
-def render(topics: Iterable[Topic], rows: Sequence[Record], may: May, connection: Connection) -> str:
-    """Everything that a range of the journal changes on a page with these topics."""
-    changed = Changed.by(rows)
-    return "\n".join(html for topic in topics for html in topic.pieces(connection, changed, may))

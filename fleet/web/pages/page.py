@@ -12,7 +12,8 @@ from flask import g, render_template, request
 from fleet.db import db
 from fleet.models.fleet_figures import figures
 from fleet.web.framework.current import the_settings
-from fleet.web.live import feed
+from fleet.web.live import feed, topic_keys
+from fleet.web.live.viewer import who
 from fleet.web.security.policy import May
 
 # Fields that a form has although nothing of them is shown again, or nothing was sent.
@@ -67,17 +68,20 @@ def page_context(
         "may": May.of(me.role) if me else May(operate=False, administer=False),
     }
     if me is not None:
-        cursor = str(feed().position())
-        query = [*(("topic", topic) for topic in ("frame", *topics)), ("cursor", cursor), ("role", me.role)]
+        cursor = feed().position()
+        live = {"cursor": str(cursor), "role": me.role, "who": who(me), "topics": ""}
         with db.engine.connect() as connection:
             counted = figures(connection)
-        context |= {"badges": counted, "figures": counted, "live_query": urlencode(query)}
+        context |= {"badges": counted, "figures": counted, "live": live}
+        for topic in ("frame", *topics):
+            follow(context, topic)
     return context
 
 
 def follow(context: dict[str, Any], topic: str) -> None:
-    """Let a page follow one topic more: one that depends on what was counted for its context."""
-    context["live_query"] += "&" + urlencode({"topic": topic})
+    """Let a page follow one topic more, by its key and its text; one may depend on what was counted for its context."""
+    live = context["live"]
+    live["topics"] += ("&" if live["topics"] else "") + urlencode({topic_keys.key(topic): topic})
 
 
 def render(template: str, context: dict[str, Any], **more: Any) -> str:

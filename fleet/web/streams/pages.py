@@ -1,83 +1,74 @@
-"""`GET /live`: the one stream of a page, bringing the partials that changed."""
+"""`GET /live`: the one stream of a browser, bringing the pieces of all its pages that changed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, Flask, Response, g, request
+from flask import Blueprint, Response, g, request
 
-from fleet.db import db
-from fleet.db.record import Record
 from fleet.errors import Invalid
 from fleet.models import journal
-from fleet.web.framework.current import the_app
-from fleet.web.live import Feed, feed
+from fleet.parts import the
+from fleet.web.live import Feed, feed, topic_keys
 from fleet.web.live.feed import Reset
-from fleet.web.live.frames import html_frame
+from fleet.web.live.frames import at_frame, greeting, reset_pages, unknown_frame
 from fleet.web.live.response import open_stream
 from fleet.web.live.streams import Opening, Step, cursor
-from fleet.web.live.topics import render
+from fleet.web.live.viewer import who
 from fleet.web.security import authentication
-from fleet.web.security.policy import May
-from fleet.web.streams.topics import topic
+from fleet.web.streams.rendering import Rendering, Topics
 
 live = Blueprint("live", __name__)
 
-# Changes within this time share one frame.
+# Changes within this time share one group of pieces.
 TICK = 0.1
-TOPICS_MOST, TOPIC_LONGEST = 8, 1000
-GREETING = b": hello\nretry: 1000\n\n"
-_rendered: dict[tuple[tuple[str, ...], str, int, int], bytes] = {}
+TOPICS_MOST, TOPIC_LONGEST = 200, 4000
 
 
 @dataclass(frozen=True)
 class Pages:
-    """The topics of a page, for viewers of one role."""
+    """The topics of a browser's pages, for viewers of one role."""
 
-    app: Flask
+    rendering: Rendering
     source: Feed
-    names: tuple[str, ...]
+    topics: Topics
     role: str
     tick: float = TICK
 
     def advance(self, position: journal.Position) -> Step:
-        """What changed as HTML, rendered once for all who stand at the same place."""
+        """What changed as labelled HTML, then where that leads to."""
         try:
             rows = self.source.after(position)
         except Reset as reset:
-            return Step(reset.position, html_frame(reset.position, reset.reason, "reset"))
+            return Step(reset.position, reset_pages(reset.position, reset.reason))
         if not rows:
             return Step(position, b"")
         arrived = journal.Position(self.source.epoch, rows[-1].seq)
-        key = (self.names, self.role, position.seq, arrived.seq)
-        if key not in _rendered:
-            if len(_rendered) >= 256:
-                _rendered.clear()
-            _rendered[key] = self.frame(arrived, rows)
-        return Step(arrived, _rendered[key])
-
-    def frame(self, arrived: journal.Position, rows: Sequence[Record]) -> bytes:
-        """One frame with every piece that `rows` change on such a page."""
-        topics = [found for name in self.names if (found := topic(name)) is not None]
-        with self.app.app_context(), db.engine.connect() as connection:
-            return html_frame(arrived, render(topics, rows, May.of(self.role), connection))
+        return Step(arrived, self.rendering.chunk(self.topics, self.role, position, rows) + at_frame(arrived))
 
 
 @live.get("/live")
 def pages() -> Response:
-    """Follow the topics in the query from the page's cursor on.
+    """Follow the topics in the query, each a text or its key, from the cursor on.
 
-    A page that was made for another role than its reader has by now is told to read itself anew.
+    The greeting says whose stream it is; then come the keys that mean nothing here.
+    `again` says that it takes the place of one that is still open for a moment.
     """
-    names = tuple(request.args.getlist("topic"))
-    if len(names) > TOPICS_MOST or any(len(name) > TOPIC_LONGEST for name in names):
-        raise Invalid("INVALID_TOPIC", "That is more than a page follows.", field="topic")
+    topics, unknown = asked_topics(request.args.getlist("topic"))
     source = feed()
     start = journal.Position.parse(cursor() or "") or source.position()
-    app = the_app()
-    role = g.identity.role
-    greeting = GREETING
-    if request.args.get("role", role) != role:
-        greeting += html_frame(start, "role", "reset")
-    return open_stream(Opening(Pages(app, source, names, role), start, greeting, authentication.grant()))
+    identity = g.identity
+    first = greeting(identity.role, who(identity)) + b"".join(map(unknown_frame, unknown))
+    following = Pages(the(Rendering), source, topics, identity.role)
+    opening = Opening(following, start, first, authentication.grant())
+    return open_stream(opening, spare=1 if "again" in request.args else 0)
+
+
+def asked_topics(names: Sequence[str]) -> tuple[Topics, list[str]]:
+    """What is asked for, in one order for everybody, and the keys that mean nothing here. Raises Invalid."""
+    if len(names) > TOPICS_MOST or any(len(name) > TOPIC_LONGEST for name in names):
+        raise Invalid("INVALID_TOPIC", "That is more than a browser's pages follow.", field="topic")
+    texts = {name: topic_keys.text_of(name) for name in names}
+    topics = {topic_keys.key(text): text for text in texts.values() if text is not None}
+    return tuple(sorted(topics.items())), sorted(name for name, text in texts.items() if text is None)

@@ -1,109 +1,148 @@
-// Is what I see true now? Watches the stream's life, says it in words, and revives it.
+// A page's end of the browser's one live stream (hub.js): says what it wants, puts in place what comes, and finds
+// another hub when its own is dead. How it stands it tells by "fleet:live" (indicator.js shows it).
 (() => {
-  const SILENCE = 40_000; // The server sends a comment every 15 s: two missed are too many.
-  const PATIENCE = 20_000; // After that, "reconnecting" becomes "offline since".
+  const HELLO = 10_000; // ms for a hub's answer; a page that waits thrice in vain is its own hub from then on
+  const SILENCE = 60_000; // a hub says something every 15 s
 
   const live = document.getElementById("live");
-  const shown = document.getElementById("live-state");
-  if (!live || !shown) return;
-  const text = shown.querySelector("[data-live-text]");
-  const since = shown.querySelector("[data-live-since]");
-  const said = document.getElementById("live-said");
+  if (!live) return;
 
-  let connection = null;
+  let inside = !window.SharedWorker || !navigator.locks; // without https the browser keeps them away, except on loopback
+  let here = null; // the hub in this page
+  let at = null; // the present end of the stream: { id, port, stop, hub }
+  let cursor = live.dataset.cursor;
+  let turn = 0; // of wanting: what was sent for an earlier one is not put in place
+  let queue = Promise.resolve();
   let heardAt = Date.now();
-  let nextTryAt = 0;
-  let failures = 0;
-  let retry = 0;
   let state = "start";
+  let failures = 0;
+  let timer = 0;
 
-  const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-
-  function show(next) {
-    if (next === "wait" && (!navigator.onLine || Date.now() - heardAt > PATIENCE)) next = "off";
-    if (next === "wait" || next === "off") {
-      const seconds = Math.ceil((nextTryAt - Date.now()) / 1000);
-      text.textContent = seconds > 0 ? `Reconnecting in ${seconds} s` : "Reconnecting";
-      shown.title = next === "off" ? (seconds > 0 ? `Next try in ${seconds} s` : "Trying now") : "";
-      since.textContent = clock.format(heardAt);
-      since.dateTime = new Date(heardAt).toISOString();
-    }
-    if (next === state) return;
+  function say(next, detail = {}) {
     state = next;
-    shown.dataset.state = document.documentElement.dataset.live = state;
-    if (state === "live") shown.title = "Changes appear by themselves";
-    said.textContent = { live: "Live", wait: "Connection lost, reconnecting", off: `Offline since ${since.textContent}`, out: "Signed out" }[state];
+    if (next === "live") heardAt = Date.now();
+    document.dispatchEvent(new CustomEvent("fleet:live", { detail: { state, ...detail } }));
   }
 
-  function heard() {
-    heardAt = Date.now();
-    failures = 0;
-    show("live");
-  }
-
-  // Comments never surface as events, so the reader itself is listened to.
-  function listen(to) {
-    let reader = to.reader;
-    Object.defineProperty(to, "reader", {
-      get: () => reader,
-      set: (next) => {
-        reader = next;
-        if (!next) return;
-        const read = next.read.bind(next);
-        next.read = async () => {
-          const chunk = await read();
-          if (!chunk.done) heard();
-          return chunk;
-        };
-      },
+  const load = (source) =>
+    new Promise((onload, onerror) => {
+      document.head.append(Object.assign(document.createElement("script"), { src: source, onload, onerror }));
     });
-    // Spread over pages, but the same for this one: the countdown must be true.
-    to.config.reconnectJitter = 0;
-    to.config.reconnectDelay = 700 + Math.random() * 600;
+
+  async function hubHere() {
+    if (!here) for (const source of [live.dataset.eventStream, live.dataset.hub]) await load(source);
+    here ??= new Hub(live.dataset.address);
+    const { port1, port2 } = new MessageChannel();
+    here.connect(port1);
+    return port2;
   }
 
-  const signedOut = (status) => status === 401 || status === 403;
+  function hubOfAll() {
+    const worker = new SharedWorker(live.dataset.hub, { name: `${live.dataset.address} ${live.dataset.eventStream}` });
+    worker.onerror = () => {
+      inside = true;
+      connect();
+    };
+    return worker.port;
+  }
 
-  live.addEventListener("htmx:sse:before:connection", ({ detail }) => {
-    if (connection !== detail.connection) {
-      connection = detail.connection;
-      listen(connection);
-      return;
+  async function connect() {
+    disconnect();
+    const mine = { id: [...crypto.getRandomValues(new Uint32Array(4))].join("-"), stop: new AbortController(), hub: "" };
+    at = mine;
+    mine.port = inside ? await hubHere() : hubOfAll();
+    mine.port.onmessage = ({ data }) => at === mine && data.turn === turn && receive(data);
+    // The hub waits for this lock: it is free again when this page is gone, however it went.
+    if (!inside) await hold(`tab-${mine.id}`, mine.stop.signal);
+    if (at === mine) want();
+  }
+
+  // Take a lock, and keep it until the signal comes.
+  const hold = (name, signal) =>
+    new Promise((taken) => {
+      const held = (done) => signal.addEventListener("abort", done);
+      navigator.locks.request(name, { signal }, () => (taken(), new Promise(held))).catch(taken);
+    });
+
+  function disconnect() {
+    clearTimeout(timer);
+    at?.port?.postMessage({ type: "gone", id: at.id });
+    at?.stop.abort();
+    at?.port?.close();
+    at = null;
+  }
+
+  function want() {
+    if (!at?.port || (inside && document.hidden)) return;
+    turn += 1;
+    const { topics, role, who } = live.dataset;
+    at.port.postMessage({ type: "want", id: at.id, turn, topics: [...new URLSearchParams(topics)], cursor, role, who });
+    clearTimeout(timer);
+    timer = setTimeout(unanswered, HELLO);
+  }
+
+  function unanswered() {
+    inside ||= ++failures > 2;
+    connect();
+  }
+
+  function receive(message) {
+    heardAt = Date.now();
+    if (message.type === "hello") greeted(message.hub);
+    else if (message.type === "frame") queue = queue.then(() => put(message)).catch(reportError);
+    else if (message.type === "parked") queue = queue.then(want);
+    else if (message.type === "reset") reset(message);
+    else say(message.type, { next: message.next });
+  }
+
+  // The hub holds a lock of its own as well: who gets it knows that the hub is dead.
+  function greeted(hub) {
+    failures = 0;
+    clearTimeout(timer);
+    if (inside || at.hub === hub) return;
+    at.hub = hub;
+    const { signal } = at.stop;
+    navigator.locks.request(`hub-${hub}`, { mode: "shared", signal }, () => void (signal.aborted || connect())).catch(() => {});
+  }
+
+  async function put({ turn: its, at: place, html }) {
+    if (its !== turn) return;
+    try {
+      if (html) await htmx.swap({ sourceElement: live, target: live, text: html, swap: "none swapEmpty:false" });
+    } finally {
+      if (its === turn) {
+        cursor = place;
+        at?.port?.postMessage({ type: "ack", id: at.id, turn });
+      }
     }
-    const { reconnectDelay, reconnectMaxDelay } = connection.config;
-    nextTryAt = Date.now() + Math.min(reconnectDelay * 2 ** (connection.attempt - 1), reconnectMaxDelay);
-    // Who is signed out stays so until a try succeeds: after signing in again in another tab.
-    if (state !== "out") show("wait");
-  });
-  live.addEventListener("htmx:sse:after:connection", heard);
-  live.addEventListener("htmx:sse:error", ({ detail }) => show(signedOut(detail.status) ? "out" : "wait"));
-  live.addEventListener("htmx:sse:close", () => {
-    connection = null;
-  });
-
-  // The first connection is an ordinary request, which nobody repeats but us.
-  live.addEventListener("htmx:finally:request", ({ detail }) => {
-    if (connection) return;
-    if (signedOut(detail.ctx.response?.status)) return show("out");
-    const delay = Math.min(1000 * 2 ** failures++, 30_000) * (0.7 + Math.random() * 0.6);
-    nextTryAt = Date.now() + delay;
-    show("wait");
-    clearTimeout(retry);
-    retry = setTimeout(() => htmx.process(live, true), delay);
-  });
-
-  function hurry() {
-    if (state === "live") return;
-    if (connection) return connection.delayCanceller?.();
-    clearTimeout(retry);
-    htmx.process(live, true);
   }
 
+  // What this page shows is not true any more, or not meant for who is signed in now: nothing of another person stays.
+  function reset({ why, cursor: place }) {
+    cursor = place;
+    if (why === "who") setTimeout(() => location.reload(), Math.max(0, 2000 - performance.now()));
+    else document.dispatchEvent(new CustomEvent("fleet:refresh"));
+  }
+
+  const hurry = () => state === "live" || want();
+
+  document.addEventListener("fleet:refreshed", () => {
+    cursor = live.dataset.cursor;
+    want();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (!inside) return document.hidden || hurry();
+    if (!document.hidden) return want();
+    at?.port?.postMessage({ type: "gone", id: at.id });
+  });
   addEventListener("online", hurry);
-  addEventListener("offline", () => connection?.reader?.cancel());
-  document.addEventListener("visibilitychange", () => document.hidden || hurry());
+  addEventListener("offline", () => at?.port?.postMessage({ type: "lost" }));
+  addEventListener("pagehide", disconnect);
+  addEventListener("pageshow", ({ persisted }) => persisted && connect());
   setInterval(() => {
-    if (state === "live" && Date.now() - heardAt > SILENCE) connection?.reader?.cancel();
-    if (state === "wait" || state === "off") show("wait");
-  }, 1000);
+    if (state !== "live" || Date.now() - heardAt < SILENCE || (inside && document.hidden)) return;
+    heardAt = Date.now();
+    want();
+  }, 5000);
+  connect();
 })();

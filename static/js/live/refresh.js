@@ -1,6 +1,6 @@
 // The server may say "reset" (too much was missed to replay): read the page again, change it in place.
 (() => {
-  const parts = ["badge-overview", "badge-agents", "badge-overview-phone", "badge-agents-phone", "badge-tasks", "badge-tasks-phone"];
+  const parts = ["live", "badge-overview", "badge-agents", "badge-overview-phone", "badge-agents-phone", "badge-tasks", "badge-tasks-phone"];
   let running = false;
 
   async function refresh() {
@@ -19,6 +19,7 @@
         selectOOB: parts.map((id) => `#${id}:outerMorph`).join(","),
         swap: "outerMorph",
       });
+      document.dispatchEvent(new CustomEvent("fleet:refreshed"));
     } catch {
       setTimeout(refresh, 5000);
     } finally {
@@ -26,6 +27,5 @@
     }
   }
 
-  document.getElementById("live")?.addEventListener("reset", refresh);
   document.addEventListener("fleet:refresh", refresh);
 })();

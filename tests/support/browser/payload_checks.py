@@ -18,7 +18,7 @@ OUTLINES = """selector => {
 # payload names that Fleet has not.
 STRAY = r"""() => {
   const wrong = [];
-  for (const name of ['href', 'src', 'action', 'formaction', 'data', 'style', 'hx-get', 'hx-post', 'hx-sse:connect']) {
+  for (const name of ['href', 'src', 'action', 'formaction', 'data', 'style', 'hx-get', 'hx-post', 'data-address', 'data-hub']) {
     for (const e of document.querySelectorAll(`[${CSS.escape(name)}]`)) {
       const [path] = e.getAttribute(name).split('?');
       if (/__pwned|^\s*[a-z]+script|example[.]com|^\s*data:|[<>]/i.test(path)) wrong.push(e.outerHTML.slice(0, 200));

@@ -15,7 +15,17 @@ from hypothesis import strategies as st
 from fleet.models import journal
 from fleet.models.journal.frames import DOCUMENTED
 from fleet.web.live import frames
-from fleet.web.live.frames import html_frame, json_frame, json_frames, special
+from fleet.web.live.frames import (
+    at_frame,
+    greeting,
+    json_frame,
+    json_frames,
+    piece_frame,
+    reset_pages,
+    special,
+    text_frame,
+    unknown_frame,
+)
 
 HERE = journal.Position("e1", 7)
 
@@ -106,21 +116,37 @@ def test_connected_and_reset_carry_the_position_twice() -> None:
     assert json.loads(message.data) == {"event": "reset", "data": {"reason": "too_old", "cursor": "e1-7"}}
 
 
-def test_html_of_several_lines_is_one_message() -> None:
-    message = parsed(html_frame(HERE, "<p>\n  one\n</p>\n<p>two</p>"))[0]
+def test_html_of_several_lines_is_one_message_labelled_with_its_topic() -> None:
+    message = parsed(piece_frame("agent/agt_1", "<p>\n  one\n</p>\n<p>two</p>"))[0]
 
-    assert (message.id, message.event) == ("e1-7", "")
-    assert message.data == "<p>\n  one\n</p>\n<p>two</p>"
+    assert (message.id, message.event) == ("", "piece")
+    assert message.data == "agent/agt_1\n<p>\n  one\n</p>\n<p>two</p>"
 
 
-def test_a_named_frame_says_its_name() -> None:
-    message = parsed(html_frame(HERE, "too_old", "reset"))[0]
+def test_only_the_end_of_a_group_and_a_reset_move_the_readers_position() -> None:
+    """A group that is cut off is sent again as a whole."""
+    frames = [greeting("viewer", "w"), unknown_frame("~x"), piece_frame("frame", "<p>"), at_frame(HERE)]
+    sent = parsed(b"".join([*frames, reset_pages(HERE, "too_old")]))
+
+    assert [(message.event, message.id) for message in sent] == [
+        ("role", ""),
+        ("unknown", ""),
+        ("piece", ""),
+        ("at", "e1-7"),
+        ("reset", "e1-7"),
+    ]
+
+
+def test_the_greeting_says_whose_stream_it_is() -> None:
+    message = parsed(greeting("operator", "abc"))[0]
+
+    assert json.loads(message.data) == {"role": "operator", "who": "abc"}
+
+
+def test_a_reset_says_why() -> None:
+    message = parsed(reset_pages(HERE, "too_old"))[0]
 
     assert (message.event, message.data) == ("reset", "too_old")
-
-
-def test_empty_html_still_moves_the_readers_position() -> None:
-    assert [message.id for message in parsed(html_frame(HERE, ""))] == ["e1-7"]
 
 
 @pytest.mark.parametrize(
@@ -130,13 +156,13 @@ def test_a_question_comes_back_as_it_was_sent(question: str) -> None:
     """A form sends the question that was on screen back; an altered one would count as another."""
     html = f'<input name="question" value="{question}">'
 
-    assert parsed(html_frame(HERE, html))[0].data == html
+    assert parsed(piece_frame("frame", html))[0].data == f"frame\n{html}"
 
 
 @given(st.text(max_size=200))
 def test_no_text_breaks_out_of_its_message(text: str) -> None:
-    messages = parsed(html_frame(HERE, text))
+    messages = parsed(text_frame("piece", text, HERE))
 
     assert len(messages) == 1
-    assert (messages[0].id, messages[0].event) == ("e1-7", "")
+    assert (messages[0].id, messages[0].event) == ("e1-7", "piece")
     assert messages[0].data == re.sub(r"\r\n?", "\n", text)

@@ -52,6 +52,17 @@ def test_a_token_that_belongs_to_nobody_has_its_own_number() -> None:
         seats.require(who("tok_1"))
 
 
+def test_a_stream_that_replaces_another_finds_one_seat_more_and_no_second_one() -> None:
+    """The earlier one is still open for a moment."""
+    seats = Seats(2, 2)
+    for _ in range(2):
+        seats.take(seats.require(who("tok_1")))
+
+    seats.take(seats.require(who("tok_1"), spare=1))
+    with pytest.raises(TooManyRequests):
+        seats.require(who("tok_1"), spare=1)
+
+
 def test_nothing_is_remembered_of_those_who_have_left() -> None:
     seats = Seats(2, 3)
     for number in range(100):

@@ -53,7 +53,7 @@
     mine.port = inside ? await hubHere() : hubOfAll();
     mine.port.onmessage = ({ data }) => at === mine && data.turn === turn && receive(data);
     // The hub waits for this lock: it is free again when this page is gone, however it went.
-    if (!inside) await hold(`tab-${mine.id}`, mine.stop.signal);
+    if (navigator.locks) await hold(`tab-${mine.id}`, mine.stop.signal);
     if (at === mine) want();
   }
 

@@ -163,7 +163,7 @@ def test_many_pages_fit_into_one_request(server: Served) -> None:
 def test_more_than_pages_follow_is_refused(api: httpx.Client, query: str) -> None:
     answer = api.get(f"/live?{query}", headers={"Accept": "application/json"})
 
-    assert refused(answer, 400, "INVALID_TOPIC")["field"] == "topic"
+    assert refused(answer, 400, "INVALID_TOPIC")["details"] == {"field": "topic"}
 
 
 def test_what_an_old_page_asks_for_is_passed_over(server: Served, api: httpx.Client) -> None:

@@ -63,6 +63,12 @@ def create_app(settings: Settings) -> Flask:
     routes.mount(app)
     through = Proxies(app.wsgi_app, settings.trusted_proxies, settings.base_path)
     app.wsgi_app = through  # type: ignore[method-assign]  # Flask's documented way
+    furnish(app, settings, wake)
+    return app
+
+
+def furnish(app: Flask, settings: Settings, wake: bus.Bus) -> None:
+    """Give the application the parts that it keeps, and end them when the server stops."""
     parts = parts_of(app)
     parts.add(Shown())
     feed = parts.add(Feed(app, wake))
@@ -75,4 +81,3 @@ def create_app(settings: Settings) -> Flask:
     parts.add(Verifier(app, settings))
     for stop in (feed.close, jobs.stop, notices.stop):
         on_stop(stop)
-    return app

@@ -90,7 +90,7 @@ class Server(BaseApplication):
 
     def renew_certificate(self) -> None:
         """Read certificate and key anew, for the next worker. Raises CannotEncrypt, and keeps what was there."""
-        self.tls = encryption(self._settings)
+        self.tls = encryption(self.settings)
 
     def load_config(self) -> None:
         """Set everything here; gunicorn's own files and variables are not read."""

@@ -12,7 +12,7 @@ from fleet.jobs.loops import Chore, Jobs
 from fleet.jobs.notices import Notices
 from fleet.models import audit as audit_log
 from fleet.models import journal
-from fleet.models.agent.json_pages import Shown
+from fleet.models.agent.json_pages import JsonPages
 from fleet.parts import parts_of
 from fleet.shutdown import on_stop
 from fleet.web import routes
@@ -70,7 +70,7 @@ def create_app(settings: Settings) -> Flask:
 def furnish(app: Flask, settings: Settings, wake: bus.Bus) -> None:
     """Give the application the parts that it keeps, and end them when the server stops."""
     parts = parts_of(app)
-    parts.add(Shown())
+    parts.add(JsonPages())
     feed = parts.add(Feed(app, wake))
     parts.add(Rendering(app))
     parts.add(Streams(feed, settings.worker_connections, Seats.of(settings)))

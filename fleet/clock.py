@@ -2,7 +2,7 @@
 
 Within a process it never goes back, and passes as the monotonic clock does: a
 lease, a silence or a session is as long as it says, whatever happens to the
-machine's clock. What that means for whoever sets it:
+machine's clock. What that means for anybody who sets it:
 
 - Set forward (it was slow, or the machine slept): followed at once. A server
   follows by `adopt`, after what is counted in spans was moved along.

@@ -117,7 +117,7 @@ def request_line(environ: Mapping[str, Any], status: int, seconds: float, sent: 
     level = logging.DEBUG if _for_people_only or path == "/health" or path.startswith("/static/") else logging.INFO
     if not _requests.isEnabledFor(level):
         return
-    told = {
+    fields = {
         "method": environ.get("REQUEST_METHOD"),
         "path": f"{environ.get('SCRIPT_NAME', '')}{path}",
         "status": status,
@@ -127,15 +127,15 @@ def request_line(environ: Mapping[str, Any], status: int, seconds: float, sent: 
         "who": environ.get(WHO),
     }
     if level == logging.INFO:
-        _write_at_once(told)
+        _write_at_once(fields)
     else:
-        _requests.log(level, "request", **told)
+        _requests.log(level, "request", **fields)
 
 
-def _write_at_once(told: dict[str, Any]) -> None:
+def _write_at_once(fields: dict[str, Any]) -> None:
     """Write the line that all the processors would make; with them it costs as much as a small request."""
     line = {
-        **told,
+        **fields,
         "event": "request",
         **structlog.contextvars.get_contextvars(),
         "level": "info",

@@ -1,6 +1,6 @@
 """How what is open ends when the server stops.
 
-A stream's generator looks at `stopping`, or whoever holds many of them
+A stream's generator looks at `stopping`, or anybody who holds many of them
 registers `on_stop(hub.close_all)`. Without this a single open stream would
 keep the process alive for the whole graceful timeout.
 """

@@ -1,7 +1,7 @@
 """How processes wake each other after a commit.
 
 The bus carries news `(seq, kind, subject)` only, never HTML and never a
-payload: whoever hears it reads the journal. It may lose or repeat news; the
+payload: anybody who hears it reads the journal. It may lose or repeat news; the
 journal does not. The URL's scheme chooses the class, imported on first use.
 """
 

@@ -79,8 +79,8 @@ def parsed(payload: bytes) -> Json:
 def refusal_from(status: int, payload: bytes) -> Refused:
     """The exception for an answer of 300 or more, in the server's own words when it had any."""
     error = parsed(payload).get("error")
-    said = error if isinstance(error, dict) else {}
-    code, message = str(said.get("code", "")), str(said.get("message", f"HTTP {status}"))
-    details = said.get("details")
+    fields = error if isinstance(error, dict) else {}
+    code, message = str(fields.get("code", "")), str(fields.get("message", f"HTTP {status}"))
+    details = fields.get("details")
     kind = Unauthorized if status in (401, 403) else Missing if status == 404 else Refused
     return kind(status, code, message, details if isinstance(details, dict) else None)

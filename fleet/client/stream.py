@@ -113,9 +113,9 @@ class Stream:
                 yield None
                 continue
             self.position = dict(block).get("id", self.position)
-            said = parsed(data.encode())
-            inner = said.get("data")
-            yield Frame(self.position or "", str(said.get("event", "")), inner if isinstance(inner, dict) else {})
+            frame = parsed(data.encode())
+            inner = frame.get("data")
+            yield Frame(self.position or "", str(frame.get("event", "")), inner if isinstance(inner, dict) else {})
 
 
 def blocks(lines: Iterator[bytes] | http.client.HTTPResponse) -> Iterator[list[tuple[str, str]]]:

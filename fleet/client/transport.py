@@ -1,6 +1,6 @@
 """One kept-alive connection to the server: requests, retries, clear refusals.
 
-Not for several threads at once: whoever talks has its own. Only `interrupt` may
+Not for several threads at once: anybody who talks has its own. Only `interrupt` may
 come from another thread; it wakes a request that is waiting for its answer.
 """
 
@@ -27,7 +27,7 @@ class Transport:
     """Requests to one server with one token.
 
     `tries` is how often a request is sent when connections break or the server
-    says "not now" (0: for ever). `timeout` is in seconds and bounds the wait
+    says "not now" (0: for good). `timeout` is in seconds and bounds the wait
     for an answer beyond what the request itself asked for. Raises ValueError
     for what is no address.
     """
@@ -80,7 +80,7 @@ class Transport:
         return judged(self.address, response, response.read())
 
     def _before_next_try(self, problem: Exception, attempt: int) -> None:
-        # TLS that has failed once fails the next time too; whoever tries for ever goes on, since it may be put right.
+        # TLS that has failed once fails the next time too; anybody who tries for good goes on, since it may be put right.
         if attempt == self._tries or (self._tries and isinstance(problem, ssl.SSLError)):
             raise Unreachable(explained(self.address, problem)) from problem
         pause(attempt, self._stop)

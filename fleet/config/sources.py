@@ -32,7 +32,7 @@ class ConfigError(FleetError):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SourcedValue:
     """A value as somebody wrote it, and where."""
 
     name: str
@@ -54,17 +54,21 @@ def load(
     table = specs()
     path = _config_file(environ, config_path)
     problems: list[str] = []
-    found: dict[str, Found] = {}
+    settings_by_name: dict[str, SourcedValue] = {}
     sources = (_from_file(path, table), _from_environment(environ, table), _from_flags(flags))
     for each in (each for source in sources for each in source):
         if isinstance(each, str):
             problems.append(each)
         else:
-            found[each.name] = each  # what comes later has precedence
-    chosen: dict[str, Any] = {name: _parse(table[name], each, problems.append) for name, each in found.items()}
+            settings_by_name[each.name] = each  # what comes later has precedence
+    chosen: dict[str, Any] = {
+        name: _parse(table[name], each, problems.append) for name, each in settings_by_name.items()
+    }
     if problems:
         raise ConfigError(problems)
-    settings = Settings(**chosen, sources=MappingProxyType({name: each.source for name, each in found.items()}))
+    settings = Settings(
+        **chosen, sources=MappingProxyType({name: each.source for name, each in settings_by_name.items()})
+    )
     _refuse_contradictions(settings)
     return settings
 
@@ -80,13 +84,13 @@ def _config_file(environ: Mapping[str, str], config_path: str | Path | None) -> 
     return default if default and default.is_file() else None
 
 
-def _from_flags(flags: Mapping[str, object]) -> Iterator[Found]:
+def _from_flags(flags: Mapping[str, object]) -> Iterator[SourcedValue]:
     for name, raw in flags.items():
         if raw is not None:
-            yield Found(name, raw, "flag")
+            yield SourcedValue(name, raw, "flag")
 
 
-def _from_environment(environ: Mapping[str, str], table: Mapping[str, Spec]) -> Iterator[Found | str]:
+def _from_environment(environ: Mapping[str, str], table: Mapping[str, Spec]) -> Iterator[SourcedValue | str]:
     known = {variable for spec in table.values() for variable in spec.variables}
     for variable in sorted(environ):
         if variable.startswith(PREFIX) and variable not in known | CLIENTS_VARIABLES | {FILE_VARIABLE}:
@@ -96,10 +100,10 @@ def _from_environment(environ: Mapping[str, str], table: Mapping[str, Spec]) -> 
         # FLEET_<NAME> comes first; an empty variable counts as none, as shells and containers set it.
         first = next((name for name in spec.variables if environ.get(name, "").strip()), None)
         if first:
-            yield Found(spec.name, environ[first], f"environment {first}")
+            yield SourcedValue(spec.name, environ[first], f"environment {first}")
 
 
-def _from_file(path: Path | None, table: Mapping[str, Spec]) -> Iterator[Found | str]:
+def _from_file(path: Path | None, table: Mapping[str, Spec]) -> Iterator[SourcedValue | str]:
     if path is None:
         return
     for key, raw in _read_yaml(path).items():
@@ -107,7 +111,7 @@ def _from_file(path: Path | None, table: Mapping[str, Spec]) -> Iterator[Found |
         if name not in table:
             yield f"There is no setting {key!r} (file {path}).{_near(name, table)}"
         elif raw is not None:
-            yield Found(name, raw, f"file {path}")
+            yield SourcedValue(name, raw, f"file {path}")
 
 
 def _read_yaml(path: Path) -> dict[Any, Any]:
@@ -122,12 +126,12 @@ def _read_yaml(path: Path) -> dict[Any, Any]:
     return content
 
 
-def _parse(spec: Spec, found: Found, complain: Callable[[str], None]) -> object:
+def _parse(spec: Spec, found: SourcedValue, complain: Callable[[str], None]) -> object:
     try:
         return spec.parse(found.raw)
     except ValueError as allowed:
-        said = USERINFO.sub("://***@", repr(found.raw))
-        complain(f"{spec.name} cannot be {said} ({found.source}); allowed: {allowed}.")
+        text = USERINFO.sub("://***@", repr(found.raw))
+        complain(f"{spec.name} cannot be {text} ({found.source}); allowed: {allowed}.")
         return spec.default
 
 

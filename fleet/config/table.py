@@ -38,8 +38,8 @@ def setting(
 ) -> T:
     """A field of Settings; `variables` are those that it is read from besides FLEET_<NAME>."""
     line = {"parse": parse, "reason": reason, "flags": flags, "variables": variables}
-    made: Any = field(default=default, metadata=line)
-    return made  # type: ignore[no-any-return]  # a dataclass field poses as its value
+    setting_field: Any = field(default=default, metadata=line)
+    return setting_field  # type: ignore[no-any-return]  # a dataclass field poses as its value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +98,7 @@ class Settings:
     metrics: str = setting(
         values.choice("off", "token", "loopback"),
         "off",
-        "Who may read /metrics: nobody, whoever has a token, this machine",
+        "Who may read /metrics: nobody, anybody who has a token, this machine",
     )
     trusted_proxies: tuple[str, ...] = setting(
         values.several(values.network), (), "Addresses whose X-Forwarded-* headers are believed"
@@ -190,8 +190,8 @@ class Settings:
     @property
     def own_url(self) -> str:
         """The address that this process listens on, with base_path."""
-        shown = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{'https' if self.tls else 'http'}://{shown}:{self.port}{self.base_path}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.tls else 'http'}://{host}:{self.port}{self.base_path}"
 
     @property
     def url(self) -> str:

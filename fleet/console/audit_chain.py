@@ -42,7 +42,7 @@ def act(settings: Settings, action: str, verb: Callable[[Transaction], T], subje
 
 
 def by_shell(action: str) -> Entry:
-    """An entry of whoever sits at the shell."""
+    """An entry of the person at the shell."""
     return Entry(action=action, actor_kind=CONSOLE, actor_name=safe_name(getpass.getuser()))
 
 
@@ -69,14 +69,14 @@ def verify(settings: Settings, head: str | None) -> str:
         if anchor is not None:
             named.append(("the anchor", anchor.link))
         with db.engine.connect() as connection:
-            found = ends(connection)
+            chain_ends = ends(connection)
         *_, last = steps(db.engine.connect, named)
     if path is not None and not named and last.at.seq:
         raise Broken(
             f"There is no anchor {anchored.path_of(path)}: the {last.checked} entries that there are hold"
             " together, but whether some are missing at the end cannot be told. For a copy, give --head."
         )
-    lines = [f"{last.checked} entries are as they were written: {found.floor.seq + 1} to {last.at.seq}."]
+    lines = [f"{last.checked} entries are as they were written: {chain_ends.floor.seq + 1} to {last.at.seq}."]
     if anchor is not None:
         lines.append(f"Anchored at entry {anchor.seq}, {moment(anchor.at)}.")
     lines.append(f"Head: {last.at}")

@@ -64,23 +64,23 @@ def _to_file(source: Path, target: Path) -> str:
     if target.exists():
         _refuse_to_lose(source, target)
     with partial(target.parent, f".{target.name}.") as copy:
-        found = snapshot.copy(source, copy)
+        contents = snapshot.copy(source, copy)
         size = copy.stat().st_size
         copy.replace(target)
     snapshot.sync(target.parent)
-    return f"{target}: {_told(found, size)}{noted(source, str(target), size, found)}"
+    return f"{target}: {_told(contents, size)}{noted(source, str(target), size, contents)}"
 
 
 def _to_pipe(source: Path) -> str:
     if sys.stdout.isatty():
         raise CannotBackUp("A database is nothing for a terminal: pipe it somewhere, or name a file.")
     with partial(Path(tempfile.gettempdir()), "fleet-backup.") as copy:
-        found = snapshot.copy(source, copy)
+        contents = snapshot.copy(source, copy)
         with copy.open("rb") as whole:
             shutil.copyfileobj(whole, sys.stdout.buffer)
         sys.stdout.buffer.flush()
         size = copy.stat().st_size
-    return f"standard output: {_told(found, size)}{noted(source, PIPE, size, found)}"
+    return f"standard output: {_told(contents, size)}{noted(source, PIPE, size, contents)}"
 
 
 def noted(source: Path, file: str, size: int, found: snapshot.Contents) -> str:
@@ -100,7 +100,7 @@ def _refuse_to_lose(source: Path, target: Path) -> None:
         raise CannotBackUp(f"{target} exists and is no older backup; it is left alone.")
 
 
-def _told(found: snapshot.Contents, size: int) -> str:
-    rows = sum(found.rows.values())
-    told = f"{readable(size)}, revision {found.revision}, {rows} rows in {len(found.rows)} tables, checked."
-    return f"{told} Audit head: {found.audit_head}" if found.audit_head else told
+def _told(contents: snapshot.Contents, size: int) -> str:
+    rows = sum(contents.rows.values())
+    summary = f"{readable(size)}, revision {contents.revision}, {rows} rows in {len(contents.rows)} tables, checked."
+    return f"{summary} Audit head: {contents.audit_head}" if contents.audit_head else summary

@@ -28,6 +28,6 @@ def upgrade(settings: Settings) -> str:
 
 def current(settings: Settings) -> str:
     """The database's revision and the code's."""
-    found: Standing = standing(settings)
-    note = "up to date" if found.up_to_date else f"this Fleet has {found.head}: run `fleet db upgrade`"
-    return f"{settings.database_shown}: {found.current or 'no revision'} ({note})"
+    revision: Standing = standing(settings)
+    note = "up to date" if revision.up_to_date else f"this Fleet has {revision.head}: run `fleet db upgrade`"
+    return f"{settings.database_shown}: {revision.current or 'no revision'} ({note})"

@@ -34,8 +34,8 @@ def fleet_at(settings: Settings) -> str | None:
 def version_in(body: bytes) -> str | None:
     """The version in an answer of /health; None when it is not Fleet's."""
     try:
-        told = json.loads(body)
+        health = json.loads(body)
     except ValueError:
         return None
-    ours = isinstance(told, dict) and {"status", "version", "uptime"} <= set(told)
-    return str(told["version"]) if ours else None
+    ours = isinstance(health, dict) and {"status", "version", "uptime"} <= set(health)
+    return str(health["version"]) if ours else None

@@ -72,15 +72,15 @@ def _restore(settings: Settings, path: Path, backup: Path, *, force: bool) -> st
         raise CannotRestore(f"There is a database at {path}. With --force it is put aside and kept.")
     before = standing(replace(settings, database=setting_of(backup)))
     with partial(path.parent, f".{path.name}.restored.") as staged:
-        found = snapshot.copy(backup, staged)
+        contents = snapshot.copy(backup, staged)
         upgrade(replace(settings, database=setting_of(staged)), backup=False)  # the file that it is a copy of stays
         epoch, head = _begin_anew(staged, told(path, backup))
         _give_to_owner(staged, path)
-        kept = _put_aside(path) if path.exists() else None
+        put_aside = _put_aside(path) if path.exists() else None
         staged.replace(path)
     snapshot.sync(path.parent)
     unanchored = _anchor(path, head)
-    lines = [f"{backup} is restored to {path}: {sum(found.rows.values())} rows."]
+    lines = [f"{backup} is restored to {path}: {sum(contents.rows.values())} rows."]
     if not before.up_to_date:
         lines.append(f"It was upgraded from revision {before.current} to {before.head}.")
     lines.append(f"The journal begins anew (epoch {epoch}): every open page and reader loads afresh.")
@@ -89,8 +89,8 @@ def _restore(settings: Settings, path: Path, backup: Path, *, force: bool) -> st
         lines.append(
             f"Only its anchor could not be written; run `fleet audit anchor` once that is mended: {unanchored}."
         )
-    if kept is not None:
-        lines.append(f"What was there before is kept as {kept}.")
+    if put_aside is not None:
+        lines.append(f"What was there before is kept as {put_aside}.")
     return "\n".join(lines)
 
 
@@ -141,9 +141,9 @@ def _put_aside(path: Path) -> Path:
     with suppress(sqlite3.Error), closing(snapshot.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.execute("PRAGMA journal_mode = DELETE")
-    kept = path.with_name(f"{path.name}.before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}")
+    target = path.with_name(f"{path.name}.before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}")
     # The log first: without its database it is nothing, and beside another one it would do harm.
     for ending in ("-wal", "-shm", "", ".audit-anchor"):
         with suppress(FileNotFoundError):
-            path.with_name(f"{path.name}{ending}").rename(kept.with_name(f"{kept.name}{ending}"))
-    return kept
+            path.with_name(f"{path.name}{ending}").rename(target.with_name(f"{target.name}{ending}"))
+    return target

@@ -21,7 +21,7 @@ def as_lines(settings: Settings) -> str:
 
 def as_json_text(settings: Settings) -> str:
     """An object for programs: name to value, source and reason."""
-    found = {
+    rows = {
         name: {
             "value": shown(settings, name),
             "source": settings.source(name),
@@ -31,4 +31,4 @@ def as_json_text(settings: Settings) -> str:
         }
         for name, spec in specs().items()
     }
-    return json.dumps(found, indent=2)
+    return json.dumps(rows, indent=2)

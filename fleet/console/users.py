@@ -1,4 +1,4 @@
-"""`fleet user`: people from the shell of the machine that Fleet runs on, so that nobody is locked out for ever."""
+"""`fleet user`: people from the shell of the machine that Fleet runs on, so that nobody is locked out for good."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from fleet.shell import plain
 def add(settings: Settings, email: str, name: str, role: str) -> tuple[str, str]:
     """Invite somebody; returns facts for people, and the one-time link."""
 
-    def invite(tx: Transaction) -> tuple[Row[Any], token.Made]:
+    def invite(tx: Transaction) -> tuple[Row[Any], token.Issued]:
         row = person.invite(tx, email, name, role)
         return row, token.link(tx, row, operator())
 
-    row, made = act(settings, "people.create", invite)
-    return said(row, made), link(settings, made)
+    row, link_token = act(settings, "people.create", invite)
+    return said(row, link_token), link(settings, link_token)
 
 
 def new_link(settings: Settings, email: str) -> tuple[str, str]:
     """A new one-time link for somebody who cannot get in. Raises NotFound."""
 
-    def make(tx: Transaction) -> tuple[Row[Any], token.Made]:
+    def make(tx: Transaction) -> tuple[Row[Any], token.Issued]:
         person = known(tx, email)
         return person, token.link(tx, person, operator())
 
-    person, made = act(settings, "person_links.create", make)
-    return said(person, made), link(settings, made)
+    person, link_token = act(settings, "person_links.create", make)
+    return said(person, link_token), link(settings, link_token)
 
 
 def edit(settings: Settings, email: str, **changes: Any) -> Row[Any]:
@@ -65,17 +65,17 @@ def known(tx: Transaction, email: str) -> Row[Any]:
     return row
 
 
-def said(person: Row[Any], made: token.Made) -> str:
+def said(person: Row[Any], link_token: token.Issued) -> str:
     """What the link is, for people."""
-    until = moment(made.row.expires_at)
+    until = moment(link_token.row.expires_at)
     return (
         f"One-time link for {plain.line(person.name)} <{plain.line(person.email)}>, {person.role}, good until {until}:"
     )
 
 
-def link(settings: Settings, made: token.Made) -> str:
+def link(settings: Settings, link_token: token.Issued) -> str:
     """Where a one-time link leads."""
-    return f"{settings.url}/login?link={made.secret}"
+    return f"{settings.url}/login?link={link_token.secret}"
 
 
 def operator() -> str:

@@ -42,7 +42,7 @@ def cut_after(seconds: float, conversation: Conversation) -> Iterator[None]:
 
 
 def shut(sock: socket.socket) -> None:
-    """Wake whoever reads from a socket; it is at its end."""
+    """Wake the reader that waits from a socket; it is at its end."""
     try:
         sock.shutdown(socket.SHUT_RDWR)
     except OSError:

@@ -100,7 +100,7 @@ class Undelivered(FleetError):
     """It did not arrive. `final`: another try would not help; `gone`: nor would another message.
 
     `ours`: this server's own way out is not in order, so that nothing goes to anybody by it; the receiver is not to
-    blame, nor is whoever waits for the message. It is sent when that is put right.
+    blame, nor is anybody who waits for the message. It is sent when that is put right.
     """
 
     def __init__(

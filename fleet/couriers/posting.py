@@ -102,13 +102,13 @@ def judged(status: int, retry_after: str) -> int:
     """The status when it is one of 2xx. Raises Undelivered for every other one."""
     if 200 <= status < 300:
         return status
-    said = f"The receiver answered {status}{phrase(status)}."
+    sentence = f"The receiver answered {status}{phrase(status)}."
     if status < 200:
-        raise Undelivered(f"{said} That is no answer to a POST.", status=status)
+        raise Undelivered(f"{sentence} That is no answer to a POST.", status=status)
     if 300 <= status < 400:
-        raise Undelivered(f"{said} Redirects are not followed: enter the address itself.", status=status)
+        raise Undelivered(f"{sentence} Redirects are not followed: enter the address itself.", status=status)
     wait = int(retry_after) if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 6 else 0
-    raise Undelivered(said, status=status, gone=status == 410, wait=min(wait, 3600))
+    raise Undelivered(sentence, status=status, gone=status == 410, wait=min(wait, 3600))
 
 
 def phrase(status: int) -> str:

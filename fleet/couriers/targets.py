@@ -125,10 +125,10 @@ def literal(host: str) -> Address | None:
 def addresses(target: Target, listed: tuple[str, ...]) -> list[str]:
     """The addresses of a target that may be connected to, in order. Raises Undelivered when there are none."""
     try:
-        found = resolve(target.host, target.port, type=socket.SOCK_STREAM)
+        resolved = resolve(target.host, target.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise Undelivered(f"There is no address for {target.host[:200]}.") from error
-    every = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    every = list(dict.fromkeys(str(entry[4][0]) for entry in resolved))
     good = [each for each in every if allowed(ipaddress.ip_address(each), target.host, listed)]
     if not good:
         raise Undelivered(REFUSED, final=True)

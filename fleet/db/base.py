@@ -1,4 +1,4 @@
-"""The declarative base, its naming convention, and the column types of ours."""
+"""The declarative base, its naming convention, and Fleet's column types."""
 
 from __future__ import annotations
 

@@ -54,16 +54,16 @@ class Prepared:
 
     def first(self, connection: Connection, values: Values = NOTHING) -> Record | None:
         """The first row, or None."""
-        found = self.all(connection, values)
-        return found[0] if found else None
+        rows = self.all(connection, values)
+        return rows[0] if rows else None
 
     def all(self, connection: Connection, values: Values = NOTHING) -> list[Record]:
         """Every row."""
         if as_any_other(connection):
             return [Record(**row._mapping) for row in connection.execute(self.statement, values)]
         rows = self._execute(connection, values).fetchall()
-        made = self._for(connection.dialect)
-        return [made.record(row) for row in rows]
+        statement = self._for(connection.dialect)
+        return [statement.record(row) for row in rows]
 
     def raw(self, connection: Connection, values: Values = NOTHING) -> list[tuple[Any, ...]]:
         """Every row as the driver gives it: to be compared, not to be read."""
@@ -76,17 +76,17 @@ class Prepared:
         if as_any_other(connection):
             return [dict(row._mapping) for row in connection.execute(self.statement, values)]
         rows = self._execute(connection, values).fetchall()
-        made = self._for(connection.dialect)
-        return [made.shown(row) for row in rows]
+        statement = self._for(connection.dialect)
+        return [statement.shown(row) for row in rows]
 
     def _execute(self, connection: Connection, values: Values) -> sqlite3.Cursor:
-        made = self._for(connection.dialect)
+        statement = self._for(connection.dialect)
         driver = cast(sqlite3.Connection, connection.connection.dbapi_connection)
         try:
-            return driver.execute(made.text, made.bound(values))
+            return driver.execute(statement.text, statement.bound(values))
         except sqlite3.Error as error:
-            said = DBAPIError.instance(made.text, None, error, sqlite3.Error, hide_parameters=True)
-            raise said from error
+            wrapped = DBAPIError.instance(statement.text, None, error, sqlite3.Error, hide_parameters=True)
+            raise wrapped from error
 
     def _for(self, dialect: Dialect) -> _Made:
         if self._made is None:
@@ -108,13 +108,13 @@ class _Made:
         self._places = [(name, bind(compiled.binds[name].type, dialect)) for name in names]
         columns = list(getattr(statement, "exported_columns", ()))
         self._columns = [column.key for column in columns]
-        found = [result(column.type, dialect) for column in columns]
+        readers = [result(column.type, dialect) for column in columns]
         self._shown = [
             (place, raw_json if isinstance(column.type, JSON) else as_rfc3339)
             for place, column in enumerate(columns)
             if isinstance(column.type, JSON | Moment)
         ]
-        self._read = [(place, process) for place, process in enumerate(found) if process is not None]
+        self._read = [(place, process) for place, process in enumerate(readers) if process is not None]
 
     def bound(self, values: Values) -> list[Any]:
         """The values in the order of their places."""

@@ -50,7 +50,7 @@ class Work(Generic[T]):
 
     def __init__(self, verb: Callable[[Transaction], T]) -> None:
         self.verb = verb
-        # Whose request this is, and which: whoever leads the batch runs the verb, and must not lend it theirs.
+        # Whose request this is, and which: the leader of the batch runs the verb, and must not lend it theirs.
         self.context = copy_context()
         self.done = False
         self.result: T | None = None
@@ -87,7 +87,7 @@ class Writer:
         StorageUnavailable when the database or its disk refuses.
         """
         work: Work[T] = Work(verb)
-        gate = self._gate  # before looking whether somebody leads: whoever does will open this one
+        gate = self._gate  # before looking whether somebody leads: anybody who does will open this one
         self._queue.append(work)
         if self._led:
             gate.wait()
@@ -105,7 +105,7 @@ class Writer:
             self._forget_connection()
 
     def end(self) -> None:
-        """Give the connection back and write no more: StorageUnavailable for whoever still wants to."""
+        """Give the connection back and write no more: StorageUnavailable for anybody who still wants to."""
         self._ended = True
         self.close()
 

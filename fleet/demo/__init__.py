@@ -1,6 +1,6 @@
 """`fleet demo`: a simulated fleet that fills a running server with life.
 
-Its agents know the server's `/v1` and nothing else of ours, so that whatever
+Its agents know the server's `/v1` and nothing else of Fleet's, so that whatever
 they can do, anybody's agent can. The standard library, `fleet.client` (and click,
 for the command line) are all that is needed.
 

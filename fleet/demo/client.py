@@ -98,9 +98,9 @@ class Client:
     def commands(self, agent_id: str, wait: int) -> list[Command]:
         """Commands that nobody has acknowledged; waits up to `wait` seconds for the first."""
         path = f"/v1/agents/{quote(agent_id)}/commands?status=sent&wait={wait}"
-        found = self._send("GET", path, wait=wait)["commands"]
+        commands = self._send("GET", path, wait=wait)["commands"]
         return [
-            Command(c["id"], c["type"], c["content"], c.get("answers"), stops=bool(c.get("stop_id"))) for c in found
+            Command(c["id"], c["type"], c["content"], c.get("answers"), stops=bool(c.get("stop_id"))) for c in commands
         ]
 
     def acknowledge(self, agent_id: str, command_id: str) -> None:

@@ -94,19 +94,19 @@ class Desk:
     def act(self, act: Act) -> None:
         """Log one act, and show what it changed."""
         metadata = dict(act.metadata)
-        shown: dict[str, object] = {"progress": self._progress}
+        changes: dict[str, object] = {"progress": self._progress}
         if act.kind == "commit":
-            metadata["sha"] = shown["last_commit"] = f"{self._random.getrandbits(28):07x}"
+            metadata["sha"] = changes["last_commit"] = f"{self._random.getrandbits(28):07x}"
         if act.added or act.removed:
             self._files.add(str(act.metadata["path"]))
             self._added, self._removed = self._added + act.added, self._removed + act.removed
-            shown |= {
+            changes |= {
                 "files_changed": len(self._files),
                 "lines_added": self._added,
                 "lines_removed": self._removed,
             }
         self._client.log(self._id, act.kind, act.message, metadata)
-        self._show(**shown)
+        self._show(**changes)
 
     def say(self, message: str) -> None:
         """Log a line that belongs to no script."""

@@ -48,7 +48,7 @@ class Player:
 
     def _chapters(self, story: Story) -> Iterator[Chapter]:
         yield from story.chapters
-        # Whoever told it to do something finds that on the list already.
+        # Anybody who told it to do something finds that on the list already.
         while self._talk.wishes:
             yield from wish(voice.short(self._talk.wishes.popleft())).chapters
 

@@ -31,7 +31,7 @@ class Act:
 
 @dataclass(frozen=True)
 class Choice:
-    """One offered answer: `reply` is said to whoever chose it, `then` is done."""
+    """One offered answer: `reply` is said to the person who chose it, `then` is done."""
 
     label: str
     reply: str

@@ -71,14 +71,14 @@ def no_machine() -> str:
 
 def chosen(ask: Ask, answer: str) -> Choice | None:
     """The choice that `answer` means: by its label, its number, or its words; None for other words."""
-    said = _words(answer)
+    words = _words(answer)
     for number, choice in enumerate(ask.choices, 1):
-        if said in (_words(choice.label), [str(number)]):
+        if words in (_words(choice.label), [str(number)]):
             return choice
     # Longest label first: “Force-push” must not be taken for a choice called “Push”.
     for choice in sorted(ask.choices, key=lambda c: -len(c.label)):
         label = _words(choice.label)
-        if any(said[at : at + len(label)] == label for at in range(len(said))):
+        if any(words[at : at + len(label)] == label for at in range(len(words))):
             return choice
     return None
 

@@ -104,9 +104,9 @@ class Notices:
             with db.engine.connect() as connection:
                 stored = detection.cursor(connection)
                 stretch = detection.after(connection, self._position or stored)
-                found = detection.difference(connection, stretch.agents)
+                difference = detection.difference(connection, stretch.agents)
             # A busy fleet reports figures all the time: only what tells something is worth a write.
-            if found or stretch.end.seq - stored.seq > REPEATED_MOST or stretch.end.epoch != stored.epoch:
+            if difference or stretch.end.seq - stored.seq > REPEATED_MOST or stretch.end.epoch != stored.epoch:
                 write(partial(detection.note, stretch=stretch))
             self._position = stretch.end
             if not stretch.full:

@@ -1,4 +1,4 @@
-"""How long things are kept that would otherwise grow for ever.
+"""How long things are kept that would otherwise grow for good.
 
 Each rule deletes a small chunk and says how far it looked, so that a loop can
 go on at once or rest (contract.md, last paragraph). What belongs to a task, its

@@ -54,7 +54,7 @@ def agent(a: Any) -> JSON:
     `state` is the one word for it that pages show, of status, connection and
     whether somebody has answered; `needs_you` says whether a person has to act.
     """
-    return dict(zip(AGENT, _of_agent(a), strict=True)) | readings.shown(a)
+    return dict(zip(AGENT, _of_agent(a), strict=True)) | readings.as_json(a)
 
 
 def todo(t: Any) -> JSON:

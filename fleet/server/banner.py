@@ -53,10 +53,10 @@ def first_start(app: Any) -> Any:
     from fleet.models.token import first_start as begin
 
     def begun(tx: Transaction) -> FirstStart | None:
-        made = begin(tx)
-        if made is not None:
+        start = begin(tx)
+        if start is not None:
             tx.entries.append(Entry(action="tokens.first_start", actor_kind="fleet", noun="token"))
-        return made
+        return start
 
     with app.app_context():
         return write(begun)
@@ -65,14 +65,14 @@ def first_start(app: Any) -> Any:
 def warnings(settings: Settings) -> list[str]:
     """What a person should know before going on."""
     safe = settings.loopback or settings.tls or settings.public_url.startswith("https:")
-    found = []
+    texts = []
     if settings.dev:
-        found.append(DEV_WARNING)
+        texts.append(DEV_WARNING)
     if not safe and not settings.trusted_proxies:
-        found.append(EXPOSED_WARNING)
-    for warning in found:
+        texts.append(EXPOSED_WARNING)
+    for warning in texts:
         logger(__name__).debug("warned", text=warning.partition("\n")[0])
-    return found
+    return texts
 
 
 def _way_in(url: str, first: Any) -> list[str]:

@@ -29,7 +29,7 @@ LINGER, LINGER_READS = 2.0, 64  # seconds, and reads of 64 KiB, until the other 
 GONE = frozenset({errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN})
 
 
-class Frozen:
+class FrozenConfig:
     """A configuration that changes no more.
 
     gunicorn looks each value up in a table of objects, a dozen a request: 100 us
@@ -48,7 +48,7 @@ class Frozen:
         return getattr(self._config, name)
 
 
-class Heard(Request):
+class RequestHead(Request):
     """A request's head, as gunicorn parses it, and its body, which waits to be read."""
 
     environ: dict[str, Any]
@@ -94,13 +94,13 @@ class Heard(Request):
 class Parser(RequestParser):
     """The requests of one connection."""
 
-    mesg_class = Heard
+    mesg_class = RequestHead
 
     def __init__(self, config: Any, client: socket.socket, address: Any) -> None:
         super().__init__(config, client, address)
         self.unreader = Wire(client)
 
-    def __next__(self) -> Heard:
+    def __next__(self) -> RequestHead:
         """The next request's head. Raises StopIteration when there can be none."""
         if self.mesg is not None and (self.mesg.should_close() or not self.mesg.body.finish()):
             raise StopIteration
@@ -108,9 +108,9 @@ class Parser(RequestParser):
         return super().__next__()  # type: ignore[no-any-return]  # gunicorn has no types
 
 
-def heard(parser: Parser, seconds: float) -> Heard | None:
+def heard(parser: Parser, seconds: float) -> RequestHead | None:
     """The next request's head; None when it does not come in time. Raises StopIteration when there can be none."""
-    request: Heard | None = None
+    request: RequestHead | None = None
     try:
         with gevent.Timeout(seconds):
             request = next(parser)
@@ -119,7 +119,7 @@ def heard(parser: Parser, seconds: float) -> Heard | None:
     return request
 
 
-class Conversation:
+class Connection:
     """A connection and the request that it is about at the time."""
 
     def __init__(self, worker: Any, server: Any, client: socket.socket, address: Any) -> None:
@@ -128,7 +128,7 @@ class Conversation:
         self._server = server
         self._client = client
         self._address = address
-        self._request: Heard | None = None
+        self._request: RequestHead | None = None
         self._known = worker.doors.trusts(address)
         self._refused = False
         self._body: Incoming | None = None

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 SHARE = 10  # one in so many places
-LEAST = 16  # a browser opens six connections; and whoever has few places has few to lose
+LEAST = 16  # a browser opens six connections; and anybody who has few places has few to lose
 
 
 class Visitor(Protocol):

@@ -36,7 +36,7 @@ def fault_of(error: BaseException) -> errors.FleetError | None:
     """The error to answer with when the fault is the sender's; None when it is ours."""
     if isinstance(error, errors.FleetError):
         return error
-    # What the application has tried to send is no fault of whoever asked.
+    # What the application has tried to send is no fault of anybody who asked.
     if isinstance(error, (gunicorn.InvalidResponseHeader, gunicorn.InvalidResponseHeaderName)):
         return None
     for kind, (made, code) in KINDS.items():

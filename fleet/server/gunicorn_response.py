@@ -14,7 +14,7 @@ from fleet.server import incoming
 LAST_CHUNK = b"0\r\n\r\n"
 
 
-class Answer(Response):
+class BufferedResponse(Response):
     """Keeps the head back until there is something to send with it.
 
     A send of its own for the head is one system call more for each request, and

@@ -54,7 +54,7 @@ class Wire(SocketUnreader):
         self._patience, self._deadline, self._come = seconds, time.monotonic() + seconds, 0
 
     def rest(self) -> None:
-        """From now on whoever reads keeps the time."""
+        """From now on anybody who reads keeps the time."""
         self._deadline = None
 
     def chunk(self, size_hint: int | None = None) -> bytes:
@@ -113,7 +113,7 @@ class Incoming(Body):
         return True
 
     def _read_reader(self, size: int) -> bytes:
-        if self.failed:  # and has said so: whoever words the refusal may look for more
+        if self.failed:  # and has said so: anybody who words the refusal may look for more
             return b""
         try:
             if not self._begun:

@@ -112,7 +112,7 @@ def require_one_name(database: Path) -> None:
     try:
         status = database.stat()
     except OSError:
-        return  # there is none yet, or whoever opens it says what is wrong
+        return  # there is none yet, or anybody who opens it says what is wrong
     if status.st_nlink == 1:
         return
     holder = user_of(database)

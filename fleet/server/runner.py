@@ -107,7 +107,7 @@ class Server(BaseApplication):
 
     def _configuration(self) -> dict[str, Any]:
         return {
-            # gunicorn closes what it is given; detached, nothing of ours closes it a second time.
+            # gunicorn closes what it is given; detached, nothing of Fleet's closes it a second time.
             "bind": [f"fd://{listener.detach()}" for listener in self._sockets],
             "workers": 1,
             "worker_class": FleetWorker,
@@ -165,10 +165,10 @@ def listen(settings: Settings) -> list[socket.socket]:
     Raises CannotListen.
     """
     try:
-        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        resolved = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except socket.gaierror as error:
         raise CannotListen(settings, error.strerror or str(error)) from error
-    addresses = list(dict.fromkeys((family, address) for family, _, _, _, address in found))
+    addresses = list(dict.fromkeys((family, address) for family, _, _, _, address in resolved))
     port, opened = settings.port, []
     for family, address in sorted(addresses):  # IPv4 first
         try:

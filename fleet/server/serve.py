@@ -15,7 +15,7 @@ from fleet.server.handover import Handover
 from fleet.server.lock import DatabaseLock
 from fleet.server.runner import encryption, listen, run
 from fleet.server.serving_app import serving
-from fleet.server.systemd import Supervisor
+from fleet.server.systemd import Systemd
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -38,16 +38,16 @@ def serve(settings: Settings, handover: Handover | None = None) -> None:
     upgrade(settings)
     if settings.sqlite_path is not None:
         require_writable(settings.sqlite_path)
-    made: list[Flask] = []
-    supervisor = Supervisor()
+    apps: list[Flask] = []
+    systemd = Systemd()
 
     def load() -> Flask:
-        made.append(serving(settings))
-        return made[0]
+        apps.append(serving(settings))
+        return apps[0]
 
     def ready() -> None:
-        announce(settings, made[0], again=handover is not None and handover.again)
-        supervisor.ready()  # in the worker: NotifyAccess=all
+        announce(settings, apps[0], again=handover is not None and handover.again)
+        systemd.ready()  # in the worker: NotifyAccess=all
 
     run(settings, sockets, load, ready)
 

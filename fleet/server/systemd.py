@@ -11,7 +11,7 @@ SOCKET = "NOTIFY_SOCKET"
 log = logger(__name__)
 
 
-class Supervisor:
+class Systemd:
     """Who wants to know.
 
     The address is taken out of the environment: gunicorn would say "ready"

@@ -23,10 +23,10 @@ from structlog.contextvars import clear_contextvars
 from fleet import shutdown
 from fleet.errors import FleetError, TooManyRequests
 from fleet.logs import request_line
-from fleet.server.connection import Conversation, Frozen
+from fleet.server.connection import Connection, FrozenConfig
 from fleet.server.doors import Doors
 from fleet.server.faults import Unheard, environ_of, fault_of
-from fleet.server.gunicorn_response import Answer
+from fleet.server.gunicorn_response import BufferedResponse
 
 HASTE = 1.0  # seconds that requests in flight get after Ctrl-C
 # The parent kills what has not ended within gunicorn's graceful_timeout; so many seconds of it are
@@ -45,7 +45,7 @@ class FleetWorker(GeventWorker):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.cfg: Any = Frozen(self.cfg, self.app.settings.max_body)
+        self.cfg: Any = FrozenConfig(self.cfg, self.app.settings.max_body)
         self.in_flight = 0
         # The descriptors of connections that have had no answer yet.
         self.unanswered: set[int] = set()
@@ -107,7 +107,7 @@ class FleetWorker(GeventWorker):
             if encrypted is None:
                 return
             client = encrypted
-        conversation = Conversation(self, listener_name, client, addr)
+        conversation = Connection(self, listener_name, client, addr)
         network = self.doors.enter(conversation, addr)
         if network is None:
             conversation.refuse(CROWDED)
@@ -118,7 +118,7 @@ class FleetWorker(GeventWorker):
             self.doors.leave(conversation, network)
 
     def _encrypt(self, tls: ssl.SSLContext, client: socket.socket) -> socket.socket | None:
-        """Shake hands, within seconds; None for whoever does not."""
+        """Shake hands, within seconds; None for a client that does not."""
         try:
             with gevent.Timeout(HANDSHAKE):
                 return tls.wrap_socket(client, server_side=True)
@@ -150,7 +150,7 @@ class FleetWorker(GeventWorker):
         its configuration, of which Fleet has none.
         """
         began = time.perf_counter()
-        answer, environ = create(req, sock, addr, listener_name, self.cfg, response_class=Answer)
+        answer, environ = create(req, sock, addr, listener_name, self.cfg, response_class=BufferedResponse)
         environ["wsgi.multithread"] = True
         req.environ = environ
         if not self.alive:
@@ -166,7 +166,7 @@ class FleetWorker(GeventWorker):
         except gevent.GreenletExit:
             raise StopIteration from None
         except OSError:
-            raise  # the connection's end; whoever calls knows what to do
+            raise  # the connection's end; anybody who calls knows what to do
         except Exception:
             if not answer.headers_sent:
                 raise
@@ -189,8 +189,8 @@ class FleetWorker(GeventWorker):
         """Let the application answer what is no request: with its own shape and headers, one line, counted."""
         began = time.perf_counter()
         environ = base_environ(self.cfg) | environ_of(fault, client, addr, "https" if self.tls else "http")
-        answer = Answer(Unheard(environ), client, self.cfg)
-        with suppress(OSError):  # whoever sent it is gone
+        answer = BufferedResponse(Unheard(environ), client, self.cfg)
+        with suppress(OSError):  # anybody who sent it is gone
             body = self.wsgi(environ, answer.start_response)
             try:
                 send(answer, body)
@@ -220,7 +220,7 @@ class FleetWorker(GeventWorker):
 
 
 def settle() -> None:
-    """Spare what stays for ever, such as code and templates, from being looked at by the collector again and again.
+    """Spare what stays, such as code and templates, from being looked at by the collector again and again.
 
     With it a full collection took 0.12 seconds, once a second under load, and nobody was served meanwhile.
     """
@@ -229,7 +229,7 @@ def settle() -> None:
     gc.set_threshold(NEW_OBJECTS)
 
 
-def send(answer: Answer, body: Iterable[bytes]) -> None:
+def send(answer: BufferedResponse, body: Iterable[bytes]) -> None:
     """Write a body as the application gives it."""
     if isinstance(body, FileWrapper):
         answer.write_file(body)

@@ -17,7 +17,7 @@ from fleet.errors import FleetError
 if TYPE_CHECKING:
     from flask import Flask
 
-# gunicorn ends altogether on this one; on another it would start the worker again, for ever.
+# gunicorn ends altogether on this one; on another it would start the worker again, for good.
 WORKER_CANNOT_BOOT = 3
 HANDOVER = 10.0  # seconds that a new worker waits for the one that it replaces
 UNPATCHED = """\

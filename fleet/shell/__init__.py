@@ -1,6 +1,6 @@
 """Daily work from a shell: `fleet agents`, `fleet task new`, `fleet claim`, `fleet report` and so on.
 
-These commands know the server's `/v1` and nothing else of ours. The standard
+These commands know the server's `/v1` and nothing else of Fleet's. The standard
 library, `fleet.client` and click are all that is loaded.
 
     lazy.py      which command is in which module; imported when it is asked for

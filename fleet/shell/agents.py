@@ -46,14 +46,14 @@ def agents(
     WORDS must all occur in an agent's name, task, host or worktree. SEEN is how
     long ago it was heard of.
     """
-    found = fleet.every("agents", limit, q=" ".join(query), state=state, hostname=host, sort="state")
+    rows = fleet.every("agents", limit, q=" ".join(query), state=state, hostname=host, sort="state")
     if as_json:
-        screen.say_json(found)
-    elif found:
-        screen.say_all(table(COLUMNS, [row(each) for each in found]))
-    if not found and state in WAITING and not (query or host):
+        screen.say_json(rows)
+    elif rows:
+        screen.say_all(table(COLUMNS, [row(each) for each in rows]))
+    if not rows and state in WAITING and not (query or host):
         screen.note("Nobody is waiting for you.")
-    elif not found:
+    elif not rows:
         raise Failed("No agent matches." if query or state or host else "There are no agents yet.", NOTHING)
 
 
@@ -79,17 +79,17 @@ def agent(fleet: Fleet, wanted: str, as_json: bool) -> None:
 
     The beginning of its id or name, or a word of its name, is enough where it fits no other agent.
     """
-    found = finding.agent(fleet, wanted)
-    todos = fleet.get("agents", found["id"], "todos")["todos"]
-    commands = last_commands(fleet, found["id"])
-    events = fleet.get("agents", found["id"], "events", query=f"limit={LAST_EVENTS}")["events"]
+    row = finding.agent(fleet, wanted)
+    todos = fleet.get("agents", row["id"], "todos")["todos"]
+    commands = last_commands(fleet, row["id"])
+    events = fleet.get("agents", row["id"], "events", query=f"limit={LAST_EVENTS}")["events"]
     if as_json:
-        screen.say_json({**found, "todos": todos, "commands": commands, "events": events})
+        screen.say_json({**row, "todos": todos, "commands": commands, "events": events})
         return
     screen.say_all(
         [
-            *details(found),
-            *question(found),
+            *details(row),
+            *question(row),
             *listed("Todos", [todo_line(each) for each in todos]),
             *listed("Last commands", [line for each in commands for line in command_lines(each)]),
             *listed("Last activity", [frames.event_line(each) for each in reversed(events)]),
@@ -99,15 +99,15 @@ def agent(fleet: Fleet, wanted: str, as_json: bool) -> None:
 
 def last_commands(fleet: Fleet, agent_id: str) -> list[Json]:
     """The last things that the agent was told, oldest first; the server lists them from the first."""
-    found: list[Json] = []
+    commands: list[Json] = []
     offset = 0
     while True:
         query = f"limit={PAGE}&offset={offset}"
         part = fleet.get("agents", agent_id, "commands", query=query)["commands"]
-        found = [*found, *part][-LAST_COMMANDS:]
+        commands = [*commands, *part][-LAST_COMMANDS:]
         offset += PAGE
         if len(part) < PAGE:
-            return found
+            return commands
 
 
 def details(agent: Json) -> Iterator[str]:

@@ -58,9 +58,9 @@ class Question:
 
     def _poll(self, seconds: int) -> Json | None:
         query = f"status=sent&type=feedback&wait={seconds}"
-        found = self._fleet.get("agents", self._agent_id, "commands", query=query, wait=seconds)["commands"]
-        fitting = [command for command in found if self._answers(command)]
-        if not fitting and found and seconds:
+        commands = self._fleet.get("agents", self._agent_id, "commands", query=query, wait=seconds)["commands"]
+        fitting = [command for command in commands if self._answers(command)]
+        if not fitting and commands and seconds:
             # Older words that nobody has read end the poll at once; look again in a moment.
             time.sleep(min(1.0, seconds))
         return fitting[0] if fitting else None

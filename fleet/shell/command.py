@@ -60,7 +60,7 @@ class Command(click.Command):
         super().__init__(*args, **more)
 
     def make_context(self, info_name: str | None, args: list[str], *rest: Any, **more: Any) -> click.Context:
-        """Read the command line; what is wrong with it is JSON for whoever wants that."""
+        """Read the command line; what is wrong with it is JSON for anybody who wants that."""
         for_programs = "--json" in args
         try:
             return super().make_context(info_name, args, *rest, **more)
@@ -138,9 +138,9 @@ def in_words(refusal: Refused) -> str:
     """The server's sentence, its code, what it adds, and what to do."""
     if isinstance(refusal, Stranger):
         return f"{refusal} Is FLEET_URL (or --url) right?"
-    said = f"{refusal} ({refusal.code})" if refusal.code else str(refusal)
+    sentence = f"{refusal} ({refusal.code})" if refusal.code else str(refusal)
     added = [f"{name}: {value}" for name, value in refusal.details.items() if value not in (None, [], "")]
-    return "\n".join([said, *added, *filter(None, [REMEDIES.get(refusal.status)])])
+    return "\n".join([sentence, *added, *filter(None, [REMEDIES.get(refusal.status)])])
 
 
 def unreachable(problem: Unreachable) -> Failed:

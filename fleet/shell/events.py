@@ -32,10 +32,10 @@ def events(fleet: Fleet, agent: str | None, kind: str | None, count: int, follow
         for event in followed(fleet, who, kind, count):
             say(event, names, as_json)
         return
-    found = newest(fleet, who, kind, count)
-    for event in found:
+    lines = newest(fleet, who, kind, count)
+    for event in lines:
         say(event, names, as_json)
-    if not found:
+    if not lines:
         raise Failed("No activity matches.", NOTHING)
 
 
@@ -67,28 +67,28 @@ def newest(fleet: Fleet, agent: Json | None, kind: str | None, count: int) -> li
         return []
     if agent is not None:
         query = urlencode({"limit": count} | ({"type": kind} if kind else {}))
-        found = fleet.get("agents", agent["id"], "events", query=query)["events"]
+        lines = fleet.get("agents", agent["id"], "events", query=query)["events"]
     else:
         # Of all agents, the server does not sort by type: the newest thousand are looked through.
         query = urlencode({"limit": PAGE if kind else count})
-        found = fleet.get("fleet", "recent-updates", query=query)["updates"]
-    return [event for event in found if kind in (None, event["type"])][:count][::-1]
+        lines = fleet.get("fleet", "recent-updates", query=query)["updates"]
+    return [event for event in lines if kind in (None, event["type"])][:count][::-1]
 
 
 def followed(fleet: Fleet, agent: Json | None, kind: str | None, count: int) -> Iterator[Json]:
     """The last lines, and then those that come; each is told once."""
-    told: set[str] = set()
+    seen: set[str] = set()
     for frame in opened(fleet, everything=False, after=None):
         if frame.event in ("connected", "reset"):
             # Lines of before, or that were missed; what came since is both in the list and in the stream.
-            for event in newest(fleet, agent, kind, PAGE if told else count):
-                if event["id"] not in told:
-                    told.add(event["id"])
+            for event in newest(fleet, agent, kind, PAGE if seen else count):
+                if event["id"] not in seen:
+                    seen.add(event["id"])
                     yield event
-        elif frame.event == "agent_event_created" and frame.data["event"]["id"] not in told:
+        elif frame.event == "agent_event_created" and frame.data["event"]["id"] not in seen:
             event = frame.data["event"]
             if kind in (None, event["type"]) and (agent is None or agent["id"] == event["agent_id"]):
-                told.add(event["id"])
+                seen.add(event["id"])
                 yield event
 
 

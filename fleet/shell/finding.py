@@ -40,8 +40,8 @@ def task(fleet: Fleet, wanted: str) -> Json:
     digits = wanted.removeprefix("#")
     if digits.isascii() and digits.isdigit() and len(digits) < 10:
         number = int(digits)
-        found = fleet.every("tasks", q=f"#{number}")
-        return only("task", wanted, found, [lambda t: t["number"] == number])
+        rows = fleet.every("tasks", q=f"#{number}")
+        return only("task", wanted, rows, [lambda t: t["number"] == number])
     exact = by_id(fleet, "tasks", "task_", wanted)
     if exact is not None:
         return exact
@@ -70,10 +70,10 @@ def begins(identifier: str, prefix: str, wanted: str) -> bool:
     return identifier.startswith(wanted) or identifier.removeprefix(prefix).startswith(wanted)
 
 
-def only(noun: str, wanted: str, found: Sequence[Json], tests: Sequence[Test]) -> Json:
+def only(noun: str, wanted: str, rows: Sequence[Json], tests: Sequence[Test]) -> Json:
     """The one thing that passes the first test that any passes. Raises Failed."""
     for test in tests:
-        fitting = [each for each in found if test(each)]
+        fitting = [each for each in rows if test(each)]
         if len(fitting) == 1:
             return fitting[0]
         if fitting:

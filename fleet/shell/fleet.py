@@ -51,15 +51,15 @@ class Fleet:
     def every(self, noun: str, most: int | None = None, **filters: str | None) -> list[Json]:
         """All agents or tasks that match, or the first `most` of them."""
         given = {name: value for name, value in filters.items() if value}
-        found = []
+        rows = []
         try:
             for each in every(self.transport.send, noun, given, page=min(most or PAGE, PAGE)):
-                found.append(each)
-                if len(found) == most:
+                rows.append(each)
+                if len(rows) == most:
                     break
         except KeyError:
             raise stranger(self.transport.address, 200) from None
-        return found
+        return rows
 
     def stream(
         self,

@@ -38,8 +38,8 @@ def by_name(fleet: Fleet, name: str, worktree: str) -> Reporter:
     for agent in fleet.every("agents", q=name):
         if (agent["name"], agent["worktree"]) == (name, worktree):
             return by_id(fleet, agent["id"])
-    made = fleet.post("agents", body={"name": name, "worktree": worktree})
-    return by_id(fleet, made["id"])
+    created = fleet.post("agents", body={"name": name, "worktree": worktree})
+    return by_id(fleet, created["id"])
 
 
 def by_id(fleet: Fleet, wanted: str) -> Reporter:
@@ -63,7 +63,7 @@ def own_address(fleet: Fleet) -> str:
         family, kind, _, _, place = socket.getaddrinfo(server.host, server.port, type=socket.SOCK_DGRAM)[0]
         with socket.socket(family, kind) as probe:
             probe.connect(place)
-            found = str(probe.getsockname()[0])
+            address = str(probe.getsockname()[0])
             # Loopback has two families; an agent is to have one identity.
-            return "127.0.0.1" if found in ("::1", "::ffff:127.0.0.1") else found
+            return "127.0.0.1" if address in ("::1", "::ffff:127.0.0.1") else address
     return "127.0.0.1"

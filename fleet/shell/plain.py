@@ -45,13 +45,13 @@ def cut(text: str, most: int) -> str:
     """`text` in at most `most` columns; an ellipsis stands for what is missing."""
     if width(text) <= most:
         return text
-    kept, used = [], 0
+    pieces, used = [], 0
     for character in text:
         used += _width(character)
         if used > most - 1:
             break
-        kept.append(character)
-    return "".join(kept).rstrip() + "…"
+        pieces.append(character)
+    return "".join(pieces).rstrip() + "…"
 
 
 def pad(text: str, to: int, *, right: bool = False) -> str:

@@ -38,8 +38,8 @@ def columns() -> int | None:
 
 def paint(text: str, colour: str | None, *, bold: bool = False) -> str:
     """`text` in a colour, where colours are wanted (https://no-color.org)."""
-    wanted = terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return click.style(text, fg=colour, bold=bold or None) if wanted and (colour or bold) else text
+    coloured = terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return click.style(text, fg=colour, bold=bold or None) if coloured and (colour or bold) else text
 
 
 def fitted(text: str) -> str:

@@ -52,8 +52,8 @@ def stop_all(fleet: Fleet, reason: str | None, wait: float, as_json: bool) -> No
         screen.say_json(report)
     if missing or not report["whole"]:
         names = ", ".join(silent(each) for each in missing)
-        told = f"{len(missing)} of {report['told']} have not acknowledged: {names}."
-        raise Failed(f"{told} The fleet stays stopped.", FAILED)
+        sentence = f"{len(missing)} of {report['told']} have not acknowledged: {names}."
+        raise Failed(f"{sentence} The fleet stays stopped.", FAILED)
     if not as_json:
         screen.note("The fleet is stopped and everybody has answered; `fleet resume` lets it go on.")
 
@@ -61,14 +61,14 @@ def stop_all(fleet: Fleet, reason: str | None, wait: float, as_json: bool) -> No
 def begun(fleet: Fleet, reason: str | None) -> str:
     """Begin the stop, or find the one that is in force; its id."""
     try:
-        made = fleet.post("stops", body={"kind": "stop", "reason": reason})
+        stop = fleet.post("stops", body={"kind": "stop", "reason": reason})
     except Refused as refusal:
         if refusal.code != "FLEET_ALREADY_STOPPED":
             raise
         screen.note(plain.block(str(refusal)))
         return str(refusal.details["stop_id"])
-    screen.note(f"The fleet is stopped ({made['id']}); told: {made['told']}.")
-    return str(made["id"])
+    screen.note(f"The fleet is stopped ({stop['id']}); told: {stop['told']}.")
+    return str(stop["id"])
 
 
 def answered(fleet: Fleet, stop_id: str, wait: float, *, quiet: bool) -> Json:
@@ -109,11 +109,11 @@ def silent(answer: Json) -> str:
 def pause(fleet: Fleet, wanted: str | None, reason: str | None, as_json: bool) -> None:
     """Pause AGENT, or the whole fleet: no claims, no commands.
 
-    Whoever is at work goes on; `fleet stop-all` cancels that too.
+    Anybody who is at work goes on; `fleet stop-all` cancels that too.
     """
     if wanted is None:
-        made = fleet.post("stops", body={"kind": "pause", "reason": reason})
-        say(made, "The fleet is paused; `fleet resume` lets it go on.", as_json)
+        stop = fleet.post("stops", body={"kind": "pause", "reason": reason})
+        say(stop, "The fleet is paused; `fleet resume` lets it go on.", as_json)
         return
     agent = finding.agent(fleet, wanted)
     paused = fleet.post("agents", agent["id"], "pause", body={"reason": reason})

@@ -41,12 +41,12 @@ def tell(
     code 1 when it says that it has failed, 4 when nothing came in time.
     """
     content = sentence(text)
-    found = finding.agent(fleet, agent)
-    sent = fleet.post("agents", found["id"], "commands", body={"type": kind, "content": content})
+    row = finding.agent(fleet, agent)
+    sent = fleet.post("agents", row["id"], "commands", body={"type": kind, "content": content})
     if not wait:
-        say(sent, f"Sent {sent['id']} to {plain.line(found['name'])}.", as_json)
+        say(sent, f"Sent {sent['id']} to {plain.line(row['name'])}.", as_json)
         return
-    screen.note(f"Sent {sent['id']} to {plain.line(found['name'])}; waiting for its response.")
+    screen.note(f"Sent {sent['id']} to {plain.line(row['name'])}; waiting for its response.")
     ended = response(fleet, sent, timeout)
     say(ended, plain.block(ended["response"] or ""), as_json)
     if ended["outcome"] not in (None, "succeeded"):
@@ -78,13 +78,13 @@ def answer(fleet: Fleet, agent: str, text: tuple[str, ...], as_json: bool) -> No
     `fleet agent` shows it. A TEXT of - is read from standard input.
     """
     content = sentence(text)
-    found = finding.agent(fleet, agent)
-    asked = found["pending_question"]
+    row = finding.agent(fleet, agent)
+    asked = row["pending_question"]
     # The question goes along, so that no answer meets another question.
     body = {"content": content} | ({"question": asked} if asked else {})
-    sent = fleet.post("agents", found["id"], "answer", body=body)
+    sent = fleet.post("agents", row["id"], "answer", body=body)
     to = f" to “{plain.line(asked)}”" if asked else ""
-    say(sent, f"Answered {plain.line(found['name'])}{to}.", as_json)
+    say(sent, f"Answered {plain.line(row['name'])}{to}.", as_json)
 
 
 def say(command: Json, text: str, as_json: bool) -> None:

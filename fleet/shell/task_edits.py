@@ -57,8 +57,8 @@ def edit(fleet: Fleet, wanted: str, as_json: bool, **given: Any) -> None:
     body = values(fleet, given)
     if not body:
         raise Failed("Say what to change; --help lists it.", USAGE)
-    found = finding.task(fleet, wanted)
-    said(fleet.patch("tasks", found["id"], body=body), as_json)
+    row = finding.task(fleet, wanted)
+    said(fleet.patch("tasks", row["id"], body=body), as_json)
 
 
 @click.command(cls=Command)
@@ -71,9 +71,9 @@ def assign(fleet: Fleet, wanted: str, agent: str | None, nobody: bool, as_json: 
     """Give a task to AGENT; one that another agent has must be given to --nobody first."""
     if nobody == (agent is not None):
         raise Failed("Name an agent, or say --nobody.", USAGE)
-    found = finding.task(fleet, wanted)
+    row = finding.task(fleet, wanted)
     assignee = None if agent is None else finding.agent(fleet, agent)["id"]
-    said(fleet.patch("tasks", found["id"], body={"assigned_agent_id": assignee}), as_json)
+    said(fleet.patch("tasks", row["id"], body={"assigned_agent_id": assignee}), as_json)
 
 
 @click.command(cls=Command)
@@ -82,10 +82,10 @@ def assign(fleet: Fleet, wanted: str, agent: str | None, nobody: bool, as_json: 
 @connected
 def retry(fleet: Fleet, wanted: str, as_json: bool) -> None:
     """Put a task that failed, or was done, into the queue again."""
-    found = finding.task(fleet, wanted)
-    if found["status"] not in ENDED:
-        raise Failed(f"#{found['number']} is {found['status']}; it has not ended yet.", FAILED)
-    said(fleet.patch("tasks", found["id"], body={"status": "pending"}), as_json)
+    row = finding.task(fleet, wanted)
+    if row["status"] not in ENDED:
+        raise Failed(f"#{row['number']} is {row['status']}; it has not ended yet.", FAILED)
+    said(fleet.patch("tasks", row["id"], body={"status": "pending"}), as_json)
 
 
 @click.command(cls=Command)
@@ -94,13 +94,13 @@ def retry(fleet: Fleet, wanted: str, as_json: bool) -> None:
 @connected
 def delete(fleet: Fleet, wanted: str, yes: bool) -> None:
     """Delete a task; those that waited for it wait no longer."""
-    found = finding.task(fleet, wanted)
+    row = finding.task(fleet, wanted)
     if not yes and not sys.stdin.isatty():
         raise Failed("Nobody can be asked here; say --yes.", USAGE)
-    if not yes and not click.confirm(f"Delete {task_words.short(found)}?", err=True):
+    if not yes and not click.confirm(f"Delete {task_words.short(row)}?", err=True):
         raise Failed("Nothing was deleted.", FAILED)
-    fleet.delete("tasks", found["id"])
-    screen.say(f"Deleted {task_words.short(found)}")
+    fleet.delete("tasks", row["id"])
+    screen.say(f"Deleted {task_words.short(row)}")
 
 
 def values(fleet: Fleet, given: dict[str, Any]) -> Json:

@@ -69,11 +69,11 @@ def details(task: Json, names: dict[str, str]) -> Iterator[str]:
             yield plain.block(text)
 
 
-def claims(found: list[Json], names: dict[str, str]) -> Iterator[str]:
+def claims(rows: list[Json], names: dict[str, str]) -> Iterator[str]:
     """Every claim of a task, how it ended, and what came too late."""
-    if found:
+    if rows:
         yield from heading("Claims")
-    for claim in found:
+    for claim in rows:
         who, ending = names.get(claim["agent_id"], claim["agent_id"]), claim["ending"] or "holds it"
         start = f"{claim['fence']}  {words.moment(claim['claimed_at'])}"
         yield screen.fitted(f"{start}  {plain.line(who)}: {ending}")

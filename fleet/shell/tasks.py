@@ -32,20 +32,20 @@ def tasks(
 
     Each of WORDS must occur in a task's title, description or labels, or be its number.
     """
-    found = fleet.every("tasks", limit, q=" ".join(query), status=status, labels=",".join(labels), priority=priority)
+    rows = fleet.every("tasks", limit, q=" ".join(query), status=status, labels=",".join(labels), priority=priority)
     if as_json:
-        screen.say_json(found)
-    elif found:
-        names = agent_names(fleet, found)
-        screen.say_all(table(task_words.COLUMNS, [task_words.row(each, names) for each in found]))
-    if not found:
+        screen.say_json(rows)
+    elif rows:
+        names = agent_names(fleet, rows)
+        screen.say_all(table(task_words.COLUMNS, [task_words.row(each, names) for each in rows]))
+    if not rows:
         narrowed = query or status or labels or priority
         raise Failed("No task matches." if narrowed else "There are no tasks yet.", NOTHING)
 
 
-def agent_names(fleet: Fleet, found: list[Json]) -> dict[str, str]:
+def agent_names(fleet: Fleet, rows: list[Json]) -> dict[str, str]:
     """The agents' names by their ids, if any task has an agent."""
-    if not any(task.get("assigned_agent_id") or task.get("agent_id") for task in found):
+    if not any(task.get("assigned_agent_id") or task.get("agent_id") for task in rows):
         return {}
     return {agent["id"]: agent["name"] for agent in fleet.every("agents")}
 
@@ -61,13 +61,13 @@ def task() -> None:
 @connected
 def show(fleet: Fleet, wanted: str, as_json: bool) -> None:
     """Show one task and every claim of it."""
-    found = finding.task(fleet, wanted)
-    claims = fleet.get("tasks", found["id"], "claims")["claims"]
+    row = finding.task(fleet, wanted)
+    claims = fleet.get("tasks", row["id"], "claims")["claims"]
     if as_json:
-        screen.say_json({**found, "claims": claims})
+        screen.say_json({**row, "claims": claims})
         return
-    names = agent_names(fleet, [found, *claims])
-    screen.say_all([*task_words.details(found, names), *task_words.claims(claims, names)])
+    names = agent_names(fleet, [row, *claims])
+    screen.say_all([*task_words.details(row, names), *task_words.claims(claims, names)])
 
 
 for change in (

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from gunicorn.config import Config
 
-from fleet.server.gunicorn_response import Answer
+from fleet.server.gunicorn_response import BufferedResponse
 from tests.server.conftest import Server
 
 
@@ -43,7 +43,7 @@ class Wire:
 
 
 def answer(wire: Wire, *headers: tuple[str, str], status: str = "200 OK", method: str = "GET") -> Any:
-    made: Any = Answer(Asked(method), wire, Config())
+    made: Any = BufferedResponse(Asked(method), wire, Config())
     made.start_response(status, list(headers))
     return made
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fleet.server.systemd import Supervisor
+from fleet.server.systemd import Systemd
 from tests.support.serving import Served
 
 
@@ -31,4 +31,4 @@ def test_ready_is_said_once_requests_are_answered(tmp_path: Path) -> None:
 def test_without_systemd_nothing_happens(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", address)
 
-    assert Supervisor().ready() is False
+    assert Systemd().ready() is False

@@ -65,5 +65,5 @@ def as_lines(findings: list[Finding]) -> str:
 
 def as_json_text(findings: list[Finding]) -> str:
     """For programs."""
-    told = [{"check": f.check, "level": f.level, "text": f.text, "remedy": f.remedy} for f in findings]
-    return json.dumps({"ok": not has_problem(findings), "findings": told}, indent=2)
+    rows = [{"check": f.check, "level": f.level, "text": f.text, "remedy": f.remedy} for f in findings]
+    return json.dumps({"ok": not has_problem(findings), "findings": rows}, indent=2)

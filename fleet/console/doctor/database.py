@@ -60,16 +60,16 @@ def contents(settings: Settings) -> Iterator[Finding]:
     if path is None or not path.is_file():
         return
     try:
-        found = standing(settings)
+        revision = standing(settings)
     except FleetError as error:
         yield problem("database", error.message, "Name another one, or restore a backup.")
         return
-    if found.up_to_date:
-        yield ok("database", f"At revision {found.head}.")
+    if revision.up_to_date:
+        yield ok("database", f"At revision {revision.head}.")
     else:
         yield warning(
             "database",
-            f"At revision {found.current}, this Fleet has {found.head}.",
+            f"At revision {revision.current}, this Fleet has {revision.head}.",
             "`fleet serve` upgrades it.",
         )
     with closing(connect(path)) as connection:
@@ -111,13 +111,13 @@ def room(settings: Settings) -> Iterator[Finding]:
         return
     size = path.stat().st_size if path.exists() else 0
     free = shutil.disk_usage(path.parent).free
-    told = f"{readable(free)} free beside a database of {readable(size)}."
+    text = f"{readable(free)} free beside a database of {readable(size)}."
     if free < ROOM_LEAST:
-        yield problem("disk", told, "Free some space; writes will soon be refused with 507.")
+        yield problem("disk", text, "Free some space; writes will soon be refused with 507.")
     elif free < size + ROOM_WANTED:
-        yield warning("disk", told, "An upgrade keeps a second copy; free some space before.")
+        yield warning("disk", text, "An upgrade keeps a second copy; free some space before.")
     else:
-        yield ok("disk", told)
+        yield ok("disk", text)
 
 
 def lock(settings: Settings) -> Iterator[Finding]:
@@ -125,13 +125,13 @@ def lock(settings: Settings) -> Iterator[Finding]:
     path = settings.sqlite_path
     if path is None or not DatabaseLock(path).path.exists():
         return
-    held = DatabaseLock(path)
+    database_lock = DatabaseLock(path)
     try:
-        held.acquire()
+        database_lock.acquire()
     except DatabaseInUse as error:
         yield ok("lock", f"{error.message.partition('. ')[0]}.")
     except DatabaseUnusable as error:
         yield problem("lock", error.message, "Do what it says, or run this as the user who serves it.")
     else:
-        held.release()
+        database_lock.release()
         yield ok("lock", "Nobody serves the database at the moment.")

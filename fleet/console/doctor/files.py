@@ -34,8 +34,8 @@ def _judged(path: Path, secrets: list[str]) -> Finding:
     if mode & 0o022:
         return problem("configuration", f"Others may change {path} (mode {mode:o}).", f"chmod 600 {path}")
     if secrets and mode & 0o044:
-        held = ", ".join(secrets)
-        return problem("configuration", f"Others may read the password of {held} in {path}.", f"chmod 600 {path}")
+        names = ", ".join(secrets)
+        return problem("configuration", f"Others may read the password of {names} in {path}.", f"chmod 600 {path}")
     return ok("configuration", f"{path} (mode {mode:o}).")
 
 

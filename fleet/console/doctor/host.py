@@ -29,13 +29,13 @@ CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/
 def open_files(settings: Settings) -> Iterator[Finding]:
     """Every connection is a file; the server raises the soft limit by itself."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = settings.worker_connections + SPARE_FILES
-    if hard == resource.RLIM_INFINITY or hard >= wanted:
-        yield ok("open files", f"{_files(hard)} allowed, {wanted} needed for worker_connections.")
+    needed = settings.worker_connections + SPARE_FILES
+    if hard == resource.RLIM_INFINITY or hard >= needed:
+        yield ok("open files", f"{_files(hard)} allowed, {needed} needed for worker_connections.")
     else:
         yield warning(
             "open files",
-            f"{_files(hard)} allowed, {wanted} needed for {settings.worker_connections} connections;"
+            f"{_files(hard)} allowed, {needed} needed for {settings.worker_connections} connections;"
             f" {max(10, hard - SPARE_FILES)} will fit.",
             "Raise the limit (LimitNOFILE= of the unit, `ulimit -Hn`), or lower worker_connections.",
         )
@@ -51,11 +51,11 @@ def memory(_settings: Settings) -> Iterator[Finding]:
     available = int(facts["MemAvailable"].split()[0]) * 1024
     allowed = [limit for path in CGROUP_LIMITS if (limit := _limit(path)) is not None]
     least = min([available, *allowed])
-    told = f"{readable(available)} available" + (f", {readable(min(allowed))} allowed" if allowed else "")
+    text = f"{readable(available)} available" + (f", {readable(min(allowed))} allowed" if allowed else "")
     if least < MEMORY_WANTED:
-        yield warning("memory", f"{told}.", f"Fleet wants {readable(MEMORY_WANTED)}; give it more.")
+        yield warning("memory", f"{text}.", f"Fleet wants {readable(MEMORY_WANTED)}; give it more.")
     else:
-        yield ok("memory", f"{told}.")
+        yield ok("memory", f"{text}.")
 
 
 def _limit(path: Path) -> int | None:
@@ -103,10 +103,10 @@ def newest_change(settings: Settings) -> datetime | None:
         return None
     try:
         with closing(connect(path)) as connection:
-            found = connection.execute("SELECT at FROM changes ORDER BY seq DESC LIMIT 1").fetchone()
+            row = connection.execute("SELECT at FROM changes ORDER BY seq DESC LIMIT 1").fetchone()
     except sqlite3.Error:
         return None  # the database's own check says what is wrong with it
-    return datetime.fromisoformat(found[0]).replace(tzinfo=UTC) if found else None
+    return datetime.fromisoformat(row[0]).replace(tzinfo=UTC) if row else None
 
 
 def _steadiness() -> Finding:

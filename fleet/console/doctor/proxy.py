@@ -78,8 +78,8 @@ def _forwarded(settings: Settings, base: str, token: str) -> Iterator[Finding]:
     except (OSError, ValueError, KeyError):
         yield note("forwarded headers", "Not looked at.", "An administrator's token can.")
         return
-    wanted = urlsplit(settings.public_url)
-    if (seen["scheme"], seen["host"]) == (wanted.scheme, wanted.netloc):
+    public = urlsplit(settings.public_url)
+    if (seen["scheme"], seen["host"]) == (public.scheme, public.netloc):
         yield ok("forwarded headers", f"Fleet sees {seen['scheme']}://{seen['host']}, from {seen['address']}.")
     else:
         yield warning(

@@ -53,14 +53,14 @@ def log_bytes(path: Path) -> int:
 
 def _bytes_by_table(connection: sqlite3.Connection) -> dict[str, int]:
     try:
-        found = connection.execute(
+        rows = connection.execute(
             "SELECT schema.tbl_name, sum(stat.pgsize) FROM dbstat AS stat"
             " JOIN sqlite_schema AS schema ON schema.name = stat.name"
             " WHERE stat.aggregate = TRUE GROUP BY schema.tbl_name"
         ).fetchall()
     except sqlite3.OperationalError:
         return {}
-    return dict(found)
+    return dict(rows)
 
 
 def readable(number: int) -> str:

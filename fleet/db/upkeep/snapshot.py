@@ -40,15 +40,15 @@ def copy(source: Path, target: Path) -> Contents:
     """
     with closing(connect(source)) as reading, closing(sqlite3.connect(target)) as writing:
         reading.execute("BEGIN")
-        wanted = contents(reading)
+        expected = contents(reading)
         reading.backup(writing)
         reading.rollback()
         writing.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
-        found = check(writing, target)
-    if found != wanted:
+        copied = check(writing, target)
+    if copied != expected:
         raise BadCopy(target, "its rows are not those of the original")
     sync(target)
-    return found
+    return copied
 
 
 def check(connection: sqlite3.Connection, path: Path) -> Contents:
@@ -56,16 +56,16 @@ def check(connection: sqlite3.Connection, path: Path) -> Contents:
     try:
         wrong = [row[0] for row in connection.execute("PRAGMA integrity_check(5)") if row[0] != "ok"]
         dangling = connection.execute("PRAGMA foreign_key_check").fetchone()
-        found = contents(connection)
+        checked = contents(connection)
     except sqlite3.DatabaseError as error:
         raise BadCopy(path, str(error)) from error
     if wrong:
         raise BadCopy(path, "; ".join(wrong))
     if dangling is not None:
         raise BadCopy(path, f"a row of {dangling[0]} points to nothing")
-    if found.revision is None or "journal" not in found.rows:
+    if checked.revision is None or "journal" not in checked.rows:
         raise BadCopy(path, "it has none of Fleet's tables")
-    return found
+    return checked
 
 
 def contents(connection: sqlite3.Connection) -> Contents:

@@ -1,4 +1,4 @@
-"""Agents: whoever does work. Its verbs, what is read of them, and who they are."""
+"""Agents: anybody who does work. Its verbs, what is read of them, and who they are."""
 
 from fleet.models.agent.answerable import answer, dismiss
 from fleet.models.agent.bulk import Outcome, each, retag

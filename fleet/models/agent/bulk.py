@@ -26,10 +26,10 @@ class Outcome:
 
 def each(tx: Transaction, ids: Sequence[str], verb: Callable[[str], Any]) -> list[Outcome]:
     """Run `verb` for each id, once, in order; what it raises undoes its own statements and news only."""
-    wanted = list(dict.fromkeys(ids))
-    rows = tx.execute(select(AGENTS.c.id, AGENTS.c.name).where(AGENTS.c.id.in_(wanted)))
+    unique = list(dict.fromkeys(ids))
+    rows = tx.execute(select(AGENTS.c.id, AGENTS.c.name).where(AGENTS.c.id.in_(unique)))
     names = {row.id: row.name for row in rows}
-    return [one(tx, agent_id, names.get(agent_id), verb) for agent_id in wanted]
+    return [one(tx, agent_id, names.get(agent_id), verb) for agent_id in unique]
 
 
 def one(tx: Transaction, agent_id: str, name: str | None, verb: Callable[[str], Any]) -> Outcome:
@@ -49,6 +49,6 @@ def one(tx: Transaction, agent_id: str, name: str | None, verb: Callable[[str], 
 def retag(tx: Transaction, agent_id: str, add: Sequence[str], remove: Sequence[str]) -> Any:
     """Put tags on an agent and take others off; the order of those that stay is kept."""
     before = find(tx.connection, agent_id)
-    kept = [tag for tag in before.tags if tag not in remove]
-    tags = kept + [tag for tag in dict.fromkeys(add) if tag not in kept and tag not in remove]
+    remaining = [tag for tag in before.tags if tag not in remove]
+    tags = remaining + [tag for tag in dict.fromkeys(add) if tag not in remaining and tag not in remove]
     return editable.edit(tx, agent_id, {"tags": tags})

@@ -28,7 +28,7 @@ MOST = 8 * 2**20  # bytes, of some ten thousand agents
 _encode = msgspec.json.Encoder().encode
 
 
-class Shown:
+class JsonPages:
     """Agents' JSON, kept until they change; what was made first goes first.
 
     Every write of what is shown raises an agent's `version`; one that was deleted
@@ -41,13 +41,13 @@ class Shown:
         self._bytes = 0
 
     def page(
-        self, connection: Connection, wanted: Filter, limit: int, offset: int, sort: str
+        self, connection: Connection, filters: Filter, limit: int, offset: int, sort: str
     ) -> tuple[list[msgspec.Raw], int]:
         """Agents that match, sorted as SORTS says, and how many there are in all."""
-        statements, window = made(wanted, sort), {"most": limit, "skip": offset}
+        statements, window = made(filters, sort), {"most": limit, "skip": offset}
         editions = {row[0]: row for row in statements.editions.raw(connection, window)}
         known = {agent_id: self._recall(agent_id, edition) for agent_id, edition in editions.items()}
-        missing = [agent_id for agent_id, shown in known.items() if shown is None]
+        missing = [agent_id for agent_id, text in known.items() if text is None]
         if len(missing) > FEW:
             read: Iterable[dict[str, Any]] = statements.page.shown(connection, window)
         else:
@@ -57,19 +57,19 @@ class Shown:
                 known[row["id"]] = self._keep(editions[row["id"]], msgspec.Raw(_encode(with_state(row))))
         [total] = statements.total.raw(connection)
         # Who is gone since the first look is left out.
-        return [shown for shown in known.values() if shown is not None], total[0]
+        return [text for text in known.values() if text is not None], total[0]
 
     def _recall(self, agent_id: str, edition: Edition) -> msgspec.Raw | None:
-        kept = self._kept.get(agent_id)
-        return kept[1] if kept is not None and kept[0] == edition else None
+        remembered = self._kept.get(agent_id)
+        return remembered[1] if remembered is not None and remembered[0] == edition else None
 
-    def _keep(self, edition: Edition, shown: msgspec.Raw) -> msgspec.Raw:
+    def _keep(self, edition: Edition, text: msgspec.Raw) -> msgspec.Raw:
         self._forget(edition[0])
-        self._kept[edition[0]] = edition, shown
-        self._bytes += len(shown)
+        self._kept[edition[0]] = edition, text
+        self._bytes += len(text)
         while self._bytes > self._most:
             self._forget(next(iter(self._kept)))
-        return shown
+        return text
 
     def _forget(self, agent_id: str) -> None:
         gone = self._kept.pop(agent_id, None)
@@ -79,7 +79,7 @@ class Shown:
 
 def with_state(row: dict[str, Any]) -> dict[str, Any]:
     """A row as it is shown: its times are text already, which `state_since` is one of."""
-    read = readings.shown(Record(**row))
+    read = readings.as_json(Record(**row))
     return {name: row[name] for name in AGENT} | read
 
 
@@ -93,9 +93,9 @@ class Statements:
 
 
 @lru_cache(maxsize=64)
-def made(wanted: Filter, sort: str) -> Statements:
+def made(filters: Filter, sort: str) -> Statements:
     """The statements for a filter and an order."""
-    conditions = wanted.conditions()
+    conditions = filters.conditions()
     most, skip = bindparam("most", type_=Integer), bindparam("skip", type_=Integer)
     edition = (AGENTS.c.id, AGENTS.c.version, AGENTS.c.created_at, AGENTS.c.updated_at)
     which, whole = (

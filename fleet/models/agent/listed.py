@@ -74,24 +74,24 @@ class Filter:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filter as SQL."""
-        found: list[ColumnElement[bool]] = [
+        conditions: list[ColumnElement[bool]] = [
             AGENTS.c[name] == value
             for name in ("status", "connection", "hostname", "kind")
             if (value := getattr(self, name)) is not None
         ]
         if self.state is not None:
-            found.append(NEEDS_YOU if self.state == "needs_you" else STATE == self.state)  # noqa: SIM300  # a column
+            conditions.append(NEEDS_YOU if self.state == "needs_you" else STATE == self.state)  # noqa: SIM300  # a column
         if self.group is not None:
-            found.append((STANDING if self.group in PARTS else GROUP) == self.group)
+            conditions.append((STANDING if self.group in PARTS else GROUP) == self.group)
         if self.quiet is not None:
-            found.append(IS_QUIET if self.quiet else ~IS_QUIET)
+            conditions.append(IS_QUIET if self.quiet else ~IS_QUIET)
         if self.tag is not None:
-            found.append(carries(self.tag))
+            conditions.append(carries(self.tag))
         if self.capability is not None:
-            found.append(carries(self.capability, CAPABILITIES))
+            conditions.append(carries(self.capability, CAPABILITIES))
         if self.repository is not None:
-            found.append(works_in(self.repository))
-        return found + [said(word) for word in (self.words or "").split()[:8]]
+            conditions.append(works_in(self.repository))
+        return conditions + [said(word) for word in (self.words or "").split()[:8]]
 
 
 def said(word: str) -> ColumnElement[bool]:
@@ -101,24 +101,24 @@ def said(word: str) -> ColumnElement[bool]:
 
 
 def page(
-    connection: Connection, wanted: Filter, limit: int, offset: int, sort: str = "created"
+    connection: Connection, filters: Filter, limit: int, offset: int, sort: str = "created"
 ) -> tuple[Sequence[Row[Any]], int]:
     """Agents that match, sorted as SORTS says, and how many there are in all."""
-    conditions = wanted.conditions()
+    conditions = filters.conditions()
     rows = connection.execute(
         select(AGENTS).where(*conditions).order_by(*SORTS[sort]).limit(limit).offset(offset)
     ).all()
-    return rows, count(connection, wanted)
+    return rows, count(connection, filters)
 
 
-def count(connection: Connection, wanted: Filter) -> int:
+def count(connection: Connection, filters: Filter) -> int:
     """How many agents match."""
-    return connection.execute(select(func.count()).select_from(AGENTS).where(*wanted.conditions())).scalar_one()
+    return connection.execute(select(func.count()).select_from(AGENTS).where(*filters.conditions())).scalar_one()
 
 
-def matching(connection: Connection, wanted: Filter, ids: Sequence[str]) -> set[str]:
+def matching(connection: Connection, filters: Filter, ids: Sequence[str]) -> set[str]:
     """Those of `ids` that match the filter at this moment."""
-    rows = connection.execute(select(AGENTS.c.id).where(AGENTS.c.id.in_(ids), *wanted.conditions()))
+    rows = connection.execute(select(AGENTS.c.id).where(AGENTS.c.id.in_(ids), *filters.conditions()))
     return {row.id for row in rows}
 
 
@@ -127,10 +127,10 @@ def records(rows: Sequence[Stored]) -> list[Agent]:
     return [Agent.of(row) for row in rows]
 
 
-def counts_by_state(connection: Connection, wanted: Filter | None = None) -> dict[str, int]:
+def counts_by_state(connection: Connection, filters: Filter | None = None) -> dict[str, int]:
     """How many agents are in each state, every state named."""
-    found = counted(connection, STATE, wanted)
-    return {state: found.get(state, 0) for state in STATES}
+    counts = counted(connection, STATE, filters)
+    return {state: counts.get(state, 0) for state in STATES}
 
 
 def counts_by_group(connection: Connection, wanted: Filter | None = None) -> dict[str, int]:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 COUNTED_AS = {"waiting_feedback": "needs_you", "error": "needs_you", "answered": "active", "finishing": "active"}
 
 
-class Told(Protocol):
+class AgentColumns(Protocol):
     """The columns that readings are made from."""
 
     @property
@@ -31,7 +31,7 @@ class Told(Protocol):
     def dismissed_at(self) -> datetime | None: ...
 
 
-def state(agent: Told) -> str:
+def state(agent: AgentColumns) -> str:
     """The one word shown for an agent, a member of STATES."""
     if agent.connection == "offline":
         return "offline"
@@ -40,7 +40,7 @@ def state(agent: Told) -> str:
     return "finishing" if agent.status == "shutting_down" else agent.status
 
 
-def state_since(agent: Told, now: str) -> datetime:
+def state_since(agent: AgentColumns, now: str) -> datetime:
     """When an agent's state became what it is `now`."""
     if now == "offline":
         return agent.connection_changed_at or agent.status_changed_at
@@ -49,7 +49,7 @@ def state_since(agent: Told, now: str) -> datetime:
     return agent.status_changed_at
 
 
-def need(agent: Told) -> str | None:
+def need(agent: AgentColumns) -> str | None:
     """What a person has to act on: `question`, open, or `error`, not dismissed; None for neither.
 
     Whatever the connection: an agent that fell silent after it asked still waits
@@ -62,8 +62,8 @@ def need(agent: Told) -> str | None:
     return None
 
 
-def standing(agent: Told) -> str:
-    """Where an agent stands for whoever looks after the fleet, a member of STATES.
+def standing(agent: AgentColumns) -> str:
+    """Where an agent stands for anybody who looks after the fleet, a member of STATES.
 
     Its need before its silence, and silence before its own word; a dismissed error
     stands among the warnings: not well, but nobody is asked to act.
@@ -75,7 +75,7 @@ def standing(agent: Told) -> str:
     return "warning" if now == "error" else now
 
 
-def group(agent: Told) -> str:
+def group(agent: AgentColumns) -> str:
     """The one figure of the overview that counts an agent, a member of GROUPS.
 
     Who was answered is counted as active: nothing is left to do but for it to go on;
@@ -85,7 +85,7 @@ def group(agent: Told) -> str:
     return COUNTED_AS.get(stands, stands)
 
 
-def shown(agent: Told) -> dict[str, Any]:
+def as_json(agent: AgentColumns) -> dict[str, Any]:
     """What JSON shows of them, beside the columns."""
     now = state(agent)
     return {"state": now, "state_since": state_since(agent, now), "needs_you": need(agent) is not None}
@@ -97,61 +97,61 @@ class Readings:
     __slots__ = ()
 
     @property
-    def state(self: Told) -> str:
+    def state(self: AgentColumns) -> str:
         """The one word shown for this agent, a member of STATES."""
         return state(self)
 
     @property
-    def state_since(self: Told) -> datetime:
+    def state_since(self: AgentColumns) -> datetime:
         """When `state` became what it is."""
         return state_since(self, state(self))
 
     @property
-    def need(self: Told) -> str | None:
+    def need(self: AgentColumns) -> str | None:
         """What a person has to act on, whatever the connection: `question`, `error`, or None."""
         return need(self)
 
     @property
-    def need_since(self: Told) -> datetime:
+    def need_since(self: AgentColumns) -> datetime:
         """When its question was put, or its error reported; silence since then does not make it younger."""
         return self.status_changed_at
 
     @property
-    def needs_you(self: Told) -> bool:
+    def needs_you(self: AgentColumns) -> bool:
         """True while a person has to act: an unanswered question, an error nobody has dismissed."""
         return need(self) is not None
 
     @property
-    def face(self: Told) -> str:
+    def face(self: AgentColumns) -> str:
         """The state whose mark and colour pages show: that of its need, also while it is silent; else its own."""
         return state(self) if need(self) is None else standing(self)
 
     @property
-    def answered(self: Told) -> bool:
+    def answered(self: AgentColumns) -> bool:
         """True from an answer until the agent goes on, also while it is silent."""
         return self.status == "waiting_feedback" and self.answered_at is not None
 
     @property
-    def standing(self: Told) -> str:
-        """Where it stands for whoever looks after the fleet, a member of STATES."""
+    def standing(self: AgentColumns) -> str:
+        """Where it stands for anybody who looks after the fleet, a member of STATES."""
         return standing(self)
 
     @property
-    def group(self: Told) -> str:
+    def group(self: AgentColumns) -> str:
         """The one figure of the overview that counts this agent, a member of GROUPS."""
         return group(self)
 
     @property
-    def repository(self: Told) -> str:
+    def repository(self: AgentColumns) -> str:
         """The last part of the worktree's path."""
         return self.worktree.rstrip("/").rpartition("/")[2] or self.worktree
 
     @property
-    def question_title(self: Told) -> str:
+    def question_title(self: AgentColumns) -> str:
         """The question's first line."""
         return (self.pending_question or "").partition("\n")[0]
 
     @property
-    def question_detail(self: Told) -> str:
+    def question_detail(self: AgentColumns) -> str:
         """What follows the question's first line."""
         return (self.pending_question or "").partition("\n")[2].strip()

@@ -33,7 +33,7 @@ PARTS = ("waiting_feedback", "error", "answered", "finishing")
 
 
 class Agent(Readings, Base):
-    """Whoever does work. Column names are document 1's and document 4's where they have them."""
+    """Anybody who does work. Column names are document 1's and document 4's where they have them."""
 
     __tablename__ = "agents"
     __table_args__ = (

@@ -18,14 +18,14 @@ def search(connection: Connection, words: str, limit: int, *, waiting: bool = Fa
 
     `waiting` asks for those with an unanswered question only. No words match all.
     """
-    wanted = listed.Filter(words=words or None, group="waiting_feedback" if waiting else None)
+    filters = listed.Filter(words=words or None, group="waiting_feedback" if waiting else None)
     named = [texts.mentions(AGENTS.c.name, word) for word in words.split()[:8]]
     begins = texts.begins(AGENTS.c.name, words)
     whole = texts.equals(AGENTS.c.name, words)
     closeness = [case((whole, 0), (begins, 1), (and_(*named), 2), else_=3)] if named else []
     rows = connection.execute(
         select(AGENTS)
-        .where(*wanted.conditions())
+        .where(*filters.conditions())
         .order_by(*closeness, listed.URGENCY, NEWEST_FIRST, AGENTS.c.id)
         .limit(limit)
     ).all()

@@ -49,7 +49,7 @@ class Columns(NamedTuple):
     pause_reason: str | None
 
 
-class Glance(Columns, Readings):
+class Summary(Columns, Readings):
     """An agent at a glance."""
 
     __slots__ = ()
@@ -71,20 +71,20 @@ READ: Select[*tuple[Any, ...]] = select(
 )
 
 
-def first(connection: Connection, wanted: Filter, limit: int, sort: str = "state", offset: int = 0) -> list[Glance]:
+def first(connection: Connection, filters: Filter, limit: int, sort: str = "state", offset: int = 0) -> list[Summary]:
     """The agents that match, sorted as SORTS says, from `offset` on."""
-    return glances(connection, READ.where(*wanted.conditions()).order_by(*SORTS[sort]).limit(limit).offset(offset))
+    return glances(connection, READ.where(*filters.conditions()).order_by(*SORTS[sort]).limit(limit).offset(offset))
 
 
-def of(connection: Connection, ids: Iterable[str]) -> dict[str, Glance]:
+def of(connection: Connection, ids: Iterable[str]) -> dict[str, Summary]:
     """Those of `ids` that are there, by id."""
     return {agent.id: agent for agent in glances(connection, READ.where(AGENTS.c.id.in_(list(ids))))}
 
 
-def glances(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[Glance]:
+def glances(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[Summary]:
     """What a selection from READ finds."""
     rows: Sequence[Any] = connection.execute(query).all()
-    return [Glance._make(row) for row in rows]
+    return [Summary._make(row) for row in rows]
 
 
 def list_of(text: str) -> list[str]:

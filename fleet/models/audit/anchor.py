@@ -60,7 +60,7 @@ def read(database: Path) -> Anchor | None:
 
 
 def write(database: Path, head: Link) -> None:
-    """Write the anchor so that at every moment there is a whole one, whoever else writes it. Raises OSError."""
+    """Write the anchor so that at every moment there is a whole one, no matter who else writes it. Raises OSError."""
     path = path_of(database)
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600
     partial = Path(name)
@@ -81,15 +81,15 @@ def write(database: Path, head: Link) -> None:
     os.close(folder)
 
 
-def require_in_chain(connection: Connection, link: Link, found: Ends, called: str) -> None:
+def require_in_chain(connection: Connection, link: Link, chain_ends: Ends, called: str) -> None:
     """Raise Broken unless `link` (`called` what it is to people) stands in the chain as it was."""
-    if link.seq == found.floor.seq:
-        there: bytes | None = found.floor.digest
-    elif link.seq < found.floor.seq:
+    if link.seq == chain_ends.floor.seq:
+        there: bytes | None = chain_ends.floor.digest
+    elif link.seq < chain_ends.floor.seq:
         raise Broken(f"Entry {link.seq}, which {called} names, was removed without being pruned.")
-    elif link.seq > found.head.seq:
+    elif link.seq > chain_ends.head.seq:
         raise Broken(
-            f"Entries are missing at the end: {called} names entry {link.seq}, the last one is {found.head.seq}."
+            f"Entries are missing at the end: {called} names entry {link.seq}, the last one is {chain_ends.head.seq}."
         )
     else:
         there = connection.execute(select(AUDIT.c.digest).where(AUDIT.c.seq == link.seq)).scalar()
@@ -103,9 +103,9 @@ def advance(connection: Connection, database: Path) -> Link | None:
     Raises Broken when the present anchor is not in the chain: it is evidence
     then, and is left as it is.
     """
-    found, before = ends(connection), read(database)
+    chain_ends, before = ends(connection), read(database)
     if before is not None:
-        require_in_chain(connection, before.link, found, "the anchor")
-        if before.link == found.head:
+        require_in_chain(connection, before.link, chain_ends, "the anchor")
+        if before.link == chain_ends.head:
             return None
-    return found.head
+    return chain_ends.head

@@ -67,17 +67,17 @@ class Filter:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filter as SQL, times and progress aside."""
-        found: list[ColumnElement[bool]] = []
+        conditions: list[ColumnElement[bool]] = []
         if self.actor is not None:
             columns = (AUDIT.c.actor_id, AUDIT.c.person_id, AUDIT.c.actor_kind)
-            found.append(or_(*(column == self.actor for column in columns)))
+            conditions.append(or_(*(column == self.actor for column in columns)))
         if self.action is not None:
-            found.append(AUDIT.c.action == self.action)
+            conditions.append(AUDIT.c.action == self.action)
         if self.subject is not None:
-            found.append(or_(AUDIT.c.subject_id == self.subject, AUDIT.c.part_id == self.subject))
+            conditions.append(or_(AUDIT.c.subject_id == self.subject, AUDIT.c.part_id == self.subject))
         if self.refused:
-            found.append(REFUSED)  # type: ignore[arg-type]  # word for word as its index has it
-        return found + [word.condition for word in self.words[:WORDS_MOST]]
+            conditions.append(REFUSED)  # type: ignore[arg-type]  # word for word as its index has it
+        return conditions + [word.condition for word in self.words[:WORDS_MOST]]
 
     @property
     def only_deeds(self) -> bool:
@@ -106,27 +106,27 @@ class Stretch:
     hidden_more: bool = False
 
 
-def stretch(connection: Connection, wanted: Filter, limit: int, before: int | None = None) -> Stretch:
+def stretch(connection: Connection, filters: Filter, limit: int, before: int | None = None) -> Stretch:
     """At most `limit` entries older than the number `before` (the newest without one).
 
     A search looks through a bounded stretch of numbers; it may bring fewer
     entries, even none, while `before` says that there is more to look through.
     """
-    found = ends(connection)
-    last = found.head.seq + 1 if before is None else min(before, found.head.seq + 1)
-    first = found.floor.seq + 1
-    if wanted.until is not None:
-        last = min(last, first_at(connection, *TIMES, wanted.until, first, found.head.seq + 1))
-    if wanted.since is not None:
-        first = first_at(connection, *TIMES, wanted.since, first, found.head.seq + 1)
-    low = lowest(connection, wanted, first, last)
-    window = (AUDIT.c.seq < last, AUDIT.c.seq >= low, *((DEED,) if wanted.only_deeds else ()))
-    query = select(AUDIT).where(*window, *wanted.conditions()).order_by(AUDIT.c.seq.desc())
+    chain_ends = ends(connection)
+    last = chain_ends.head.seq + 1 if before is None else min(before, chain_ends.head.seq + 1)
+    first = chain_ends.floor.seq + 1
+    if filters.until is not None:
+        last = min(last, first_at(connection, *TIMES, filters.until, first, chain_ends.head.seq + 1))
+    if filters.since is not None:
+        first = first_at(connection, *TIMES, filters.since, first, chain_ends.head.seq + 1)
+    low = lowest(connection, filters, first, last)
+    window = (AUDIT.c.seq < last, AUDIT.c.seq >= low, *((DEED,) if filters.only_deeds else ()))
+    query = select(AUDIT).where(*window, *filters.conditions()).order_by(AUDIT.c.seq.desc())
     rows = connection.execute(query.limit(limit + 1)).all()
     if len(rows) > limit:
         rows, low = rows[:limit], rows[limit - 1].seq
-        return Stretch(rows, low, *hidden(connection, wanted, rows, low, last))
-    return Stretch(rows, low if low > first else None, *hidden(connection, wanted, rows, low, last))
+        return Stretch(rows, low, *hidden(connection, filters, rows, low, last))
+    return Stretch(rows, low if low > first else None, *hidden(connection, filters, rows, low, last))
 
 
 def lowest(connection: Connection, wanted: Filter, first: int, last: int) -> int:

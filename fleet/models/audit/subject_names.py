@@ -47,8 +47,8 @@ def row_in(result: object) -> Any:
 def name_of(row: Any, noun: str | None) -> str | None:
     """The name in a row of that noun."""
     column = NAMES.get(noun or "")
-    found = getattr(row, column.name, None) if column is not None else None
-    return safe_name(found) if isinstance(found, str) else None
+    name = getattr(row, column.name, None) if column is not None else None
+    return safe_name(name) if isinstance(name, str) else None
 
 
 def name_before(tx: Transaction, noun: str | None, subject_id: str | None) -> str | None:
@@ -56,8 +56,8 @@ def name_before(tx: Transaction, noun: str | None, subject_id: str | None) -> st
     column = NAMES.get(noun or "")
     if column is None or subject_id is None:
         return None
-    found = tx.execute(select(column).where(column.table.c.id == subject_id)).scalar()
-    return None if found is None else safe_name(found)
+    name = tx.execute(select(column).where(column.table.c.id == subject_id)).scalar()
+    return None if name is None else safe_name(name)
 
 
 @lru_cache(maxsize=4096)

@@ -36,37 +36,37 @@ def verify(connect: Connect, named: Sequence[tuple[str, Link]] = ()) -> Iterator
     No connection is held over a yield.
     """
     with connect() as connection:
-        found = ends(connection)
-        require_vouched(connection, found.floor)
-    at, checked = found.floor, 0
-    total = found.head.seq - found.floor.seq
-    while at.seq < found.head.seq:
+        chain_ends = ends(connection)
+        require_vouched(connection, chain_ends.floor)
+    at, checked = chain_ends.floor, 0
+    total = chain_ends.head.seq - chain_ends.floor.seq
+    while at.seq < chain_ends.head.seq:
         with connect() as connection:
-            rows = chunk(connection, at, found.head.seq)
+            rows = chunk(connection, at, chain_ends.head.seq)
             now = ends(connection)
         if now.floor.seq > at.seq:
             # Meanwhile the oldest were pruned, entries not yet looked at among them.
             at = now.floor
             continue
-        at = follow(at, rows, found.head)
+        at = follow(at, rows, chain_ends.head)
         checked += len(rows)
         yield Progress(checked, total, at)
     with connect() as connection:
-        require_ends(connection, found)
+        require_ends(connection, chain_ends)
         for called, link in named:
             require_in_chain(connection, link, ends(connection), called)
-    yield Progress(checked, total, found.head)
+    yield Progress(checked, total, chain_ends.head)
 
 
 def chunk(connection: Connection, at: Link, last: int) -> list[Row[Any]]:
     """The next entries; one by one where a value cannot even be read."""
-    wanted: Select[Any] = select(AUDIT).where(AUDIT.c.seq > at.seq, AUDIT.c.seq <= last).order_by(AUDIT.c.seq)
+    query: Select[Any] = select(AUDIT).where(AUDIT.c.seq > at.seq, AUDIT.c.seq <= last).order_by(AUDIT.c.seq)
     try:
-        return list(connection.execute(wanted.limit(CHUNK)))
+        return list(connection.execute(query.limit(CHUNK)))
     except (ValueError, TypeError):
         pass
     try:
-        return list(connection.execute(wanted.limit(1)))
+        return list(connection.execute(query.limit(1)))
     except (ValueError, TypeError) as error:
         raise Broken(f"Entry {at.seq + 1} cannot be read.") from error
 
@@ -85,12 +85,12 @@ def follow(at: Link, rows: Sequence[Row[Any]], head: Link) -> Link:
     return at
 
 
-def require_ends(connection: Connection, found: Ends) -> None:
+def require_ends(connection: Connection, chain_ends: Ends) -> None:
     """Raise Broken unless the chain ended where its head said, and nothing stands behind the head."""
-    last = connection.execute(select(AUDIT.c.digest).where(AUDIT.c.seq == found.head.seq)).scalar()
-    pruned = ends(connection).floor.seq >= found.head.seq
-    if found.head.seq > found.floor.seq and last != found.head.digest and not pruned:
-        raise Broken(f"The chain's head is not entry {found.head.seq}: their digests differ.")
+    last = connection.execute(select(AUDIT.c.digest).where(AUDIT.c.seq == chain_ends.head.seq)).scalar()
+    pruned = ends(connection).floor.seq >= chain_ends.head.seq
+    if chain_ends.head.seq > chain_ends.floor.seq and last != chain_ends.head.digest and not pruned:
+        raise Broken(f"The chain's head is not entry {chain_ends.head.seq}: their digests differ.")
     newest = select(func.max(AUDIT.c.seq)).scalar_subquery()
     seq, head = connection.execute(select(newest, HEAD.c.seq)).one()
     if seq is not None and seq > head:

@@ -37,16 +37,16 @@ class Filter:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filter as SQL, times aside."""
-        found: list[ColumnElement[bool]] = []
+        conditions: list[ColumnElement[bool]] = []
         if self.agent_id is not None:
-            found.append(EVENTS.c.agent_id == self.agent_id)
+            conditions.append(EVENTS.c.agent_id == self.agent_id)
         if self.type is not None and self.agent_id is None:
-            found.append(EVENTS.c.type == self.type)
+            conditions.append(EVENTS.c.type == self.type)
         elif self.type is not None:
             # Not the column alone: an agent has few lines, a type has many, and SQLite takes one index.
-            found.append(func.coalesce(EVENTS.c.type, "") == self.type)
+            conditions.append(func.coalesce(EVENTS.c.type, "") == self.type)
         words = (self.words or "").split()[:WORDS_MOST]
-        return found + [or_(mentions(EVENTS.c.message, word), mentions(AGENTS.c.name, word)) for word in words]
+        return conditions + [or_(mentions(EVENTS.c.message, word), mentions(AGENTS.c.name, word)) for word in words]
 
     def times(self) -> list[ColumnElement[bool]]:
         """Its times as SQL, for few lines: no index leads by them."""
@@ -62,16 +62,16 @@ class Stretch:
     before: int | None
 
 
-def stretch(connection: Connection, wanted: Filter, limit: int, before: int | None = None) -> Stretch:
+def stretch(connection: Connection, filters: Filter, limit: int, before: int | None = None) -> Stretch:
     """At most `limit` lines older than the number `before` (the newest without one).
 
     A search for words looks through LOOKED_THROUGH numbers at most; it may bring
     fewer lines, even none, while `before` says that there is more to look through.
     """
-    first, last = bounds(connection, wanted, before)
-    low = max(first, last - LOOKED_THROUGH) if wanted.words else first
+    first, last = bounds(connection, filters, before)
+    low = max(first, last - LOOKED_THROUGH) if filters.words else first
     window = (EVENTS.c.seq < last, EVENTS.c.seq >= low)
-    query = NAMED.where(*wanted.conditions(), *window).order_by(EVENTS.c.seq.desc())
+    query = NAMED.where(*filters.conditions(), *window).order_by(EVENTS.c.seq.desc())
     rows = connection.execute(query.limit(limit + 1)).all()
     if len(rows) > limit:
         return Stretch(rows[:limit], rows[limit - 1].seq)
@@ -89,9 +89,9 @@ def bounds(connection: Connection, wanted: Filter, before: int | None) -> tuple[
     return first, last
 
 
-def matching(connection: Connection, wanted: Filter, ids: Sequence[str]) -> Sequence[Row[Any]]:
+def matching(connection: Connection, filters: Filter, ids: Sequence[str]) -> Sequence[Row[Any]]:
     """Those of the lines `ids` that match, oldest first: the order in which a stream brings them."""
-    query = NAMED.where(EVENTS.c.id.in_(ids), *wanted.conditions(), *wanted.times())
+    query = NAMED.where(EVENTS.c.id.in_(ids), *filters.conditions(), *filters.times())
     return connection.execute(query.order_by(EVENTS.c.seq)).all()
 
 
@@ -107,6 +107,6 @@ def types(connection: Connection) -> list[str]:
     """
     first = select(func.min(EVENTS.c.type).label("type")).cte("types", recursive=True)
     following = select(func.min(EVENTS.c.type)).where(EVENTS.c.type > first.c.type).scalar_subquery()
-    found = first.union_all(select(following).where(first.c.type.is_not(None)))
-    rows = connection.execute(select(found.c.type).where(found.c.type.is_not(None)).limit(TYPES_MOST))
+    each = first.union_all(select(following).where(first.c.type.is_not(None)))
+    rows = connection.execute(select(each.c.type).where(each.c.type.is_not(None)).limit(TYPES_MOST))
     return sorted(row.type for row in rows)

@@ -33,5 +33,5 @@ def by_ids(connection: Connection, ids: Sequence[str]) -> Sequence[Row[Any]]:
 
 def count(connection: Connection, kind: str, since: datetime) -> int:
     """How many lines of this type there are since a moment."""
-    wanted = select(func.count()).where(EVENTS.c.type == kind, EVENTS.c.timestamp >= since)
-    return connection.execute(wanted).scalar_one()
+    query = select(func.count()).where(EVENTS.c.type == kind, EVENTS.c.timestamp >= since)
+    return connection.execute(query).scalar_one()

@@ -28,8 +28,8 @@ TOUCH = Prepared(
 
 def post(tx: Transaction, agent_id: str, kind: str, message: str, details: dict[str, Any] | None = None) -> Record:
     """Add a line to an agent's activity. Raises NotFound for an unknown agent."""
-    said = {"to": agent_id, "of_type": kind, "said": message[:500], "at": tx.now}
-    if TOUCH.run(tx.connection, said) == 0:
+    activity = {"to": agent_id, "of_type": kind, "said": message[:500], "at": tx.now}
+    if TOUCH.run(tx.connection, activity) == 0:
         raise unknown()
     values = {
         "id": new_id("evt"),
@@ -38,7 +38,7 @@ def post(tx: Transaction, agent_id: str, kind: str, message: str, details: dict[
         "message": message,
         "timestamp": tx.now,
     }
-    [made] = INSERT.all(tx.connection, {**values, "metadata": details})
-    row = Record(**values, seq=made.seq, details=details)
+    [inserted] = INSERT.all(tx.connection, {**values, "metadata": details})
+    row = Record(**values, seq=inserted.seq, details=details)
     frames.agent_event_created(tx, row)
     return row

@@ -52,10 +52,10 @@ class Hold:
             "FLEET_PAUSED": "The fleet is paused",
             "FLEET_STOPPED": "The fleet is stopped",
         }[self.code]
-        said = f"{done}{f' by {self.by}' if self.by else ''}{f': {self.reason}' if self.reason else ''}"
+        sentence = f"{done}{f' by {self.by}' if self.by else ''}{f': {self.reason}' if self.reason else ''}"
         return Conflict(
             self.code,
-            f"{said.rstrip('.')}. Nothing can be claimed until somebody resumes it.",
+            f"{sentence.rstrip('.')}. Nothing can be claimed until somebody resumes it.",
             since=self.since,
             by=self.by,
             reason=self.reason,

@@ -71,9 +71,9 @@ def fire(tx: Transaction, row: Row[Any]) -> None:
     """Fire one frame, unless it is out of date: the command read or withdrawn, the task given to another."""
     if row.noun == "command":
         still = COMMANDS.c.id == row.noun_id, COMMANDS.c.status == "sent"
-        found = tx.execute(select(COMMANDS).where(*still)).one_or_none()
-        if found is not None:
-            frames.command_received(tx, found)
+        command = tx.execute(select(COMMANDS).where(*still)).one_or_none()
+        if command is not None:
+            frames.command_received(tx, command)
         return
     still = TASKS.c.id == row.noun_id, TASKS.c.status == "assigned"
     mine = TASKS.c.assigned_agent_id == row.agent_id

@@ -106,8 +106,8 @@ def prune(tx: Transaction, keep: timedelta, rows: int, chunk: int = 2000) -> int
     """
     old = tx.execute(select(func.max(CHANGES.c.seq)).where(CHANGES.c.at < tx.now - keep)).scalar()
     journal = tx.execute(select(JOURNAL)).one()
-    wanted = max(old or 0, journal.head - rows)
-    floor = min(wanted, journal.floor + chunk)
+    new_floor = max(old or 0, journal.head - rows)
+    floor = min(new_floor, journal.floor + chunk)
     if floor <= journal.floor:
         return 0
     gone = tx.execute(delete(CHANGES).where(CHANGES.c.seq <= floor)).rowcount

@@ -63,8 +63,8 @@ def standing(agent: Any) -> Iterator[Cause]:
     if agent.status == "waiting_feedback" and agent.pending_question and agent.answered_at is None:
         yield asks(agent)
     if agent.status == "error" and agent.dismissed_at is None:
-        said = agent.activity_message or "It did not say what went wrong."
-        yield cause("error", agent, agent.status_changed_at, "stopped with an error", said)
+        message = agent.activity_message or "It did not say what went wrong."
+        yield cause("error", agent, agent.status_changed_at, "stopped with an error", message)
     if agent.connection == "offline":
         yield silent(agent)
 

@@ -1,4 +1,4 @@
-"""Channels: made, changed and removed by whoever they belong to."""
+"""Channels: made, changed and removed by the person they belong to."""
 
 from __future__ import annotations
 

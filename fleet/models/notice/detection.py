@@ -55,7 +55,7 @@ def cursor(connection: Connection) -> journal.Position:
 
 def after(connection: Connection, position: journal.Position) -> Stretch:
     """What the journal holds after `position`: all agents are looked at when it cannot tell any more."""
-    found = connection.execute(
+    rows = connection.execute(
         select(journal.CHANGES.c.seq, journal.CHANGES.c.kind, journal.CHANGES.c.agent_id)
         .where(journal.CHANGES.c.seq > position.seq)
         .order_by(journal.CHANGES.c.seq)
@@ -65,9 +65,9 @@ def after(connection: Connection, position: journal.Position) -> Stretch:
     journal_row = journal.state(connection)
     if position.epoch != journal_row.epoch or position.seq < journal_row.floor:
         return Stretch(None, journal.Position(journal_row.epoch, journal_row.head))
-    agents = frozenset(row.agent_id for row in found if row.kind in TELLING and row.agent_id)
-    seq = found[-1].seq if found else position.seq
-    return Stretch(agents, journal.Position(position.epoch, seq), len(found))
+    agents = frozenset(row.agent_id for row in rows if row.kind in TELLING and row.agent_id)
+    seq = rows[-1].seq if rows else position.seq
+    return Stretch(agents, journal.Position(position.epoch, seq), len(rows))
 
 
 def difference(connection: Connection, agents: frozenset[str] | None) -> Difference:
@@ -95,17 +95,17 @@ def difference(connection: Connection, agents: frozenset[str] | None) -> Differe
 
 def note(tx: Transaction, stretch: Stretch) -> int:
     """Write down what a stretch of the journal tells, and that it was read; returns how much changed."""
-    found = difference(tx.connection, stretch.agents)
-    if found.over:
-        tx.execute(update(NOTICES).where(NOTICES.c.id.in_(found.over)).values(resolved_at=tx.now))
-        returns.tell(tx, found.over)
-    before = known(tx, found.new)
-    new = [cause for cause in found.new if (cause.agent_id, cause.kind, cause.key) not in before]
+    causes = difference(tx.connection, stretch.agents)
+    if causes.over:
+        tx.execute(update(NOTICES).where(NOTICES.c.id.in_(causes.over)).values(resolved_at=tx.now))
+        returns.tell(tx, causes.over)
+    before = known(tx, causes.new)
+    new = [cause for cause in causes.new if (cause.agent_id, cause.kind, cause.key) not in before]
     if new:
         returns.forget(tx, [cause.agent_id for cause in new if cause.kind == "silence"])
         address(tx, insert_all(tx, new))
     tx.execute(update(CURSOR).values(epoch=stretch.end.epoch, seq=stretch.end.seq))
-    return len(new) + len(found.over)
+    return len(new) + len(causes.over)
 
 
 def known(tx: Transaction, causes: Sequence[Cause]) -> set[tuple[str, str, str]]:

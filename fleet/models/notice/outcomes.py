@@ -28,7 +28,7 @@ _d = DELIVERIES.c
 class Outcome:
     """What came of one try. `final`: another one would be useless; `gone`: so would any other message.
 
-    `ours`: the way out of this server is shut, whoever the message is for; the try does not count.
+    `ours`: the way out of this server is shut, anybody who the message is for; the try does not count.
     """
 
     ok: bool
@@ -52,20 +52,20 @@ def finish(tx: Transaction, message: Message, outcome: Outcome) -> None:
         if message.channel.kind == "email":
             mail_trouble.end(tx)
         return
-    said = {"status": outcome.status, "error": outcome.error or "It was not taken."}
-    tx.execute(update(CHANNELS).where(channel).values(last_error=said["error"]))
+    result = {"status": outcome.status, "error": outcome.error or "It was not taken."}
+    tx.execute(update(CHANNELS).where(channel).values(last_error=result["error"]))
     if message.notices[0].kind == TEST:
-        settle(tx, mine, state="failed", **said)  # whoever tries a channel out sees what is wrong
+        settle(tx, mine, state="failed", **result)  # anybody who tries a channel out sees what is wrong
         return
     if outcome.ours:
-        wait_for_us(tx, mine, said)
+        wait_for_us(tx, mine, result)
         return
     if not outcome.final and message.attempt <= len(PAUSES):
         pause = max(PAUSES[message.attempt - 1] * random.uniform(0.8, 1.2), outcome.wait)  # noqa: S311  # spread, no secret
-        again = {"next_at": tx.now + timedelta(seconds=pause)} | said
+        again = {"next_at": tx.now + timedelta(seconds=pause)} | result
         tx.execute(update(DELIVERIES).where(mine).values(again))
         return
-    settle(tx, mine, state="failed", **said)
+    settle(tx, mine, state="failed", **result)
     failures = CHANNELS.c.failures
     counted = tx.execute(update(CHANNELS).where(channel).values(failures=failures + 1).returning(failures))
     if outcome.gone or (counted.scalar() or 0) >= GIVE_UP_AFTER:

@@ -1,7 +1,7 @@
 """What is due, and who takes it.
 
 A message is one or more deliveries to one channel that go out together. Taking
-one moves its next turn beyond the longest send, in the database: whoever dies
+one moves its next turn beyond the longest send, in the database: a process that dies
 with it in hand leaves it to the next one, under the same message id.
 """
 
@@ -67,10 +67,10 @@ def next_due(connection: Connection) -> datetime | None:
         .outerjoin_from(DELIVERIES, CHANNELS, CHANNELS.c.id == _d.channel_id)
         .where(_d.state == "waiting")
     )
-    held = connection.execute(select(func.min(_d.next_at)).where(_d.state == "held")).scalar()
+    held_until = connection.execute(select(func.min(_d.next_at)).where(_d.state == "held")).scalar()
     sendable = connection.execute(waiting.where(browser.is_not(true()))).scalar()
     unfetched = connection.execute(waiting.where(browser)).scalar()
-    moments = (held, sendable, unfetched and unfetched + FETCHED_WITHIN)
+    moments = (held_until, sendable, unfetched and unfetched + FETCHED_WITHIN)
     return min((moment for moment in moments if moment is not None), default=None)
 
 
@@ -109,7 +109,7 @@ def take(tx: Transaction, in_hand: Collection[Hand], most: int) -> list[Message]
 
 
 def due_channels(tx: Transaction) -> list[Hand]:
-    """The channels for which something is due, whoever waits longest first; browsers fetch for themselves."""
+    """The channels for which something is due, anybody who waits longest first; browsers fetch for themselves."""
     soonest = func.min(_d.next_at)
     rows = tx.execute(
         select(_d.channel_id, _d.person_id)

@@ -60,6 +60,6 @@ def end(tx: Transaction, person_id: str) -> None:
 
 
 def look_again(tx: Transaction, person_id: str) -> None:
-    """Let whoever sends decide anew about what is held for a person."""
-    held = (DELIVERIES.c.person_id == person_id, DELIVERIES.c.state == "held")
-    tx.execute(update(DELIVERIES).where(*held).values(next_at=tx.now))
+    """Let the sender decide anew about what is held for a person."""
+    of_person = (DELIVERIES.c.person_id == person_id, DELIVERIES.c.state == "held")
+    tx.execute(update(DELIVERIES).where(*of_person).values(next_at=tx.now))

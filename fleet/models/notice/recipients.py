@@ -16,7 +16,7 @@ from fleet.models.notice.record import BACK, CHANNELS, DELIVERIES, MAIL, QUIET
 from fleet.models.person.record import PEOPLE
 
 WANTS = {"question": "on_question", "error": "on_error", "silence": "on_silence", BACK: "on_silence", MAIL: "on_error"}
-# Channels in use, with the quiet hours of whoever they belong to; nobody who is shut out is told anything.
+# Channels in use, with the quiet hours of the person they belong to; nobody who is shut out is told anything.
 IN_USE = (
     select(CHANNELS, PEOPLE.c.role, QUIET.c.start, QUIET.c.end, QUIET.c.zone, QUIET.c.questions_pass)
     .join(PEOPLE, PEOPLE.c.id == CHANNELS.c.person_id)

@@ -51,7 +51,7 @@ def notice(silence: Row[Any], tx: Transaction) -> dict[str, Any]:
 
 
 def forget(tx: Transaction, agents: Sequence[str]) -> None:
-    """These have fallen silent again: whoever was not told yet that they were back is not told it any more."""
+    """These have fallen silent again: anybody who was not told yet that they were back is not told it any more."""
     c = NOTICES.c
     again = (c.agent_id.in_(agents), c.kind == BACK, c.resolved_at.is_(None))
     tx.execute(update(NOTICES).where(*again).values(resolved_at=tx.now))

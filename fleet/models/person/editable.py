@@ -44,7 +44,7 @@ def invite(tx: Transaction, email: str, name: str, role: str) -> Row[Any]:
 def edit(tx: Transaction, person_id: str, changes: dict[str, Any]) -> Row[Any]:
     """Change `name`, `role` or `disabled`. Raises NotFound, and Conflict rather than lose the last admin.
 
-    Whoever is shut out is signed out everywhere at once, and their tokens are
+    Anybody who is shut out is signed out everywhere at once, and their tokens are
     revoked: letting them in again brings none of that back (security.md 6).
     """
     before = find(tx.connection, person_id)

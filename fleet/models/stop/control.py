@@ -67,7 +67,7 @@ def resume(tx: Transaction, stop_id: str, by: By) -> Row[Any]:
     """Let claims and commands through again. Raises NotFound, and Conflict for a stop that is over or not whole.
 
     What an agent was told to stop stays stopped: its tasks are in the queue, to
-    be claimed by whoever comes first.
+    be claimed by anybody who comes first.
     """
     before = tx.execute(select(STOPS).where(STOPS.c.id == stop_id)).one_or_none()
     if before is None:

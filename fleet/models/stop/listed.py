@@ -44,8 +44,8 @@ def page(connection: Connection, limit: int, offset: int) -> tuple[Sequence[Row[
 
 def find(connection: Connection, stop_id: str) -> Row[Any]:
     """The stop's row; `current` names the one that holds the fleet now. Raises NotFound."""
-    wanted = STOPS.c.active if stop_id == "current" else STOPS.c.id == stop_id
-    row = connection.execute(select(STOPS).where(wanted)).one_or_none()
+    condition = STOPS.c.active if stop_id == "current" else STOPS.c.id == stop_id
+    row = connection.execute(select(STOPS).where(condition)).one_or_none()
     if row is None:
         raise unknown()
     return row
@@ -53,7 +53,7 @@ def find(connection: Connection, stop_id: str) -> Row[Any]:
 
 def counts(connection: Connection, stop_ids: Sequence[str]) -> dict[str, Counts]:
     """The figures of each of these stops."""
-    found = connection.execute(
+    rows = connection.execute(
         select(
             ACKNOWLEDGEMENTS.c.stop_id,
             func.count().label("told"),
@@ -64,7 +64,7 @@ def counts(connection: Connection, stop_ids: Sequence[str]) -> dict[str, Counts]
         .where(ACKNOWLEDGEMENTS.c.stop_id.in_(stop_ids))
         .group_by(ACKNOWLEDGEMENTS.c.stop_id)
     ).all()
-    known = {row.stop_id: Counts(row.told, row.answered, row.offline) for row in found}
+    known = {row.stop_id: Counts(row.told, row.answered, row.offline) for row in rows}
     return {stop_id: known.get(stop_id, Counts()) for stop_id in stop_ids}
 
 

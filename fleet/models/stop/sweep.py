@@ -22,7 +22,7 @@ from fleet.models.stop.record import ACKNOWLEDGEMENTS, STOPS
 from fleet.models.task.record import TASKS
 
 CHUNK = 50
-# Whoever may be at work, or will be as soon as somebody answers it.
+# Anybody who may be at work, or will be as soon as somebody answers it.
 AT_WORK = ("active", "waiting_feedback", "warning", "shutting_down")
 HOLDERS = (
     select(TASKS.c.assigned_agent_id)
@@ -43,24 +43,24 @@ def sweep(tx: Transaction, stop: Row[Any], limit: int = CHUNK) -> int:
 
     Goes on while the stop is active: who starts to work after it is told too.
     """
-    found = untold(tx, stop.id, limit)
-    for agent in found:
+    agents = untold(tx, stop.id, limit)
+    for agent in agents:
         tell(tx, stop, agent)
-    if len(found) < limit and stop.swept_at is None:
+    if len(agents) < limit and stop.swept_at is None:
         tx.execute(update(STOPS).where(STOPS.c.id == stop.id).values(swept_at=tx.now))
         frames.stop_swept(tx, stop)
-    return len(found)
+    return len(agents)
 
 
 def untold(tx: Transaction, stop_id: str, limit: int) -> list[Row[Any]]:
     """Agents that hold a claim, then those at work, that this stop has not reached."""
-    told = exists().where(ACKNOWLEDGEMENTS.c.stop_id == stop_id, ACKNOWLEDGEMENTS.c.agent_id == AGENTS.c.id)
+    acknowledged = exists().where(ACKNOWLEDGEMENTS.c.stop_id == stop_id, ACKNOWLEDGEMENTS.c.agent_id == AGENTS.c.id)
     holders = list(tx.execute(HOLDERS.limit(limit)).scalars())
-    found = list(tx.execute(select(AGENTS).where(AGENTS.c.id.in_(holders))).all()) if holders else []
-    if len(found) < limit:
-        others = AGENTS.c.status.in_(AT_WORK), AGENTS.c.id.not_in(holders), ~told
-        found += tx.execute(select(AGENTS).where(*others).limit(limit - len(found))).all()
-    return found
+    agents = list(tx.execute(select(AGENTS).where(AGENTS.c.id.in_(holders))).all()) if holders else []
+    if len(agents) < limit:
+        others = AGENTS.c.status.in_(AT_WORK), AGENTS.c.id.not_in(holders), ~acknowledged
+        agents += tx.execute(select(AGENTS).where(*others).limit(limit - len(agents))).all()
+    return agents
 
 
 def tell(tx: Transaction, stop: Row[Any], agent: Row[Any]) -> None:
@@ -78,8 +78,8 @@ def tell(tx: Transaction, stop: Row[Any], agent: Row[Any]) -> None:
             "sent_at": tx.now,
         },
     )
-    said = f"Stopped by {stop.by_name}{f': {stop.reason}' if stop.reason else ''}"
-    event.post(tx, agent.id, "stopped", said, {"stop_id": stop.id, "tasks": tasks})
+    message = f"Stopped by {stop.by_name}{f': {stop.reason}' if stop.reason else ''}"
+    event.post(tx, agent.id, "stopped", message, {"stop_id": stop.id, "tasks": tasks})
 
 
 def revoked(tx: Transaction, row: Stored) -> dict[str, Any]:
@@ -90,11 +90,11 @@ def revoked(tx: Transaction, row: Stored) -> dict[str, Any]:
 
 def words(stop: Row[Any], tasks: list[dict[str, Any]]) -> str:
     """What an agent is told."""
-    said = [f"Stop what you are doing. {stop.by_name} has stopped the fleet."]
+    sentences = [f"Stop what you are doing. {stop.by_name} has stopped the fleet."]
     if stop.reason:
-        said.append(f"Reason: {stop.reason}")
+        sentences.append(f"Reason: {stop.reason}")
     if tasks:
         taken = ", ".join(f"{task['number']} {task['title']}" for task in tasks)
-        said.append(f"Taken back into the queue: {taken}. An answer under the old claim changes nothing.")
-    said.append("Start nothing new, leave everything as it is, and acknowledge this command.")
-    return "\n".join(said)
+        sentences.append(f"Taken back into the queue: {taken}. An answer under the old claim changes nothing.")
+    sentences.append("Start nothing new, leave everything as it is, and acknowledge this command.")
+    return "\n".join(sentences)

@@ -101,20 +101,20 @@ def cards(connection: Connection, rows: Sequence[Stored]) -> list[Card]:
 
 def assignees(connection: Connection, ids: Iterable[str | None]) -> dict[str | None, Agent]:
     """The agents with these ids, by id."""
-    wanted = {agent_id for agent_id in ids if agent_id is not None}
-    if not wanted:
+    agent_ids = {agent_id for agent_id in ids if agent_id is not None}
+    if not agent_ids:
         return {}
-    rows = connection.execute(select(AGENTS).where(AGENTS.c.id.in_(wanted))).all()
+    rows = connection.execute(select(AGENTS).where(AGENTS.c.id.in_(agent_ids))).all()
     return {one.id: one for one in agent.records(rows)}
 
 
 def blockers(connection: Connection, ids: Iterable[str]) -> dict[str, Blocker]:
     """The tasks with these ids, by id, as far as their names."""
-    wanted = set(ids)
-    if not wanted:
+    task_ids = set(ids)
+    if not task_ids:
         return {}
     columns = (TASKS.c.id, TASKS.c.number, TASKS.c.title, TASKS.c.status)
-    rows = connection.execute(select(*columns).where(TASKS.c.id.in_(wanted)))
+    rows = connection.execute(select(*columns).where(TASKS.c.id.in_(task_ids)))
     return {row.id: Blocker(*row) for row in rows}
 
 

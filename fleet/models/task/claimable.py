@@ -34,8 +34,8 @@ def _next(beyond: ColumnElement[bool]) -> Select[Any]:
     """The next task for `agent_id`: free or given to it, waiting for nothing, and not `beyond` it."""
 
     def first(*conditions: ColumnElement[bool]) -> Subquery:
-        found = select(TASKS.c.id, TASKS.c.priority_rank, TASKS.c.number)
-        return found.where(*conditions, ~TASKS.c.waits, ~beyond).order_by(*QUEUE).limit(1).subquery()
+        query = select(TASKS.c.id, TASKS.c.priority_rank, TASKS.c.number)
+        return query.where(*conditions, ~TASKS.c.waits, ~beyond).order_by(*QUEUE).limit(1).subquery()
 
     # Each half reads one index in its order; an OR of the two would sort every free task.
     free = first(TASKS.c.status == "pending")

@@ -114,7 +114,7 @@ def edit(tx: Transaction, task_id: str, changes: dict[str, Any], if_match: str |
 
 
 def remove(tx: Transaction, task_id: str) -> None:
-    """Delete a task; whoever waited for it waits no longer. Raises NotFound."""
+    """Delete a task; anybody who waited for it waits no longer. Raises NotFound."""
     find(tx.connection, task_id)
     dependencies.forget(tx, task_id)
     tx.execute(delete(TASKS).where(TASKS.c.id == task_id))
@@ -124,7 +124,7 @@ def remove(tx: Transaction, task_id: str) -> None:
 def reassign(tx: Transaction, before: Stored, new: dict[str, Any], *, may_take: bool) -> dict[str, Any]:
     """`new` with the status that follows from a new assignee.
 
-    Two agents never take one task: whoever is not first gets a Conflict, unless
+    Two agents never take one task: anybody who is not first gets a Conflict, unless
     the edit names the edition that it replaces.
     """
     assignee = new["assigned_agent_id"]
@@ -151,8 +151,8 @@ def moved(tx: Transaction, before: Stored, new: dict[str, Any]) -> dict[str, Any
         return {}
     refuse_while_claimed(before)
     if status not in NEXT[before.status]:
-        said = f"A {before.status} task cannot become {status}.".replace("_", " ")
-        raise Conflict("INVALID_TRANSITION", said, field="status")
+        sentence = f"A {before.status} task cannot become {status}.".replace("_", " ")
+        raise Conflict("INVALID_TRANSITION", sentence, field="status")
     if status == "pending":
         # An ended task was not told what became of those that it waited for.
         waits_for = dependencies.unfinished(tx, before.depends_on)

@@ -34,22 +34,22 @@ class Filter:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filter as SQL."""
-        found: list[ColumnElement[bool]] = []
+        conditions: list[ColumnElement[bool]] = []
         if self.status:
-            found.append(TASKS.c.status == self.status)
+            conditions.append(TASKS.c.status == self.status)
         if self.priority:
-            found.append(TASKS.c.priority == self.priority)
+            conditions.append(TASKS.c.priority == self.priority)
         if self.least:
-            found.append(TASKS.c.priority_rank >= PRIORITIES.index(self.least))
+            conditions.append(TASKS.c.priority_rank >= PRIORITIES.index(self.least))
         if self.assigned_agent_id == NOBODY:
-            found.append(TASKS.c.assigned_agent_id.is_(None))
+            conditions.append(TASKS.c.assigned_agent_id.is_(None))
         elif self.assigned_agent_id:
-            found.append(TASKS.c.assigned_agent_id == self.assigned_agent_id)
+            conditions.append(TASKS.c.assigned_agent_id == self.assigned_agent_id)
         if self.capability:
-            found.append(requires(self.capability))
-        found += [carries(label) for label in self.labels]
-        found += [mentions(word) for word in (self.words or "").split()[:WORDS_MOST]]
-        return found
+            conditions.append(requires(self.capability))
+        conditions += [carries(label) for label in self.labels]
+        conditions += [mentions(word) for word in (self.words or "").split()[:WORDS_MOST]]
+        return conditions
 
 
 def requires(capability: str) -> ColumnElement[bool]:
@@ -65,8 +65,8 @@ def carries(label: str) -> ColumnElement[bool]:
 def mentions(word: str) -> ColumnElement[bool]:
     """The word occurs in the task, or is its number (`148` or `#148`)."""
     columns = (TASKS.c.title, TASKS.c.description, LABELS)
-    found: list[ColumnElement[bool]] = [texts.mentions(column, word) for column in columns]
+    conditions: list[ColumnElement[bool]] = [texts.mentions(column, word) for column in columns]
     digits = word.removeprefix("#")
     if digits.isascii() and digits.isdigit() and len(digits) < 10:
-        found.append(TASKS.c.number == int(digits))
-    return or_(*found)
+        conditions.append(TASKS.c.number == int(digits))
+    return or_(*conditions)

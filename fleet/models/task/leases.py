@@ -168,20 +168,20 @@ def still_held(tx: Transaction, task_id: str, fence: int, answer: str | None) ->
     task = find(tx.connection, task_id)
     if good(tx, task, fence):
         return task
-    kept = tx.execute(
+    claim = tx.execute(
         update(CLAIMS)
         .where(CLAIMS.c.task_id == task_id, CLAIMS.c.fence == fence, CLAIMS.c.late_at.is_(None))
         .values(late_answer=answer or "", late_at=tx.now)
         .returning(CLAIMS.c.agent_id, CLAIMS.c.claimed_at)
     ).one_or_none()
-    if kept is None:
+    if claim is None:
         return Late(task, fence)
     # A later agent under the same id is told nothing (security.md 5).
-    claimant = AGENTS.c.id == kept.agent_id, AGENTS.c.created_at <= kept.claimed_at
+    claimant = AGENTS.c.id == claim.agent_id, AGENTS.c.created_at <= claim.claimed_at
     if tx.execute(select(AGENTS.c.id).where(*claimant)).one_or_none():
         event.post(
             tx,
-            kept.agent_id,
+            claim.agent_id,
             "info",
             f"Late answer for “{task.title}”, kept as evidence",
             {"task_id": task_id, "fence": fence, "answer": answer},

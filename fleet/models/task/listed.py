@@ -27,37 +27,39 @@ ORDERS: dict[str, list[ColumnElement[Any]]] = {
 
 
 def page(
-    connection: Connection, wanted: Filter, limit: int, offset: int, order: str = ""
+    connection: Connection, filters: Filter, limit: int, offset: int, order: str = ""
 ) -> tuple[Sequence[Row[Any]], int]:
     """Tasks that match, ordered as ORDERS says, and how many there are in all."""
-    rows = first(connection, wanted, limit, order, offset)
-    total = select(func.count()).select_from(TASKS).where(*wanted.conditions())
+    rows = first(connection, filters, limit, order, offset)
+    total = select(func.count()).select_from(TASKS).where(*filters.conditions())
     return rows, connection.execute(total).scalar_one()
 
 
-def first(connection: Connection, wanted: Filter, limit: int, order: str = "", offset: int = 0) -> Sequence[Row[Any]]:
+def first(connection: Connection, filters: Filter, limit: int, order: str = "", offset: int = 0) -> Sequence[Row[Any]]:
     """The first tasks that match; only those that are shown are read whole."""
-    ids = select(TASKS.c.id).where(*wanted.conditions()).order_by(*ORDERS[order]).limit(limit)
+    ids = select(TASKS.c.id).where(*filters.conditions()).order_by(*ORDERS[order]).limit(limit)
     return connection.execute(select(TASKS).where(TASKS.c.id.in_(ids.offset(offset))).order_by(*ORDERS[order])).all()
 
 
-def matching(connection: Connection, wanted: Filter, ids: Sequence[str]) -> set[str]:
+def matching(connection: Connection, filters: Filter, ids: Sequence[str]) -> set[str]:
     """Those of `ids` that match the filter at this moment."""
-    rows = connection.execute(select(TASKS.c.id).where(TASKS.c.id.in_(ids), *wanted.conditions()))
+    rows = connection.execute(select(TASKS.c.id).where(TASKS.c.id.in_(ids), *filters.conditions()))
     return {row.id for row in rows}
 
 
-def chunks(connection: Connection, wanted: Filter, below: int | None, size: int) -> Sequence[Row[Any]]:
+def chunks(connection: Connection, filters: Filter, below: int | None, size: int) -> Sequence[Row[Any]]:
     """The next `size` tasks that match, newest first, with a number under `below`: keyset paging."""
     older = [] if below is None else [TASKS.c.number < below]
-    return connection.execute(select(TASKS).where(*older, *wanted.conditions()).order_by(*NEWEST).limit(size)).all()
+    return connection.execute(select(TASKS).where(*older, *filters.conditions()).order_by(*NEWEST).limit(size)).all()
 
 
-def counts_by_status(connection: Connection, wanted: Filter) -> dict[str, int]:
+def counts_by_status(connection: Connection, filters: Filter) -> dict[str, int]:
     """How many tasks of each status match, every status named."""
-    rows = connection.execute(select(TASKS.c.status, func.count()).where(*wanted.conditions()).group_by(TASKS.c.status))
-    found = {row[0]: row[1] for row in rows}
-    return {status: found.get(status, 0) for status in STATUSES}
+    rows = connection.execute(
+        select(TASKS.c.status, func.count()).where(*filters.conditions()).group_by(TASKS.c.status)
+    )
+    counts = {row[0]: row[1] for row in rows}
+    return {status: counts.get(status, 0) for status in STATUSES}
 
 
 def labels_in_use(connection: Connection, most: int = 100) -> list[str]:
@@ -115,5 +117,5 @@ def dependents(connection: Connection, task_id: str) -> Sequence[Row[Any]]:
 def every(connection: Connection, ids: Sequence[str]) -> Iterator[Row[Any]]:
     """The tasks with these ids, in the ids' order; those that are gone are passed over."""
     rows = connection.execute(select(TASKS).where(TASKS.c.id.in_(ids)))
-    found = {row.id: row for row in rows}
-    return (found[task_id] for task_id in ids if task_id in found)
+    rows_by_id = {row.id: row for row in rows}
+    return (rows_by_id[task_id] for task_id in ids if task_id in rows_by_id)

@@ -3,7 +3,7 @@
 from fleet.models.token.edition import changed, edition
 from fleet.models.token.issue import (
     FirstStart,
-    Made,
+    Issued,
     agent_key,
     create,
     enrolment,
@@ -49,7 +49,7 @@ __all__ = [
     "TOKENS",
     "Credentials",
     "FirstStart",
-    "Made",
+    "Issued",
     "Token",
     "agent_key",
     "agent_keys",

@@ -24,7 +24,7 @@ from fleet.models.token.record import (
 )
 
 
-class Made(NamedTuple):
+class Issued(NamedTuple):
     """A secret's row, and the secret."""
 
     row: Row[Any]
@@ -41,7 +41,7 @@ class FirstStart:
 
 def create(
     tx: Transaction, kind: str, name: str, role: str, *, expires_at: datetime | None = None, **more: Any
-) -> Made:
+) -> Issued:
     """Make a secret of `kind`; `more` are further columns, such as `person_id` or `path`.
 
     What is made with another secret, its `parent_id`, does not outlive that.
@@ -60,7 +60,7 @@ def create(
     }
     row = tx.execute(insert(TOKENS).returning(TOKENS), values | more).one()
     changed(tx)  # also for those before it: an agent's new key shortens the life of its old ones
-    return Made(row, secret)
+    return Issued(row, secret)
 
 
 def expiry_of(tx: Transaction, token_id: str | None) -> datetime | None:
@@ -84,10 +84,10 @@ def first_start(tx: Transaction) -> FirstStart | None:
     return FirstStart(secret, code)
 
 
-def link(tx: Transaction, person: Row[Any], made_by: str | None = None) -> Made:
+def link(tx: Transaction, person: Row[Any], made_by: str | None = None) -> Issued:
     """Make a one-time link for a person: they choose a password by it. Earlier ones end.
 
-    An invitation lasts three days; whoever has a password already, and forgot
+    An invitation lasts three days; anybody who has a password already, and forgot
     it, gets 15 minutes.
     """
     mine = (TOKENS.c.kind == "link", TOKENS.c.person_id == person.id, TOKENS.c.revoked_at.is_(None))
@@ -96,17 +96,17 @@ def link(tx: Transaction, person: Row[Any], made_by: str | None = None) -> Made:
     return create(tx, "link", person.name, person.role, expires_at=tx.now + lives, person_id=person.id, made_by=made_by)
 
 
-def session(tx: Transaction, name: str, role: str, **more: Any) -> Made:
+def session(tx: Transaction, name: str, role: str, **more: Any) -> Issued:
     """Sign a browser in."""
     return create(tx, "session", name, role, expires_at=tx.now + SESSION_LIVES, **more)
 
 
-def enrolment(tx: Transaction, name: str, made_by: str) -> Made:
+def enrolment(tx: Transaction, name: str, made_by: str) -> Issued:
     """Make a key that enrols one agent within 15 minutes (security.md 16)."""
     return create(tx, "enrolment", name, AGENT, expires_at=tx.now + ENROLMENT_LIVES, made_by=made_by)
 
 
-def agent_key(tx: Transaction, agent_id: str, name: str, made_by: str, overlap: timedelta) -> Made:
+def agent_key(tx: Transaction, agent_id: str, name: str, made_by: str, overlap: timedelta) -> Issued:
     """Make an agent's new key; the keys before it go on working for `overlap`, no longer."""
     until = tx.now + overlap
     later = or_(TOKENS.c.expires_at.is_(None), TOKENS.c.expires_at > until)

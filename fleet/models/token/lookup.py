@@ -33,7 +33,7 @@ BY_DIGEST = (
 
 
 def usable(connection: Connection, secret: str, kind: str, now: datetime, *, dev: bool = False) -> Row[Any] | None:
-    """The row behind `secret` if it is of `kind` and good, and so is whoever stands behind it.
+    """The row behind `secret` if it is of `kind` and good, and so is the person behind it.
 
     What was made with the development token is good while `dev` holds.
     """

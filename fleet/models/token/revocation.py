@@ -14,7 +14,7 @@ from fleet.models.token.lookup import usable
 from fleet.models.token.record import ENROLMENT_LIVES, INVITATION_LIVES, SESSION_LIVES, TICKET_LIVES, TOKENS
 
 OPEN = TOKENS.c.revoked_at.is_(None)
-# What lives for a while only, whoever it is made for, and how long at most.
+# What lives for a while only, anybody who it is made for, and how long at most.
 LIVES = {
     "link": INVITATION_LIVES,
     "session": SESSION_LIVES,
@@ -48,9 +48,9 @@ def revoke(tx: Transaction, token_id: str, *where: Any) -> None:
 
 def end_made_with(tx: Transaction, token_id: str) -> None:
     """End what was made with a secret, and what was made with that, to the last."""
-    made = select(TOKENS.c.id).where(TOKENS.c.parent_id == token_id).cte("made", recursive=True)
-    made = made.union(select(TOKENS.c.id).join(made, TOKENS.c.parent_id == made.c.id))
-    end(tx, TOKENS.c.id.in_(select(made.c.id)))
+    descendants = select(TOKENS.c.id).where(TOKENS.c.parent_id == token_id).cte("made", recursive=True)
+    descendants = descendants.union(select(TOKENS.c.id).join(descendants, TOKENS.c.parent_id == descendants.c.id))
+    end(tx, TOKENS.c.id.in_(select(descendants.c.id)))
 
 
 def end_session(tx: Transaction, token_id: str) -> None:
@@ -60,8 +60,8 @@ def end_session(tx: Transaction, token_id: str) -> None:
 
 def end_sessions(tx: Transaction, person_id: str, besides: str | None = None) -> int:
     """Sign a person out everywhere, `besides` one session; open links end too. Returns how many ended."""
-    kept = () if besides is None else (TOKENS.c.id != besides,)
-    return end_theirs(tx, person_id, TOKENS.c.kind.in_(("session", "link")), *kept)
+    others = () if besides is None else (TOKENS.c.id != besides,)
+    return end_theirs(tx, person_id, TOKENS.c.kind.in_(("session", "link")), *others)
 
 
 def end_theirs(tx: Transaction, person_id: str, *where: Any) -> int:

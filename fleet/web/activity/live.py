@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from fleet.models.event import activity
 from fleet.models.event.activity_line import lines
 from fleet.web.activity.listing import ActivityList
-from fleet.web.live.topics import FIRST, Changed, kept, piece
+from fleet.web.live.topics import FIRST, Changed, cached, piece
 from fleet.web.security.policy import May
 
 AT_ONCE = 60
@@ -33,4 +33,4 @@ class ActivityTopic:
             return
         rows = activity.matching(connection, self.asked.wanted, list(changed.events)[-AT_ONCE:])
         for line in lines(rows):
-            yield piece("#activity", FIRST, kept("activity/_line.html", event=line))
+            yield piece("#activity", FIRST, cached("activity/_line.html", event=line))

@@ -77,8 +77,8 @@ def index(agent_id: str) -> Response:
                 rows = command.of_agent(connection, agent_id, limit, offset, status=status, type=kind)
             return visible(command.list_as_json(connection, rows))
 
-    found = long_poll.until(look, seconds, arrives(agent_id)) if seconds else look()
-    return json_response({"commands": found or []})
+    arrived = long_poll.until(look, seconds, arrives(agent_id)) if seconds else look()
+    return json_response({"commands": arrived or []})
 
 
 def arrives(agent_id: str) -> Callable[[News], bool]:
@@ -91,9 +91,9 @@ def arrives(agent_id: str) -> Callable[[News], bool]:
     return relevant
 
 
-def visible(found: list[JSON]) -> list[JSON]:
+def visible(listed: list[JSON]) -> list[JSON]:
     """Those that the caller may see: an agent's own key is not shown what is held."""
-    return [each for each in found if not (each["held"] and g.identity.agent_id)]
+    return [each for each in listed if not (each["held"] and g.identity.agent_id)]
 
 
 @commands.post("/<agent_id>/commands")
@@ -121,10 +121,10 @@ def show(agent_id: str, command_id: str) -> Response:
     with db.engine.connect() as connection:
         agent.find(connection, agent_id)
         row = command.find(connection, agent_id, command_id)
-        found = visible([command.as_json(connection, row)])
-    if not found:
+        shown_commands = visible([command.as_json(connection, row)])
+    if not shown_commands:
         raise command.unknown()
-    return respond(json=lambda: found[0], goto=f"/agents/{agent_id}/commands")
+    return respond(json=lambda: shown_commands[0], goto=f"/agents/{agent_id}/commands")
 
 
 @commands.patch("/<agent_id>/commands/<command_id>")

@@ -42,17 +42,17 @@ def create() -> Response:
     """Make one; it works once, for 15 minutes, and only to enrol."""
     body, by = read(EnrolmentKeyCreate), g.identity.name
 
-    def make(tx: Transaction) -> token.Made:
+    def make(tx: Transaction) -> token.Issued:
         return token.enrolment(tx, body.name.strip() or "enrolment", by)
 
     if not wants_json():
-        made = write(make)
-        return html_response(pages.new_page(Form(), made), 201)
+        new_key = write(make)
+        return html_response(pages.new_page(Form(), new_key), 201)
     return write_and_respond(
         make,
-        json=lambda made: shape(made.row) | {"key": made.secret},
+        json=lambda new_key: shape(new_key.row) | {"key": new_key.secret},
         status=201,
-        kept=lambda made: shape(made.row),
+        kept=lambda new_key: shape(new_key.row),
     )
 
 

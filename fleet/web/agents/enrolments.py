@@ -50,7 +50,7 @@ def create() -> Response:
     return json_response({"agent": shapes.agent(row), "key": key.secret}, 201)
 
 
-def enrol(tx: Transaction, secret: str, values: dict[str, Any]) -> tuple[Row[Any], token.Made] | None:
+def enrol(tx: Transaction, secret: str, values: dict[str, Any]) -> tuple[Row[Any], token.Issued] | None:
     """Use the key up, make the agent and its own key; None for a key that is no good."""
     spent = token.spend(tx, "enrolment", secret)
     if spent is None:

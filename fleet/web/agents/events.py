@@ -41,9 +41,9 @@ def index(agent_id: str) -> Response:
     with db.engine.connect() as connection:
         agent.find(connection, agent_id)
         rows, total = event.page(connection, limit, offset, since, agent_id=agent_id, type=kind)
-    found = [shapes.event(row) for row in rows]
+    lines = [shapes.event(row) for row in rows]
     return respond(
-        json=lambda: {"events": found, "total": total, "limit": limit, "offset": offset},
+        json=lambda: {"events": lines, "total": total, "limit": limit, "offset": offset},
         goto=f"/agents/{agent_id}/activity",
     )
 

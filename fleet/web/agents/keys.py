@@ -50,16 +50,16 @@ def create(agent_id: str) -> Response:
     """Make a key, as an administrator or as the agent itself: rotation. Its secret is in this answer only."""
     body, by = read(KeyCreate), g.identity.name
 
-    def make(tx: Transaction) -> token.Made:
+    def make(tx: Transaction) -> token.Issued:
         agent.find(tx.connection, agent_id)
         overlap = timedelta(seconds=body.overlap)
         return token.agent_key(tx, agent_id, body.name.strip() or agent_id, by, overlap)
 
     if not wants_json():
-        made = write(make)
+        new_key = write(make)
         credentials.forget()
-        return html_response(pages.show(agent_id, "details", made_key=made), 201)
-    answer = write_and_respond(make, json=with_secret, status=201, kept=lambda made: shape(made.row))
+        return html_response(pages.show(agent_id, "details", made_key=new_key), 201)
+    answer = write_and_respond(make, json=with_secret, status=201, kept=lambda new_key: shape(new_key.row))
     credentials.forget()
     return answer
 
@@ -73,9 +73,9 @@ def delete(agent_id: str, key_id: str) -> Response:
     return respond(goto=f"/agents/{agent_id}/details")
 
 
-def with_secret(made: token.Made) -> dict[str, Any]:
+def with_secret(new_key: token.Issued) -> dict[str, Any]:
     """A new key, with the secret that is shown this once."""
-    return shape(made.row) | {"key": made.secret}
+    return shape(new_key.row) | {"key": new_key.secret}
 
 
 def shape(row: Row[Any]) -> dict[str, Any]:

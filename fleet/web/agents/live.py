@@ -11,10 +11,10 @@ from sqlalchemy import Connection
 from fleet.errors import NotFound
 from fleet.models import agent, command, event, todo
 from fleet.models.agent import Agent
-from fleet.models.agent.summary import Glance
+from fleet.models.agent.summary import Summary
 from fleet.models.event import activity_line
 from fleet.web.agents.listing import AgentList
-from fleet.web.live.topics import DELETE, FILL, FIRST, MORPH, UPSERT, Changed, kept, partial, piece
+from fleet.web.live.topics import DELETE, FILL, FIRST, MORPH, UPSERT, Changed, cached, partial, piece
 from fleet.web.security.policy import May
 
 # As many as a page of the conversation has.
@@ -87,10 +87,10 @@ class AgentTopic:
             yield piece(f"#command-{row.id}", MORPH, html)
 
 
-def cards_or_rows(agent: Glance, view: str, may: May, *, enters: bool) -> str:
+def cards_or_rows(agent: Summary, view: str, may: May, *, enters: bool) -> str:
     """An agent's card or row; a new one comes in at the end, a known one changes in place."""
     name, container = ("row", "#agent-rows") if view == "table" else ("card", "#agent-cards")
-    html = kept(f"agents/_{name}.html", agent=agent, may=may)
+    html = cached(f"agents/_{name}.html", agent=agent, may=may)
     return piece(container, UPSERT, html) if enters else piece(f"#agent-{name}-{agent.id}", MORPH, html)
 
 
@@ -103,5 +103,5 @@ def leaves(agent_id: str) -> Iterator[str]:
 def lines(connection: Connection, ids: list[str], *, show_agent: bool) -> Iterator[str]:
     """New lines of activity, each before the last one."""
     for one in activity_line.lines(event.by_ids(connection, ids[-50:])):
-        html = kept("events/_event.html", event=one, show_agent=show_agent)
+        html = cached("events/_event.html", event=one, show_agent=show_agent)
         yield piece("#activity", FIRST, html)

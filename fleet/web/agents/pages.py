@@ -14,7 +14,7 @@ from fleet.models import agent, command, event, todo, token
 from fleet.models.agent import Agent, summary, tags
 from fleet.models.agent.record import AGENTS
 from fleet.models.event.activity_line import lines
-from fleet.models.token import Made
+from fleet.models.token import Issued
 from fleet.web.agents.listing import PAGE, AgentList
 from fleet.web.framework.current import the_settings
 from fleet.web.http import queries
@@ -48,8 +48,8 @@ def index(limit: int = PAGE, offset: int = 0) -> str:
             "capabilities": tags.in_use(connection, tags.CAPABILITIES),
         }
     view = chosen_view(asked, total)
-    shown = offset + len(agents)
-    more = f"{root}/agents?{asked.query(offset=str(shown))}" if shown < total else None
+    end = offset + len(agents)
+    more = f"{root}/agents?{asked.query(offset=str(end))}" if end < total else None
     context = page_context(
         title="Agents", nav="agents", topics=[f"agents?{asked.query(view=view)}"], crumbs=[("Agents", None)]
     )
@@ -63,7 +63,7 @@ def index(limit: int = PAGE, offset: int = 0) -> str:
         view=view,
         **offered,
         more_href=more,
-        shown=shown,
+        shown=end,
     )
 
 
@@ -103,7 +103,7 @@ def new() -> Response:
     return respond(page=lambda: new_page(Form()))
 
 
-def new_page(form: Form, enrolment: Made | None = None) -> str:
+def new_page(form: Form, enrolment: Issued | None = None) -> str:
     """The page with the form as it was sent, or with an enrolment key that was just made."""
     root = the_settings().base_path
     context = page_context(title="Add an agent", nav="agents", crumbs=[("Agents", f"{root}/agents"), ("Add", None)])
@@ -130,7 +130,7 @@ def failed_form(tab: str, name: str = "") -> ShowAgain:
     return show_again
 
 
-def show(agent_id: str, tab: str, form: Form | None = None, made_key: Made | None = None) -> str:
+def show(agent_id: str, tab: str, form: Form | None = None, made_key: Issued | None = None) -> str:
     """One agent's page; with the secret of a key that was just made."""
     root = the_settings().base_path
     with db.engine.connect() as connection:
@@ -158,8 +158,8 @@ def show(agent_id: str, tab: str, form: Form | None = None, made_key: Made | Non
         if tab == "details":
             details |= {"made_key": made_key, "base_url": base_url()}
             details["keys"] = token.agent_keys(connection, agent_id, clock.now())
-    shown = offset + len(events)
-    older = f"{root}/agents/{agent_id}/activity?offset={shown}" if shown < total else None
+    end = offset + len(events)
+    older = f"{root}/agents/{agent_id}/activity?offset={end}" if end < total else None
     return render("agents/show.html", context, **details, events_more_href=older)
 
 

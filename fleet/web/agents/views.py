@@ -11,7 +11,7 @@ from fleet.db import Transaction, db
 from fleet.errors import Invalid
 from fleet.models import agent, agent_removal, shapes
 from fleet.models.agent import GROUPS, PARTS, STATES, STATUSES, listed
-from fleet.models.agent.json_pages import Shown
+from fleet.models.agent.json_pages import JsonPages
 from fleet.models.editions import etag, expect
 from fleet.parts import the
 from fleet.web.agents import pages
@@ -59,13 +59,13 @@ def index() -> Response:
     limit, offset = queries.window()
     if not wants_json():
         return respond(page=lambda: pages.index(limit, offset))
-    wanted = wanted_agents()
+    filters = wanted_agents()
     sort = queries.choice("sort", tuple(listed.SORTS)) or "created"
     queries.require_known()
-    shown = the(Shown)
+    json_pages = the(JsonPages)
     with db.engine.connect() as connection:
-        found, total = shown.page(connection, wanted, limit, offset, sort)
-    return json_response({"agents": found, "total": total, "limit": limit, "offset": offset})
+        rows, total = json_pages.page(connection, filters, limit, offset, sort)
+    return json_response({"agents": rows, "total": total, "limit": limit, "offset": offset})
 
 
 @agents.post("")

@@ -81,9 +81,9 @@ class Context(RequestContext):
         if cast(MapAdapter, self.url_adapter).websocket:
             super().match_request()
             return
-        found = routes.get((asked.method, asked.path))
-        if found is not None:
-            asked.url_rule, asked.view_args = found[0], found[1].copy()
+        route = routes.get((asked.method, asked.path))
+        if route is not None:
+            asked.url_rule, asked.view_args = route[0], route[1].copy()
             return
         super().match_request()
         if asked.url_rule is not None and len(asked.path) <= LONGEST:

@@ -71,7 +71,7 @@ class Request(HtmxAwareRequest):  # type: ignore[misc]  # htmx-flask has no type
     def _load_form_data(self) -> None:
         """Read the form; werkzeug counts the parts of one in parts, but would read 1 MiB of `a&a&…` for a second.
 
-        Raises TooLarge for ever so many fields, RequestEntityTooLarge for what werkzeug would cut off.
+        Raises TooLarge for good so many fields, RequestEntityTooLarge for what werkzeug would cut off.
         """
         if "form" not in self.__dict__ and self.mimetype in FORMS:
             plain, most = self.mimetype == FORMS[0], self.max_form_parts

@@ -1,6 +1,6 @@
 """Who really asks, and under which address: what a proxy says counts only when the proxy is trusted.
 
-One small middleware, in front of everything: whoever comes later reads
+One small middleware, in front of everything: anybody who comes later reads
 REMOTE_ADDR, the scheme and the host name, and need not know of proxies
 (security.md 10). It also takes base_path off, so that routes know none.
 """
@@ -38,11 +38,11 @@ class Proxies:
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Serve one request."""
-        said = {name: environ.pop(name, "") for name in FORWARDED}
-        if any(said.values()):
+        forwarded = {name: environ.pop(name, "") for name in FORWARDED}
+        if any(forwarded.values()):
             environ[SAID] = True
         if self._trusted and self._trusts(address(environ.get("REMOTE_ADDR", ""))):
-            self._believe(environ, said)
+            self._believe(environ, forwarded)
         if self._base_path:
             self._mount(environ)
         return self._app(environ, start_response)
@@ -50,19 +50,19 @@ class Proxies:
     def _trusts(self, asking: Address | None) -> bool:
         return asking is not None and any(asking in network for network in self._trusted)
 
-    def _believe(self, environ: Environ, said: dict[str, str]) -> None:
+    def _believe(self, environ: Environ, forwarded: dict[str, str]) -> None:
         """Each header's last value is that of the nearest proxy; further ones count while they are trusted."""
-        for text in reversed(said["HTTP_X_FORWARDED_FOR"].split(",")):
+        for text in reversed(forwarded["HTTP_X_FORWARDED_FOR"].split(",")):
             asking = address(text.strip())
             if asking is None:
                 break
             environ["REMOTE_ADDR"] = str(asking)
             if not self._trusts(asking):
                 break
-        scheme = last(said["HTTP_X_FORWARDED_PROTO"]).lower()
+        scheme = last(forwarded["HTTP_X_FORWARDED_PROTO"]).lower()
         if scheme in ("http", "https"):
             environ["wsgi.url_scheme"] = scheme
-        if host := last(said["HTTP_X_FORWARDED_HOST"]):
+        if host := last(forwarded["HTTP_X_FORWARDED_HOST"]):
             environ["HTTP_HOST"] = host  # whether it is ours is checked as for any other (421)
 
     def _mount(self, environ: Environ) -> None:
@@ -85,8 +85,8 @@ def address(text: str) -> Address | None:
     elif text.count(":") == 1:
         text = text.partition(":")[0]
     try:
-        found = ipaddress.ip_address(text)
+        parsed = ipaddress.ip_address(text)
     except ValueError:
         return None
-    mapped = getattr(found, "ipv4_mapped", None)
-    return mapped or found
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return mapped or parsed

@@ -30,12 +30,12 @@ SYSTEMS = (
 
 def browser() -> dict[str, str | None]:
     """Where a session is: the browser's own words, and the address."""
-    said = re.sub(r"[^\x20-\x7e]", "", request.headers.get("User-Agent", ""))[:300]
-    return {"device": said, "address": request.remote_addr}
+    agent = re.sub(r"[^\x20-\x7e]", "", request.headers.get("User-Agent", ""))[:300]
+    return {"device": agent, "address": request.remote_addr}
 
 
-def called(said: str | None) -> str:
+def called(device: str | None) -> str:
     """A browser for people: "Firefox on Linux"."""
-    program = next((name for name, mark in BROWSERS if mark in (said or "")), "A program")
-    system = next((name for name, mark in SYSTEMS if mark in (said or "")), None)
+    program = next((name for name, mark in BROWSERS if mark in (device or "")), "A program")
+    system = next((name for name, mark in SYSTEMS if mark in (device or "")), None)
     return f"{program} on {system}" if system else program

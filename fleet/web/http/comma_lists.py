@@ -11,7 +11,7 @@ def words_of(line: str) -> list[str]:
     """The words in a line, blanks around them cut off and empty ones left out: `nightly, "a, b"` has two."""
     try:
         parts = next(csv.reader([" ".join(line.splitlines())], skipinitialspace=True), [])
-    except csv.Error:  # a word beyond what the module reads; whoever takes the list says that it is too long
+    except csv.Error:  # a word beyond what the module reads; anybody who takes the list says that it is too long
         parts = line.split(",")
     return [word for part in parts if (word := part.strip())]
 

@@ -51,7 +51,7 @@ def respond(
 
 
 def see_other(path: str) -> Response:
-    """Send a browser to a path of ours, to be read with GET (RFC 9110, 15.4.4)."""
+    """Send a browser to a path of Fleet's own, to be read with GET (RFC 9110, 15.4.4)."""
     location = f"{current_app.config['FLEET'].base_path}{path}"
     return vary(Response(status=303, headers={"Location": location}))
 

@@ -45,15 +45,15 @@ def until(look: Callable[[], T | None], wait: float, relevant: Callable[[News], 
         while True:
             if not caller_is_there():
                 return None
-            found = look()
+            result = look()
             now = time.monotonic()
-            if found or now >= deadline or feed().closed:
-                return found
+            if result or now >= deadline or feed().closed:
+                return result
             pause(watch, min(deadline, now + LOOK_EVERY))
 
 
 def pause(watch: Watch, until: float) -> None:
-    """Wait for news, no longer than `until`; whoever loses the right to wait is told at once."""
+    """Wait for news, no longer than `until`; anybody who loses the right to wait is told at once."""
     heard = False
     signs_of_life.still_held()
     while not heard and (left := until - time.monotonic()) > 0:

@@ -23,7 +23,7 @@ AGE = re.compile(r'<time [^<>]*?datetime="([^"<>]+)"[^<>]* data-age>([^<>]*)</ti
 Pieces = tuple[str | datetime, ...]
 
 
-class Kept:
+class PartialCache:
     """The partials of one application; the one that was not used for longest goes first."""
 
     def __init__(self, environment: Environment, most: int = MOST) -> None:
@@ -54,9 +54,9 @@ def cut(html: str) -> Pieces:
     """HTML in pieces: a moment wherever its age is to be written."""
     pieces: list[str | datetime] = []
     begin = 0
-    for found in AGE.finditer(html):
-        pieces += (html[begin : found.start(2)], datetime.fromisoformat(found[1]))
-        begin = found.end(2)
+    for match in AGE.finditer(html):
+        pieces += (html[begin : match.start(2)], datetime.fromisoformat(match[1]))
+        begin = match.end(2)
     return (*pieces, html[begin:])
 
 

@@ -19,10 +19,10 @@ from sqlalchemy import Connection
 from fleet.db.record import Record
 from fleet.models import fleet_figures
 from fleet.models.agent import summary
-from fleet.models.agent.summary import Glance
+from fleet.models.agent.summary import Summary
 from fleet.models.fleet_figures import Figures
 from fleet.parts import the
-from fleet.web.live.partial_cache import Kept
+from fleet.web.live.partial_cache import PartialCache
 from fleet.web.security.policy import May
 
 MORPH, UPSERT, FIRST, DELETE, FILL = "outerMorph", "upsert", "upsert-first", "delete", "innerHTML"
@@ -45,7 +45,7 @@ class Changed:
     tasks: dict[str, set[str]] = field(default_factory=dict)
     stops: set[str] = field(default_factory=set)
     notices: int = 0
-    _agents: dict[str, Glance] | None = None
+    _agents: dict[str, Summary] | None = None
     _figures: Figures | None = None
 
     @classmethod
@@ -76,7 +76,7 @@ class Changed:
             case "stop":
                 self.stops.add(row.noun_id)
 
-    def read_agents(self, connection: Connection) -> dict[str, Glance]:
+    def read_agents(self, connection: Connection) -> dict[str, Summary]:
         """Those of the changed agents that are still there; read once for all topics."""
         if self._agents is None:
             self._agents = summary.of(connection, self.agents)
@@ -101,9 +101,9 @@ def partial(template: str, **subject: Any) -> str:
     return current_app.jinja_env.get_template(template).render(**subject)
 
 
-def kept(template: str, **subject: Hashable) -> str:
+def cached(template: str, **subject: Hashable) -> str:
     """The same of a subject that may have been rendered before, for a page or for another topic."""
-    return the(Kept).partial(template, **subject)
+    return the(PartialCache).partial(template, **subject)
 
 
 def piece(target: str, swap: str, html: str = "") -> str:

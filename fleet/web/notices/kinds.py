@@ -25,7 +25,7 @@ class KindsPut(Body):
 def edit(channel_id: str) -> Response:
     """Choose the kinds of one of one's channels."""
     person_id = oneself().id
-    wanted = read(KindsPut).given()
+    kinds = read(KindsPut).given()
     return write_and_respond(
-        lambda tx: channels.edit(tx, person_id, channel_id, wanted), json=shape, goto="/account/notices"
+        lambda tx: channels.edit(tx, person_id, channel_id, kinds), json=shape, goto="/account/notices"
     )

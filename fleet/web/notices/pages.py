@@ -49,33 +49,33 @@ def details() -> dict[str, Any]:
     person_id = g.identity.person_id
     settings = the_settings()
     empty: dict[str, Any] = {"person": None, "channels": [], "log": [], "quiet": None}
-    found = empty | {
+    context = empty | {
         "zones": quiet_hours.zones(),
         "mail": bool(settings.smtp_url),
         "now": clock.now(),
         "shown": None,
     }
     if person_id is None:
-        return found
+        return context
     with db.engine.connect() as connection:
-        found |= {
+        context |= {
             "person": person.find(connection, person_id),
             "channels": channels.of(connection, person_id),
             "log": by_notice(delivery_log.newest(connection, person_id, LATEST)),
             "quiet": quiet_hours.of(connection, person_id),
         }
     # Whose signing key is asked for: it is in no other answer.
-    wanted = request.args.get("secret")
-    found["shown"] = next((each for each in found["channels"] if wanted == each.id), None)
-    return found
+    channel_id = request.args.get("secret")
+    context["shown"] = next((each for each in context["channels"] if channel_id == each.id), None)
+    return context
 
 
 def by_notice(lines: Sequence[Row[Any]]) -> list[list[Row[Any]]]:
     """Deliveries of one notice together, the newest first."""
-    found: dict[str, list[Row[Any]]] = {}
+    groups: dict[str, list[Row[Any]]] = {}
     for line in lines:
-        found.setdefault(line.notice_id, []).append(line)
-    return list(found.values())
+        groups.setdefault(line.notice_id, []).append(line)
+    return list(groups.values())
 
 
 def channel(person_id: str, channel_id: str) -> str:

@@ -44,11 +44,11 @@ def retry(delivery_id: str) -> Response:
 
 def gathered(lines: Sequence[Row[Any]]) -> list[dict[str, Any]]:
     """Notices, newest first, each with its deliveries."""
-    found: dict[str, dict[str, Any]] = {}
+    groups: dict[str, dict[str, Any]] = {}
     for line in lines:
-        known = found.setdefault(line.notice_id, notice_shape(line) | {"deliveries": []})
+        known = groups.setdefault(line.notice_id, notice_shape(line) | {"deliveries": []})
         known["deliveries"].append(delivery_shape(line))
-    return list(found.values())
+    return list(groups.values())
 
 
 def notice_shape(line: Row[Any]) -> dict[str, Any]:

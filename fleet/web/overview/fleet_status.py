@@ -20,8 +20,8 @@ def status() -> Response:
     with db.engine.connect() as connection:
         commits = event.count(connection, "commit", midnight)
         stop = hold.active(connection)
-        held = {"paused": stop is not None, "stop": shapes.stop(stop) if stop else None}
-        return json_response(fleet_figures.fleet_status(connection, commits) | held)
+        hold_state = {"paused": stop is not None, "stop": shapes.stop(stop) if stop else None}
+        return json_response(fleet_figures.fleet_status(connection, commits) | hold_state)
 
 
 @fleet.get("/recent-updates")

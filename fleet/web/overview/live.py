@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 
 from fleet.models import agent
 from fleet.models.agent import listed, summary
-from fleet.models.agent.summary import Glance
+from fleet.models.agent.summary import Summary
 from fleet.models.fleet_figures import Figures
 from fleet.web.agents.live import cards_or_rows, leaves, lines
-from fleet.web.live.topics import DELETE, MORPH, UPSERT, Changed, kept, partial, piece
+from fleet.web.live.topics import DELETE, MORPH, UPSERT, Changed, cached, partial, piece
 from fleet.web.security.policy import May
 
 
@@ -42,21 +42,21 @@ class OverviewTopic:
             yield from self.place(agent, may, enters="moved" in reasons)
         yield from lines(connection, list(changed.events), show_agent=True)
 
-    def place(self, agent: Glance, may: May, *, enters: bool) -> Iterator[str]:
+    def place(self, agent: Summary, may: May, *, enters: bool) -> Iterator[str]:
         """The agent among the others; who has become loud leaves the quiet ones, the rest stays where it is."""
         if self.view == "table" or not enters:
             yield cards_or_rows(agent, self.view, may, enters=enters)
         elif agent.state in listed.QUIET:
-            yield piece("#quiet-cards", UPSERT, kept("agents/_card.html", agent=agent, may=may))
+            yield piece("#quiet-cards", UPSERT, cached("agents/_card.html", agent=agent, may=may))
         else:
             yield piece(f"#quiet-cards > #agent-card-{agent.id}", DELETE)
             yield cards_or_rows(agent, self.view, may, enters=True)
 
-    def need(self, agent: Glance, may: May) -> str:
+    def need(self, agent: Summary, may: May) -> str:
         """The agent's place among the needs, or its leaving it."""
         if not agent.needs_you:
             return piece(f"#need-{agent.id}", DELETE)
-        return piece("#needs-list", UPSERT, kept("overview/_need.html", agent=agent, may=may))
+        return piece("#needs-list", UPSERT, cached("overview/_need.html", agent=agent, may=may))
 
 
 def quiet_line(connection: Connection, figures: Figures) -> str:

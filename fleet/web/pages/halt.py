@@ -14,7 +14,7 @@ from fleet.models import hold, stop
 
 
 class Halted:
-    """A stop and, for whoever asks, its figures."""
+    """A stop and, for those who ask, its figures."""
 
     def __init__(self, row: Row[Any]) -> None:
         self.id: str = row.id
@@ -37,5 +37,5 @@ def halted() -> Halted | None:
         with db.engine.connect() as connection:
             row = hold.active(connection)
         g.halted = None if row is None else Halted(row)
-    found: Halted | None = g.halted
-    return found
+    halt: Halted | None = g.halted
+    return halt

@@ -16,7 +16,7 @@ from fleet import clock
 from fleet.models.agent.readings import state
 from fleet.parts import parts_of
 from fleet.version import version
-from fleet.web.live.partial_cache import Kept
+from fleet.web.live.partial_cache import PartialCache
 from fleet.web.pages import development
 from fleet.web.pages.halt import halted
 
@@ -32,19 +32,19 @@ def init_app(app: Flask, base_path: str, *, dev: bool) -> None:
     def asset(name: str) -> str:
         return f"{base_path}/static/{name}?v={fingerprint(static / name)}"
 
-    kept = parts_of(app).add(Kept(env))
+    partials = parts_of(app).add(PartialCache(env))
 
     def forget() -> None:
         for cached in (asset, fingerprint):
             cached.cache_clear()
         # Not by Jinja's own reloading, which does not see that the macros have changed of which others are made.
         cast(LRUCache, env.cache).clear()
-        kept.forget()
+        partials.forget()
 
     if dev:
         development.init_app(app, forget)
     env.globals.update(
-        root=base_path, asset=asset, version=version(), kept=kept.partial, halted=halted, server_time=server_time
+        root=base_path, asset=asset, version=version(), cached=partials.partial, halted=halted, server_time=server_time
     )
     env.filters.update(iso=clock.rfc3339, age=clock.age, exact=exact, clock=clock_time, left=left, day=day, state=state)
 

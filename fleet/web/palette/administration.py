@@ -1,4 +1,4 @@
-"""People, tokens and settings as lines, for whoever may see them."""
+"""People, tokens and settings as lines, for anybody who may see them."""
 
 from __future__ import annotations
 

@@ -58,11 +58,11 @@ def groups(connection: Connection, asked: Asked, may: May, *, whole: bool = Fals
         return [Group("Do", options)] if options else []
     most = NOUNS_ON_PAGE if whole else NOUNS
     words = asked.text[:200]
-    said = sentences.understood(connection, asked.text) if may.operate else []
+    sentence_options = sentences.understood(connection, asked.text) if may.operate else []
     agents = agent.search(connection, words, most) if words or asked.scope == "agents" else []
     rows = task.search(connection, words, most) if words or asked.scope == "tasks" else []
-    made = {
-        "acts": Group("Do", said or doable(connection, words, agents, rows, may)),
+    makers = {
+        "acts": Group("Do", sentence_options or doable(connection, words, agents, rows, may)),
         "agents": Group("Agents", [agent_line(agent, words, may) for agent in agents]),
         "tasks": Group("Tasks", [task_line(row, words, may) for row in rows]),
         "places": Group("Go to", places(words, may) + states(words)),
@@ -71,13 +71,13 @@ def groups(connection: Connection, asked: Asked, may: May, *, whole: bool = Fals
         "settings": Group("Settings", administration.settings(words, may, most)),
     }
     if asked.scope:
-        wanted = [asked.scope]
-    elif not words or said or sentences.begins_with_verb(words):
-        wanted = list(made)
+        names = [asked.scope]
+    elif not words or sentence_options or sentences.begins_with_verb(words):
+        names = list(makers)
     else:
         # Somebody who names a thing wants to see it; what can be done with it comes after.
-        wanted = [*(name for name in made if name != "acts"), "acts"]
-    return [made[name] for name in wanted if made[name].options]
+        names = [*(name for name in makers if name != "acts"), "acts"]
+    return [makers[name] for name in names if makers[name].options]
 
 
 def following(connection: Connection, asked: Asked) -> list[Option]:

@@ -25,14 +25,14 @@ def page() -> str:
     asked = Asked.of(request.args)
     context = page_context(title="Search", nav=None, crumbs=[("Search", None)])
     with db.engine.connect() as connection:
-        made = groups(connection, asked, context["may"], whole=True)
-    return render("palette/index.html", context, groups=made, asked=asked)
+        found_groups = groups(connection, asked, context["may"], whole=True)
+    return render("palette/index.html", context, groups=found_groups, asked=asked)
 
 
 def lines() -> str:
     """What the palette's listbox holds; `n` tells the browser which of its requests is answered."""
     asked, n = Asked.of(request.args), queries.number("n", 0, 0, 10**9)
     with db.engine.connect() as connection:
-        made = groups(connection, asked, May.of(g.identity.role))
+        found_groups = groups(connection, asked, May.of(g.identity.role))
     template = current_app.jinja_env.get_template("palette/_options.html")
-    return template.render(groups=made, asked=asked, n=n)
+    return template.render(groups=found_groups, asked=asked, n=n)

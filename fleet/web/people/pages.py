@@ -11,12 +11,12 @@ from sqlalchemy import Row
 from fleet import clock
 from fleet.db import db
 from fleet.models import person, token
-from fleet.models.token import ROLES, Made
+from fleet.models.token import ROLES, Issued
 from fleet.web.pages.page import Crumb, Form, page_context, render
 from fleet.web.people.shapes import link_url, state
 
 
-def index(form: Form | None = None, person_id: str | None = None, link: Made | None = None) -> str:
+def index(form: Form | None = None, person_id: str | None = None, link: Issued | None = None) -> str:
     """Everybody; beside it the form for an invitation, or the chosen person; above it a link just made."""
     with db.engine.connect() as connection:
         everybody = person.everybody(connection)

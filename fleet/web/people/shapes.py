@@ -11,12 +11,12 @@ from fleet.models import token
 from fleet.web.pages.page import base_url
 
 
-def link_url(link: token.Made) -> str:
+def link_url(link: token.Issued) -> str:
     """Where a one-time link leads."""
     return f"{base_url()}/login?link={link.secret}"
 
 
-def link_shape(link: token.Made) -> dict[str, Any]:
+def link_shape(link: token.Issued) -> dict[str, Any]:
     """A one-time link, which exists in this answer only."""
     return {"link": link_url(link), "link_expires_at": link.row.expires_at}
 

@@ -23,7 +23,7 @@ people = Blueprint("people", __name__)
 
 Role = Literal["viewer", "operator", "admin"]
 WRONG = {"role": f"One of: {', '.join(token.ROLES)}."}
-Invited = tuple[Row[Any], token.Made]
+Invited = tuple[Row[Any], token.Issued]
 
 
 class PersonCreate(Body):

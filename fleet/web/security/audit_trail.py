@@ -37,7 +37,7 @@ MAY_DO_NOTHING = frozenset(
         "notice_pickups.create",
     }
 )
-# Whoever signs in or enrols is known only afterwards: by what was made for them.
+# Anybody who signs in or enrols is known only afterwards: by what was made for them.
 MAKES_ITS_ACTOR = frozenset({"enrolments.create", "sessions.create"})
 FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}")
 FIELDS_MOST = 40
@@ -123,11 +123,11 @@ def told(entry: Entry, result: object, tx: Transaction) -> Iterator[Entry]:
     if isinstance(result, list) and result and isinstance(result[0], agent.Outcome):
         yield from (one_of_many(entry, each) for each in result if each.error is None)
         return
-    made = row_in(result)
-    if made is not None:
-        hit(entry, made)
+    row = row_in(result)
+    if row is not None:
+        hit(entry, row)
         if entry.action in MAKES_ITS_ACTOR:
-            act_as_made(entry, made)
+            act_as_made(entry, row)
     yield entry
 
 
@@ -137,23 +137,23 @@ def one_of_many(entry: Entry, outcome: agent.Outcome) -> Entry:
     return msgspec.structs.replace(entry, noun="agent", subject_id=outcome.agent_id, subject_name=name)
 
 
-def hit(entry: Entry, made: Any) -> None:
+def hit(entry: Entry, row: Any) -> None:
     """Fill in what the row tells: its name, or that it is a new part of the subject."""
     if entry.subject_id is None:
-        aim(entry, made.id)
-    elif entry.part_id is None and made.id != entry.subject_id:
-        entry.part_id = made.id
-    if made.id == entry.subject_id:
-        entry.subject_name = name_of(made, entry.noun)
+        aim(entry, row.id)
+    elif entry.part_id is None and row.id != entry.subject_id:
+        entry.part_id = row.id
+    if row.id == entry.subject_id:
+        entry.subject_name = name_of(row, entry.noun)
 
 
-def act_as_made(entry: Entry, made: Any) -> None:
-    """Whoever has just signed in, or enrolled, is the actor."""
-    entry.actor_name, entry.role = safe_name(made.name), getattr(made, "role", AGENT)
-    person = getattr(made, "person_id", None)
+def act_as_made(entry: Entry, row: Any) -> None:
+    """Anybody who has just signed in, or enrolled, is the actor."""
+    entry.actor_name, entry.role = safe_name(row.name), getattr(row, "role", AGENT)
+    person = getattr(row, "person_id", None)
     if entry.noun == AGENT:
-        entry.actor_kind, entry.actor_id = AGENT, made.id
+        entry.actor_kind, entry.actor_id = AGENT, row.id
     elif person is not None:
         entry.actor_kind, entry.actor_id, entry.person_id = PERSON, person, person
     else:
-        entry.actor_kind, entry.actor_id = TOKEN, made.parent_id
+        entry.actor_kind, entry.actor_id = TOKEN, row.parent_id

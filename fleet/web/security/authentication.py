@@ -129,8 +129,8 @@ def grant() -> Grant:
 
 def refusal(req: Request) -> Unauthorized:
     """The error for no credential, or for one that is not good."""
-    shown = "Authorization" in req.headers or "X-Agent-Key" in req.headers or "token" in req.args
-    if not shown:
+    presented_one = "Authorization" in req.headers or "X-Agent-Key" in req.headers or "token" in req.args
+    if not presented_one:
         return Unauthorized("MISSING_AUTH_TOKEN", "Authorization header is required")
     return Unauthorized("INVALID_TOKEN", "Invalid bearer token")
 

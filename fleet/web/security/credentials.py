@@ -111,8 +111,8 @@ class Memory:
         """What is remembered of a credential, if it still counts: until when, and whose."""
         if time.monotonic() - self._asked_at > ASKED_EVERY:
             self._ask()
-        found = self._found.get(key)
-        return found if found is not None and found[0] > time.monotonic() else None
+        remembered = self._found.get(key)
+        return remembered if remembered is not None and remembered[0] > time.monotonic() else None
 
     def keep(self, key: Credential, identity: Identity | None, seconds: float) -> None:
         """Remember whose a credential is, for so many seconds at most."""
@@ -141,9 +141,9 @@ def memory() -> Memory:
 def known(kind: str, secret: str, path: str) -> Identity | None:
     """Who holds `secret`."""
     key = (kind, token.digest(secret), path)
-    found = memory().recall(key)
-    if found is not None:
-        return found[1]
+    remembered = memory().recall(key)
+    if remembered is not None:
+        return remembered[1]
     row, identity = held(kind, secret, path)
     memory().keep(key, identity, seconds_good(row))
     return identity

@@ -6,7 +6,7 @@ import ipaddress
 
 
 def network_of(address: str) -> str:
-    """An address as it is counted: whoever has one IPv6 address has its whole /64."""
+    """An address as it is counted: anybody who has one IPv6 address has its whole /64."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -84,7 +84,7 @@ def is_address(host: str) -> bool:
 def asks_whether_it_may(asked: Request, settings: Settings) -> bool:
     """True for a browser's question whether another site's script may call: of those in `allowed_origins` only.
 
-    Such scripts carry a header or a ticket; a cookie of ours is never theirs to use (security.md 8).
+    Such scripts carry a header or a ticket; Fleet's own cookie is never theirs to use (security.md 8).
     """
     asks = asked.method == "OPTIONS" and "Access-Control-Request-Method" in asked.headers
     return asks and from_allowed_origin(asked, settings)

@@ -21,7 +21,7 @@ from fleet.web.security.networks import network_of
 
 # A page brings many files with it before anybody is known; they cost little.
 FILES = 10
-NEVER_REFUSED = frozenset({"health.show"})  # whoever watches over Fleet must not take a flood for its end
+NEVER_REFUSED = frozenset({"health.show"})  # anybody who watches over Fleet must not take a flood for its end
 
 
 class ThisSecond(Storage):

@@ -3,7 +3,7 @@
 The first of a kind (who or from where, which action, which code) is written at
 once. Further ones within WINDOW are counted, and written as one entry when it
 closes or the server stops. How much is remembered, and how often something is
-written at once, is bounded: whoever asks from many places writes no more.
+written at once, is bounded: anybody who asks from many places writes no more.
 """
 
 from __future__ import annotations

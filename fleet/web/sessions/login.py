@@ -69,17 +69,17 @@ def delete() -> Response:
     return response
 
 
-def welcome(made: token.Made | Response) -> Response:
+def welcome(outcome: token.Issued | Response) -> Response:
     """The answer to a sign-in: the cookie, or what went wrong."""
-    if isinstance(made, Response):
-        return made
+    if isinstance(outcome, Response):
+        return outcome
     credentials.forget()  # of the session that this one takes the place of
     response = json_response(None) if wants_json() else respond(goto=landing())
-    set_cookie(response, made.secret)
+    set_cookie(response, outcome.secret)
     return response
 
 
-def from_password(typed: str, password: str) -> token.Made | Response:
+def from_password(typed: str, password: str) -> token.Issued | Response:
     """A new session for an address and its password. Raises TooManyRequests after too many failures."""
     address = person.as_compared(typed[:254])
     tries = login_throttle.tries(address)
@@ -107,7 +107,7 @@ def signed_in_by(address: str, password: str) -> Row[Any] | None:
     return row if aside(lambda: matches(stored, password)) else None
 
 
-def from_token(secret: str) -> token.Made | Response:
+def from_token(secret: str) -> token.Issued | Response:
     """A new session for a good API token, which it ends with."""
     tries = login_throttle.tries("")
     tries.require()
@@ -118,11 +118,11 @@ def from_token(secret: str) -> token.Made | Response:
     return begin(identity.name, identity.role, parent_id=identity.id, person_id=identity.person_id)
 
 
-def begin(name: str, role: str, **whose: str | None) -> token.Made:
+def begin(name: str, role: str, **whose: str | None) -> token.Issued:
     """Store a session of this browser, in place of the one that it had."""
     where, before = browser(), previous()
 
-    def verb(tx: Transaction) -> token.Made:
+    def verb(tx: Transaction) -> token.Issued:
         made = token.session(tx, name, role, **whose, **where)
         instead_of(tx, before, made)
         return made

@@ -43,7 +43,7 @@ def failed(wrong_field: str | None, message: str) -> str:
     return page(request.form["link"], Form.failed("link", wrong_field, message))
 
 
-def accept() -> token.Made | Response:
+def accept() -> token.Issued | Response:
     """Spend the link in the form: a session for whom it was made, with the password that they chose.
 
     The first start's link has nobody yet: it makes the first administrator.
@@ -64,8 +64,8 @@ def accept() -> token.Made | Response:
         require_good(typed["password"], email, row.name if row else typed["name"])
     stored = None if keeps else aside(lambda: hashed(typed["password"]))
     where, before = browser(), previous()
-    made = write(lambda tx: instead_of(tx, before, let_in(tx, secret, row, email, typed["name"], stored, where)))
-    return refused() if made is None else made
+    session = write(lambda tx: instead_of(tx, before, let_in(tx, secret, row, email, typed["name"], stored, where)))
+    return refused() if session is None else session
 
 
 def let_in(
@@ -76,7 +76,7 @@ def let_in(
     name: str,
     stored: str | None,
     where: dict[str, str | None],
-) -> token.Made | None:
+) -> token.Issued | None:
     """Use the link up, once: the person's session, or None when somebody was faster."""
     link = token.spend(tx, "link", secret)
     if link is None:

@@ -33,7 +33,7 @@ def door(template: str, title: str, **more: object) -> str:
 
 
 def landing() -> str:
-    """Where to go after signing in: the page that was asked for, if it is one of ours."""
-    wanted = request.values.get("next", "")
-    ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
-    return wanted if ours and len(wanted) <= NEXT_LONGEST else "/"
+    """Where to go after signing in: the page that was asked for, if it is a page of Fleet."""
+    target = request.values.get("next", "")
+    ours = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
+    return target if ours and len(target) <= NEXT_LONGEST else "/"

@@ -14,7 +14,7 @@ def previous() -> str | None:
     return str(g.identity.id) if by_session else None
 
 
-def instead_of(tx: Transaction, before: str | None, made: token.Made | None) -> token.Made | None:
+def instead_of(tx: Transaction, before: str | None, made: token.Issued | None) -> token.Issued | None:
     """End the session `before`, once there is another one: nobody would be left who could sign it out."""
     if made is not None and before is not None:
         token.end_session(tx, before)

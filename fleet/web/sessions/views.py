@@ -21,7 +21,7 @@ devices = Blueprint("devices", __name__)
 
 @devices.get("")
 def index() -> Response:
-    """The open sessions of whoever asks; a token has none."""
+    """The open sessions of the caller; a token has none."""
     return respond(json=lambda: {"sessions": [shape(row) for row in mine()]}, goto="/account")
 
 

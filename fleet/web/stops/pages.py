@@ -34,25 +34,25 @@ def failed_new(wrong_field: str | None, message: str) -> str:
 
 def index(limit: int, offset: int) -> str:
     """The list of stops."""
-    shown = context("Stops", (), ("stops",))
+    page = context("Stops", (), ("stops",))
     with db.engine.connect() as connection:
         rows, total = stop.page(connection, limit, offset)
         counts = stop.counts(connection, [row.id for row in rows])
     root = the_settings().base_path
     seen = offset + len(rows)
     more = f"{root}/stops?offset={seen}" if seen < total else None
-    return render("stops/index.html", shown, stops=rows, counts=counts, more_href=more)
+    return render("stops/index.html", page, stops=rows, counts=counts, more_href=more)
 
 
 def show(stop_id: str, error: str | None = None) -> str:
     """The report of one stop."""
     with db.engine.connect() as connection:
-        found = stop.find(connection, stop_id)
-    title = "Stop" if found.kind == "stop" else "Pause"
-    shown = context(title, ((f"{title} of {found.at:%-d %b %Y}", None),), (f"stop/{found.id}",))
+        row = stop.find(connection, stop_id)
+    title = "Stop" if row.kind == "stop" else "Pause"
+    page = context(title, ((f"{title} of {row.at:%-d %b %Y}", None),), (f"stop/{row.id}",))
     with db.engine.connect() as connection:
-        details = detailed(connection, found.id)
-    return render("stops/show.html", shown, **details, error=error)
+        details = detailed(connection, row.id)
+    return render("stops/show.html", page, **details, error=error)
 
 
 def failed_resumption(_field: str | None, message: str, *, stop_id: str) -> str:

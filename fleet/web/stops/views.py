@@ -44,8 +44,8 @@ def index() -> Response:
     with db.engine.connect() as connection:
         rows, total = stop.page(connection, limit, offset)
         counts = stop.counts(connection, [row.id for row in rows])
-    found = [shapes.stop(row) | counts[row.id].json() for row in rows]
-    return respond(json=lambda: {"stops": found, "total": total, "limit": limit, "offset": offset})
+    reports = [shapes.stop(row) | counts[row.id].json() for row in rows]
+    return respond(json=lambda: {"stops": reports, "total": total, "limit": limit, "offset": offset})
 
 
 @stops.post("")
@@ -75,9 +75,9 @@ def show(stop_id: str) -> Response:
     if not wants_json():
         return respond(page=lambda: pages.show(stop_id))
     with db.engine.connect() as connection:
-        shown = report(connection, stop_id)
-        shown["acknowledgements"] = [answer(row) for row in stop.answers(connection, shown["id"])]
-    return respond(json=lambda: shown)
+        full_report = report(connection, stop_id)
+        full_report["acknowledgements"] = [answer(row) for row in stop.answers(connection, full_report["id"])]
+    return respond(json=lambda: full_report)
 
 
 @stops.post("/<stop_id>/resumption")
@@ -87,9 +87,9 @@ def resume(stop_id: str) -> Response:
     who = by()
 
     def end(tx: Transaction) -> dict[str, Any]:
-        found = stop.find(tx.connection, stop_id)
-        stop.resume(tx, found.id, who)
-        return report(tx.connection, found.id)
+        row = stop.find(tx.connection, stop_id)
+        stop.resume(tx, row.id, who)
+        return report(tx.connection, row.id)
 
     answered = write_and_respond(end, json=lambda made: made, goto=lambda made: f"/stops/{made['id']}")
     finish()

@@ -61,8 +61,8 @@ def show() -> Response:
 def begin(source: Feed) -> tuple[journal.Position, bytes]:
     """The reader's start and its first frames."""
     head = source.position()
-    wanted = cursor()
-    start = head if wanted is None else journal.Position.parse(wanted)
+    asked_from = cursor()
+    start = head if asked_from is None else journal.Position.parse(asked_from)
     if start is None:
         reset = Reset("unknown", head)
         return head, connected(head) + reset_frame(reset)

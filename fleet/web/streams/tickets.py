@@ -55,9 +55,9 @@ def create() -> Response:
     )
 
 
-def shape(made: tuple[Row[Any], str]) -> dict[str, Any]:
+def shape(ticket: tuple[Row[Any], str]) -> dict[str, Any]:
     """A ticket without its secret, as an answer is kept and given again (contract I12)."""
-    row, _ = made
+    row, _ = ticket
     return {
         "path": row.path,
         "connect_within": int(token.TICKET_WAITS.total_seconds()),

@@ -49,10 +49,10 @@ class Requests:
     def end(self, response: Response) -> Response:
         """Count the request; for a stream the time until it was opened."""
         key = (request.endpoint or "none", response.status_code // 100)
-        found = self.latency.get(key)
-        if found is None:
-            found = self.latency[key] = Histogram(SECONDS)
-        found.observe(time.perf_counter() - g.began)
+        histogram = self.latency.get(key)
+        if histogram is None:
+            histogram = self.latency[key] = Histogram(SECONDS)
+        histogram.observe(time.perf_counter() - g.began)
         return response
 
 
@@ -112,11 +112,11 @@ class Fleet:
 
     def _writer(self) -> Iterator[Metric]:
         meter = writer().meter
-        for name, told, numbers in (
+        for name, help_text, numbers in (
             ("fleet_write_batch", "Writes that shared a commit; its sum is all writes", meter.batches),
             ("fleet_commit_seconds", "Time for a durable commit", meter.commits),
         ):
-            yield HistogramMetricFamily(name, told, buckets=numbers.buckets(), sum_value=numbers.sum)
+            yield HistogramMetricFamily(name, help_text, buckets=numbers.buckets(), sum_value=numbers.sum)
 
     def _database(self) -> Iterator[Metric]:
         with db.engine.connect() as connection:
@@ -129,14 +129,14 @@ class Fleet:
         yield labelled("fleet_tasks", "Tasks by status", "status", [(row[0], row[1]) for row in statuses])
 
 
-def gauge(name: str, told: str, value: float) -> Metric:
+def gauge(name: str, help_text: str, value: float) -> Metric:
     """A single number."""
-    return GaugeMetricFamily(name, told, value=value)
+    return GaugeMetricFamily(name, help_text, value=value)
 
 
-def labelled(name: str, told: str, label: str, values: Iterable[tuple[Any, int]]) -> Metric:
+def labelled(name: str, help_text: str, label: str, values: Iterable[tuple[Any, int]]) -> Metric:
     """A number for each value of one label."""
-    family = GaugeMetricFamily(name, told, labels=(label,))
+    family = GaugeMetricFamily(name, help_text, labels=(label,))
     for key, value in values:
         family.add_metric((str(key),), value)
     return family

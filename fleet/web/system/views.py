@@ -116,34 +116,34 @@ def memory_used() -> int:
 def page() -> str:
     """The page; its figures are those of the moment at which it was opened."""
     context = page_context(title="System", nav="system", crumbs=[("System", None)])
-    found = standing()
-    return render("system/show.html", context, system=found, settings=table(found.settings), readable=readable)
+    state = standing()
+    return render("system/show.html", context, system=state, settings=table(state.settings), readable=readable)
 
 
-def shape(found: Standing) -> dict[str, Any]:
+def shape(state: Standing) -> dict[str, Any]:
     """The JSON, with how the server sees this very request: `fleet doctor` asks that through a proxy."""
-    size = found.size
+    size = state.size
     settings = [
-        {"name": name, "value": shown(found.settings, name), "source": source, "reason": reason}
-        for name, _, source, reason in table(found.settings)
+        {"name": name, "value": shown(state.settings, name), "source": source, "reason": reason}
+        for name, _, source, reason in table(state.settings)
     ]
     return {
         "version": version(),
-        "started_at": found.started_at,
-        "uptime": found.uptime,
-        "memory_bytes": found.memory,
-        "streams": {"open": found.streams, "most": found.streams_most},
-        "journal": found.journal,
+        "started_at": state.started_at,
+        "uptime": state.uptime,
+        "memory_bytes": state.memory,
+        "streams": {"open": state.streams, "most": state.streams_most},
+        "journal": state.journal,
         "database": {
-            "path": found.settings.database_shown,
+            "path": state.settings.database_shown,
             "bytes": size.file if size else None,
             "log_bytes": size.log if size else None,
             "free_bytes": size.free if size else None,
-            "disk_free_bytes": found.disk_free,
+            "disk_free_bytes": state.disk_free,
             "tables": [asdict(each) for each in size.tables] if size else [],
         },
-        "last_backup": found.backup,
-        "mail_trouble": {"since": found.mail.at, "text": found.mail.text} if found.mail else None,
+        "last_backup": state.backup,
+        "mail_trouble": {"since": state.mail.at, "text": state.mail.text} if state.mail else None,
         "settings": settings,
         "request": {"address": request.remote_addr, "scheme": request.scheme, "host": request.host},
     }

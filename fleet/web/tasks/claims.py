@@ -186,7 +186,7 @@ def delete(task_id: str) -> Response:
 
 
 def speak_for_claimant(tx: Transaction, task_id: str, fence: int) -> None:
-    """Whoever names a claim's fence speaks for its agent; a key for its own claims only. Raises Forbidden."""
+    """Anybody who names a claim's fence speaks for its agent; a key for its own claims only. Raises Forbidden."""
     own = g.identity.agent_id
     task.require_claimant(tx, task_id, fence, own)
     if own is None and signs_of_life.by_program():

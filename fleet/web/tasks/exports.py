@@ -41,12 +41,12 @@ def show(kind: str) -> Response:
     return download(kind, TaskList.of(request.args).wanted)
 
 
-def download(kind: str, wanted: task.Filter) -> Response:
+def download(kind: str, filters: task.Filter) -> Response:
     """The tasks that match as a file, read and sent in pieces."""
 
     def read(below: int | None) -> tuple[list[Record], int | None]:
         with db.engine.connect() as connection:
-            rows = listed.chunks(connection, wanted, below, CHUNK)
+            rows = listed.chunks(connection, filters, below, CHUNK)
         more = rows[-1].number if len(rows) == CHUNK else None
         return [shapes.task(row) for row in rows], more
 

@@ -26,14 +26,14 @@ def from_form(values: dict[str, Any]) -> dict[str, Any]:
     """
     if request.mimetype not in FORMS:
         return values
-    found = dict(values)
-    if "assigned_agent_id" in found:
-        found["assigned_agent_id"] = known_agent(found["assigned_agent_id"])
-    if "depends_on" in found:
-        found["depends_on"] = [task_id_of(item) for item in found["depends_on"]]
-    if found.get("status") == "failed" and not found.get("failure_reason"):
-        found["failure_reason"] = f"Set to failed by {g.identity.name}"
-    return found
+    changes = dict(values)
+    if "assigned_agent_id" in changes:
+        changes["assigned_agent_id"] = known_agent(changes["assigned_agent_id"])
+    if "depends_on" in changes:
+        changes["depends_on"] = [task_id_of(item) for item in changes["depends_on"]]
+    if changes.get("status") == "failed" and not changes.get("failure_reason"):
+        changes["failure_reason"] = f"Set to failed by {g.identity.name}"
+    return changes
 
 
 def known_agent(agent_id: str | None) -> str | None:
@@ -55,9 +55,9 @@ def task_id_of(item: str) -> str:
     """The id of the task that somebody named by its number (`148`, `#148`) or its id. Raises Invalid."""
     digits = item.removeprefix("#")
     by_number = digits.isascii() and digits.isdigit() and len(digits) < 10
-    wanted = TASKS.c.number == int(digits) if by_number else TASKS.c.id == item
+    condition = TASKS.c.number == int(digits) if by_number else TASKS.c.id == item
     with db.engine.connect() as connection:
-        row = connection.execute(select(TASKS.c.id).where(wanted)).one_or_none()
+        row = connection.execute(select(TASKS.c.id).where(condition)).one_or_none()
     if row is None:
         raise Invalid("INVALID_DEPENDS_ON", f"There is no task {item[:60]}.", field="depends_on")
     return str(row.id)

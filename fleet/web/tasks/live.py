@@ -30,13 +30,13 @@ class TasksTopic:
         """The changed tasks, those whose agent changed, and the figures beside the columns."""
         ids = list(changed.tasks)
         if changed.agents:
-            held = cards.held_by(connection, list(changed.agents))
-            ids += [row.id for row in held if row.id not in changed.tasks]
+            tasks_of_changed = cards.held_by(connection, list(changed.agents))
+            ids += [row.id for row in tasks_of_changed if row.id not in changed.tasks]
         if not ids:
             return
         board = self.asked.view != "list"
-        wanted = self.asked.any_status if board else self.asked.wanted
-        inside = task.matching(connection, wanted, ids)
+        filters = self.asked.any_status if board else self.asked.wanted
+        inside = task.matching(connection, filters, ids)
         for card in cards.cards(connection, list(listed.every(connection, list(inside)))):
             yield self.placed(card, may, board=board)
         for task_id in ids:
@@ -73,7 +73,7 @@ class TaskTopic:
     task_id: str
 
     def pieces(self, connection: Connection, changed: Changed, may: May) -> Iterator[str]:
-        """All of it, when the task, whoever had it, or what it waits for has changed."""
+        """All of it, when the task, its last agent, or what it waits for has changed."""
         try:
             details = pages.detailed(connection, self.task_id)
         except NotFound:

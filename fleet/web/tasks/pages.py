@@ -34,10 +34,10 @@ class Column:
     cards: list[Card]
 
 
-def index(asked: TaskList, said: dict[str, str] | None = None) -> str:
+def index(asked: TaskList, messages: dict[str, str] | None = None) -> str:
     """Board or list; `said` holds what went wrong with which task, by id."""
     view = asked.view or remembered_view()
-    return board(asked, said or {}) if view == "board" else task_list(asked, said or {})
+    return board(asked, messages or {}) if view == "board" else task_list(asked, messages or {})
 
 
 def remembered_view() -> str:
@@ -72,19 +72,19 @@ def list_context(asked: TaskList, view: str) -> dict[str, Any]:
     return context
 
 
-def board(asked: TaskList, said: dict[str, str]) -> str:
+def board(asked: TaskList, messages: dict[str, str]) -> str:
     """Five columns, each with its first cards."""
     context = list_context(asked, "board")
     columns = []
     with db.engine.connect() as connection:
         for status in STATUSES:
-            wanted = replace(asked.any_status, status=status)
-            cards = shown.cards(connection, listed.first(connection, wanted, PAGE, status))
+            filters = replace(asked.any_status, status=status)
+            cards = shown.cards(connection, listed.first(connection, filters, PAGE, status))
             columns.append(Column(status, WORDS[status], context["counts"][status], cards))
-    return render("tasks/index.html", context, columns=columns, said=said)
+    return render("tasks/index.html", context, columns=columns, said=messages)
 
 
-def task_list(asked: TaskList, said: dict[str, str]) -> str:
+def task_list(asked: TaskList, messages: dict[str, str]) -> str:
     """One table; a status that is asked for has the order of its column."""
     context = list_context(asked, "list")
     offset = queries.number("offset", 0, 0, 2**31 - 1) if request.method == "GET" else 0
@@ -94,7 +94,7 @@ def task_list(asked: TaskList, said: dict[str, str]) -> str:
     reached = offset + len(cards)
     root = the_settings().base_path
     more = f"{root}/tasks?{asked.query(view='list', offset=str(reached))}" if reached < total else None
-    return render("tasks/index.html", context, cards=cards, total=total, reached=reached, more_href=more, said=said)
+    return render("tasks/index.html", context, cards=cards, total=total, reached=reached, more_href=more, said=messages)
 
 
 def show(task_id: str, form: Form | None = None) -> str:

@@ -76,15 +76,15 @@ def index() -> Response:
         asked = TaskList.of(request.args)
         return respond(page=lambda: pages.index(asked), headers=pages.remember(asked))
     limit, offset = queries.window()
-    wanted = wanted_tasks()
+    filters = wanted_tasks()
     kind = queries.choice("format", ("json", "csv", "jsonl"))
     queries.require_known()
     if kind in ("csv", "jsonl"):
-        return download(kind, wanted)
+        return download(kind, filters)
     with db.engine.connect() as connection:
-        rows, total = task.page(connection, wanted, limit, offset)
-    found = [shapes.task(row) for row in rows]
-    return json_response({"tasks": found, "total": total, "limit": limit, "offset": offset})
+        rows, total = task.page(connection, filters, limit, offset)
+    listed = [shapes.task(row) for row in rows]
+    return json_response({"tasks": listed, "total": total, "limit": limit, "offset": offset})
 
 
 def wanted_tasks() -> task.Filter:

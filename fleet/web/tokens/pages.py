@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from fleet import clock
 from fleet.models import token
-from fleet.models.token import Made
+from fleet.models.token import Issued
 from fleet.web.pages.page import Form, base_url, page_context, render
 from fleet.web.security import policy
 from fleet.web.tokens.listing import visible
@@ -26,7 +26,7 @@ LIVES = (
 ENDED_SHOWN = 100
 
 
-def index(rows: Sequence[Row[Any]], made: Made | None = None, form: Form | None = None) -> str:
+def index(rows: Sequence[Row[Any]], new_token: Issued | None = None, form: Form | None = None) -> str:
     """The list, the form for a new one, and the new one's secret where one was just made."""
     context = page_context(title="Tokens", nav="tokens", crumbs=[("Tokens", None)])
     now = clock.now()
@@ -38,7 +38,7 @@ def index(rows: Sequence[Row[Any]], made: Made | None = None, form: Form | None 
         good=good,
         ended=ended[:ENDED_SHOWN],
         ended_more=len(ended) > ENDED_SHOWN,
-        made=made,
+        made=new_token,
         lives=LIVES,
         base_url=base_url(),
         roles=[role for role in policy.ROLES if policy.allows(g.identity.role, role)],

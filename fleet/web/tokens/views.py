@@ -30,7 +30,7 @@ LONGEST = 5 * 366 * 86400
 class TokenCreate(Body):
     """A token for a program: what it is called, what it may, for how long (seconds; null: until revoked).
 
-    `personal` ties it to whoever makes it: it never may more than they, and ends
+    `personal` ties it to its maker: it never may more than they, and ends
     when they are shut out. An administrator may make one that stands alone.
     """
 
@@ -71,7 +71,7 @@ def create() -> Response:
     lives = timedelta(seconds=body.expires_in) if body.expires_in else None
     owner, parent = (identity.person_id, made_with()) if body.personal else (None, None)
 
-    def make(tx: Transaction) -> token.Made:
+    def make(tx: Transaction) -> token.Issued:
         return token.create(
             tx,
             "token",
@@ -85,7 +85,7 @@ def create() -> Response:
 
     if not wants_json():
         made = write(make)
-        return html_response(pages.index(visible(), made=made), 201)
+        return html_response(pages.index(visible(), new_token=made), 201)
     return write_and_respond(
         make,
         json=lambda made: shape(made.row) | {"token": made.secret},

@@ -10,7 +10,7 @@ import pytest
 
 from fleet.db import db, write
 from fleet.models import agent, agent_removal, shapes
-from fleet.models.agent.json_pages import FEW, Shown
+from fleet.models.agent.json_pages import FEW, JsonPages
 from fleet.models.agent.listed import SORTS
 from tests.support.agents import beat, new_agent, report
 from tests.support.application import Clock
@@ -43,7 +43,7 @@ def _crew(clock: Clock) -> None:
 @pytest.mark.parametrize("sort", SORTS)
 @pytest.mark.parametrize("wanted", FILTERS)
 def test_what_is_shown_is_what_is_stored(wanted: agent.Filter, sort: str) -> None:
-    shown = Shown()
+    shown = JsonPages()
     with db.engine.connect() as connection:
         for limit, offset in ((2, 1), (50, 0), (2, 1)):
             found, total = shown.page(connection, wanted, limit, offset, sort)
@@ -55,10 +55,10 @@ def test_what_is_shown_is_what_is_stored(wanted: agent.Filter, sort: str) -> Non
 
 def test_every_filter_of_these_finds_somebody() -> None:
     with db.engine.connect() as connection:
-        assert all(Shown().page(connection, wanted, 9, 0, "created")[1] for wanted in FILTERS)
+        assert all(JsonPages().page(connection, wanted, 9, 0, "created")[1] for wanted in FILTERS)
 
 
-def listed_now(shown: Shown) -> list[dict[str, Any]]:
+def listed_now(shown: JsonPages) -> list[dict[str, Any]]:
     """The newest fifty, as JSON tells them; what is stored tells the same."""
     with db.engine.connect() as connection:
         found, _ = shown.page(connection, agent.Filter(), 50, 0, "created")
@@ -70,7 +70,7 @@ def listed_now(shown: Shown) -> list[dict[str, Any]]:
 
 def test_what_changes_is_shown_at_once_and_who_is_gone_no_longer(clock: Clock) -> None:
     clock.pass_by(1)  # the newest, and so the first
-    shown, agent_id = Shown(), new_agent(name="Grace")
+    shown, agent_id = JsonPages(), new_agent(name="Grace")
     assert listed_now(shown)[0]["progress"] == 0
 
     report(agent_id, progress=3)
@@ -85,7 +85,7 @@ def test_what_changes_is_shown_at_once_and_who_is_gone_no_longer(clock: Clock) -
 
 
 def test_an_agent_that_comes_back_under_its_id_is_shown_as_it_is_now(clock: Clock) -> None:
-    shown, agent_id = Shown(), beat(worktree="/old").id
+    shown, agent_id = JsonPages(), beat(worktree="/old").id
     listed_now(shown)
 
     write(lambda tx: agent_removal.remove(tx, agent_id))
@@ -97,7 +97,7 @@ def test_an_agent_that_comes_back_under_its_id_is_shown_as_it_is_now(clock: Cloc
 
 
 def test_a_page_of_new_ones_and_one_of_a_few_say_the_same() -> None:
-    shown = Shown()
+    shown = JsonPages()
     ids = [new_agent(name=f"one of {FEW + 5}") for _ in range(FEW + 5)]
     assert len(listed_now(shown)) == len(ids) + 4
 
@@ -107,7 +107,7 @@ def test_a_page_of_new_ones_and_one_of_a_few_say_the_same() -> None:
 
 
 def test_no_more_is_kept_than_there_is_room_for() -> None:
-    shown = Shown(most=1500)
+    shown = JsonPages(most=1500)
     for number in range(8):
         new_agent(name=f"{number} {'x' * 400}")
         assert len(listed_now(shown)) == number + 5

@@ -14,7 +14,7 @@ from sqlalchemy import Row, delete, select
 from fleet.db import write
 from fleet.models import agent
 from fleet.models.agent import GROUPS, PARTS, STATES, Agent, editable, listed, summary
-from fleet.models.agent.json_pages import Shown
+from fleet.models.agent.json_pages import JsonPages
 from fleet.models.agent.record import AGENTS
 from fleet.models.fleet_figures import Figures, figures
 from tests.support.application import connected, rows
@@ -214,7 +214,7 @@ def test_json_says_the_same_of_every_combination() -> None:
     write(every_combination)
     agents = {one.id: one for one in agent.records(rows(select(AGENTS)))}
     with connected() as connection:
-        found, _ = Shown().page(connection, agent.Filter(), len(agents), 0, "created")
+        found, _ = JsonPages().page(connection, agent.Filter(), len(agents), 0, "created")
 
     assert len(found) == len(COMBINATIONS)
     for told in map(msgspec.json.decode, found):

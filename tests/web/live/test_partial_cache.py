@@ -17,7 +17,7 @@ from fleet.db import Transaction, write
 from fleet.models import agent, event
 from fleet.models.agent import summary
 from fleet.models.agent.record import AGENTS
-from fleet.web.live.partial_cache import Kept
+from fleet.web.live.partial_cache import PartialCache
 from fleet.web.live.topics import kept, partial
 from fleet.web.security.policy import May
 from tests.support.application import NOON, Clock, application, connected
@@ -40,7 +40,7 @@ def later(monkeypatch: pytest.MonkeyPatch, **time: float) -> None:
     monkeypatch.setattr(clock, "now", Clock(NOON + timedelta(**time)).now)
 
 
-def looked_at(agent_id: str) -> summary.Glance:
+def looked_at(agent_id: str) -> summary.Summary:
     with connected() as connection:
         return summary.of(connection, [agent_id])[agent_id]
 
@@ -110,7 +110,7 @@ def test_what_was_not_used_for_longest_goes_first_and_never_grows_beyond_its_bou
     environment = Environment(loader=DictLoader({"word": "{{ note(word) }}{{ word }}"}), autoescape=True)
     rendered: list[str] = []
     environment.globals["note"] = lambda word: rendered.append(word) or ""
-    store = Kept(environment, most=30)
+    store = PartialCache(environment, most=30)
 
     for word in ("a" * 10, "b" * 10, "c" * 10, "a" * 10, "d" * 10, "a" * 10, "b" * 10):
         assert store.partial("word", word=word) == word
@@ -119,6 +119,6 @@ def test_what_was_not_used_for_longest_goes_first_and_never_grows_beyond_its_bou
 
 
 def test_a_piece_beyond_the_bound_is_shown_and_not_kept() -> None:
-    store = Kept(Environment(loader=DictLoader({"word": "{{ word }}"}), autoescape=True), most=5)
+    store = PartialCache(Environment(loader=DictLoader({"word": "{{ word }}"}), autoescape=True), most=5)
 
     assert store.partial("word", word="<" * 9) == "&lt;" * 9

@@ -206,7 +206,7 @@ def test_every_partial_that_the_stream_sends_is_rendered_here() -> None:
     """A new one fails this until it has a subject in partial_subjects.py; `{name}` stands for any name."""
     folder = Path(__file__).parents[3] / "fleet" / "web"
     code = "\n".join(path.read_text() for path in [*folder.glob("live/*.py"), *folder.glob("*/live.py")])
-    sent = re.findall(r"""(?:partial|kept)\(\s*f?["']([\w/{}.]+\.html)["']""", code)
+    sent = re.findall(r"""(?:partial|cached)\(\s*f?["']([\w/{}.]+\.html)["']""", code)
     assert len(sent) > 20
     for name in sent:
         pattern = re.compile(re.sub(r"\\\{\w+\\\}", r"\\w+", re.escape(name)))

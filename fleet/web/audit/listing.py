@@ -39,7 +39,8 @@ class AuditList:
     @classmethod
     def of(cls, query: Mapping[str, str]) -> AuditList:
         """Read from a URL; anything may stand there, an old link or a stranger's."""
-        return cls(**{name: queries.page_text(query, name) for name in cls.__slots__})
+        texts = {name: queries.page_text(query, name) for name in cls.__slots__ if name != "progress"}
+        return cls(**texts, progress=queries.page_choice(query, "progress", (SHOWN,)))
 
     def require_good(self) -> None:
         """For programs: raise Invalid for what a page would only ignore."""

@@ -77,6 +77,8 @@ def test_programs_and_files_get_every_entry(asked: FlaskClient) -> None:
     assert seqs(asked) == [3, 2, 1]
     assert len(asked.get("/audit.jsonl").text.splitlines()) == 3
     assert len(asked.get("/audit.csv").text.splitlines()) == 4
+    assert asked.get("/v1/audit?progress=show").json["error"]["code"] == "UNKNOWN_PARAMETER", "nothing is hidden there"  # type: ignore[index]
+    assert shown(asked, "progress=anything") == [1]
     assert 'href="/audit.jsonl"' in asked.get("/audit", headers=PAGE).text
 
 

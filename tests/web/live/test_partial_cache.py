@@ -18,7 +18,7 @@ from fleet.models import agent, event
 from fleet.models.agent import summary
 from fleet.models.agent.record import AGENTS
 from fleet.web.live.partial_cache import PartialCache
-from fleet.web.live.topics import kept, partial
+from fleet.web.live.topics import cached, partial
 from fleet.web.security.policy import May
 from tests.support.application import NOON, Clock, application, connected
 from tests.support.partial_subjects import SUBJECTS, stage
@@ -63,7 +63,7 @@ def test_what_is_kept_is_what_would_be_rendered_now_and_later(
     for passed in ({"seconds": 0}, {"seconds": 40}, {"hours": 3}, {"days": 400}):
         later(monkeypatch, **passed)
         for subject in subjects:
-            assert kept(template, **subject) == partial(template, **subject)
+            assert cached(template, **subject) == partial(template, **subject)
 
 
 CHANGES: dict[str, Callable[[Transaction, str], Any]] = {
@@ -79,11 +79,11 @@ CHANGES: dict[str, Callable[[Transaction, str], Any]] = {
 @pytest.mark.parametrize("what", CHANGES)
 def test_whatever_a_card_shows_makes_it_anew(what: str) -> None:
     agent_id = write(made)
-    before = kept("agents/_card.html", agent=looked_at(agent_id), may=OPERATOR)
+    before = cached("agents/_card.html", agent=looked_at(agent_id), may=OPERATOR)
 
     write(lambda tx: CHANGES[what](tx, agent_id))
 
-    after = kept("agents/_card.html", agent=looked_at(agent_id), may=OPERATOR)
+    after = cached("agents/_card.html", agent=looked_at(agent_id), may=OPERATOR)
     assert after != before
     assert after == partial("agents/_card.html", agent=looked_at(agent_id), may=OPERATOR)
 
@@ -102,8 +102,8 @@ def test_a_heartbeat_that_changes_nothing_visible_leaves_the_card_kept() -> None
 def test_roles_do_not_get_each_others_pieces() -> None:
     agent = looked_at(write(made))
 
-    assert "<form" in kept("overview/_need.html", agent=agent, may=OPERATOR)
-    assert "<form" not in kept("overview/_need.html", agent=agent, may=VIEWER)
+    assert "<form" in cached("overview/_need.html", agent=agent, may=OPERATOR)
+    assert "<form" not in cached("overview/_need.html", agent=agent, may=VIEWER)
 
 
 def test_what_was_not_used_for_longest_goes_first_and_never_grows_beyond_its_bound() -> None:

@@ -70,14 +70,13 @@ def create_app(settings: Settings) -> Flask:
 def furnish(app: Flask, settings: Settings, wake: bus.Bus) -> None:
     """Give the application the parts that it keeps, and end them when the server stops."""
     parts = parts_of(app)
-    parts.add(JsonPages())
+    for part in (JsonPages(), Rendering(app), Verifier(app, settings)):
+        parts.add(part)
     feed = parts.add(Feed(app, wake))
-    parts.add(Rendering(app))
     parts.add(Streams(feed, settings.worker_connections, Seats.of(settings)))
     refused = parts.get(Refusals)
     counted = Chore("refusals", 15.0, refused.flush, last=lambda: refused.flush(everything=True))
     jobs = parts.add(Jobs(app, settings, [counted]))
     notices = parts.add(Notices(app, settings, wake))
-    parts.add(Verifier(app, settings))
     for stop in (feed.close, jobs.stop, notices.stop):
         on_stop(stop)

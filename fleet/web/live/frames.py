@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from fleet import clock
 from fleet.db.record import Record
 from fleet.models import journal
 from fleet.models.journal.frames import DOCUMENTED
@@ -52,8 +53,8 @@ def special(event: str, position: journal.Position, data: dict[str, Any]) -> byt
 
 
 def greeting(role: str, who: str) -> bytes:
-    """The first frame of a page's stream: whose it is."""
-    body = msgspec.json.encode({"role": role, "who": who})
+    """The first frame of a page's stream: whose it is, and what time it is here."""
+    body = msgspec.json.encode({"role": role, "who": who, "now": clock.now()})
     return b": hello\n\nevent: role\ndata: %b\n\n" % body
 
 

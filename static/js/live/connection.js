@@ -92,7 +92,7 @@
     else if (message.type === "frame") queue = queue.then(() => put(message)).catch(reportError);
     else if (message.type === "parked") queue = queue.then(want);
     else if (message.type === "reset") reset(message);
-    else say(message.type, { next: message.next });
+    else say(message.type, { next: message.next, now: message.now });
   }
 
   // The hub holds a lock of its own as well: who gets it knows that the hub is dead.

@@ -122,10 +122,10 @@ class Hub {
     if (next === this.stream || next === this.opening) this.ended(next); // else another has taken its place
   }
 
-  heard(stream) {
+  heard(stream, detail = {}) {
     if (stream !== this.stream || Date.now() - (stream.toldAt ?? 0) < Hub.TELL_EVERY) return;
     stream.toldAt = Date.now();
-    for (const tab of this.tabs.values()) if (!tab.pending && !tab.parked) this.tell(tab, { type: "live" });
+    for (const tab of this.tabs.values()) if (!tab.pending && !tab.parked) this.tell(tab, { type: "live", ...detail });
   }
 
   ended(stream) {
@@ -159,14 +159,15 @@ class Hub {
   }
 
   // The greeting: from here on this stream serves those who were there when it was asked for.
-  begin(stream, { role, who }) {
+  begin(stream, { role, who, now }) {
     const before = this.stream;
     [this.stream, this.opening, this.failures] = [Object.assign(stream, { role, who }), null, 0];
     before?.close();
     for (const tab of this.tabs.values()) tab.pending = !stream.tabs.has(tab);
     this.reset("role", stream.at, (tab) => !tab.pending && tab.who === who && tab.role !== role);
     this.reset("who", stream.at, (tab) => !tab.pending && tab.who !== who);
-    this.heard(stream);
+    stream.toldAt = 0;
+    this.heard(stream, { now });
     if (this.needed()) this.soon(Hub.SOON);
   }
 

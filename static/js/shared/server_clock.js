@@ -10,10 +10,14 @@ window.fleetClock = (() => {
 
   // Ours may be set while the page is open.
   document.addEventListener("htmx:before:response", ({ detail }) => {
-    const sent = Date.parse(detail.ctx.response.headers.get("Date") ?? "");
-    const difference = sent - Date.now();
-    if (Math.abs(difference - ahead) > OFF) ahead = difference;
+    correct(detail.ctx.response.headers.get("Date"));
   });
+  document.addEventListener("fleet:live", ({ detail }) => correct(detail.now));
+
+  function correct(said) {
+    const difference = Date.parse(said ?? "") - Date.now();
+    if (Math.abs(difference - ahead) > OFF) ahead = difference;
+  }
 
   return { now: () => Date.now() + ahead };
 })();

@@ -17,8 +17,7 @@ addEventListener("securitypolicyviolation", (report) =>
 NOTES = {
     "not found": r"Failed to load resource: the server responded with a status of 404",
     "refused": r"Failed to load resource: the server responded with a status of 40[0139]",
-    "signed out": r"Failed to load resource: the server responded with a status of 401"
-    r"|htmx:sse:error: SSE reconnect failed with status 401",
+    "signed out": r"Failed to load resource: the server responded with a status of 401",
     "pause": r"Failed to load resource: the server responded with a status of 429",
     "conflict": r"Failed to load resource: the server responded with a status of 409",
     "wrong form": r"Failed to load resource: the server responded with a status of 400",

@@ -126,7 +126,10 @@ class Bench:
         self.request(number)
         self.page.evaluate("([n, status]) => streams.at(n).answer(status)", [number, status])
         if status == 200:
-            self.send(number, f': hello\n\nevent: role\ndata: {{"role":"{role}","who":"{who}"}}\n\n')
+            self.send(
+                number,
+                f': hello\n\nevent: role\ndata: {{"role":"{role}","who":"{who}","now":"2026-11-22T12:00:00Z"}}\n\n',
+            )
 
     def send(self, number: int, text: str) -> None:
         """Send so many characters of a stream."""

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fleet import clock
 from fleet.models import journal
 from fleet.models.journal.frames import DOCUMENTED
 from fleet.web.live import frames
@@ -26,6 +27,7 @@ from fleet.web.live.frames import (
     text_frame,
     unknown_frame,
 )
+from tests.support.application import Clock
 
 HERE = journal.Position("e1", 7)
 
@@ -137,10 +139,11 @@ def test_only_the_end_of_a_group_and_a_reset_move_the_readers_position() -> None
     ]
 
 
-def test_the_greeting_says_whose_stream_it_is() -> None:
+def test_the_greeting_says_whose_stream_it_is_and_what_time_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", Clock().now)
     message = parsed(greeting("operator", "abc"))[0]
 
-    assert json.loads(message.data) == {"role": "operator", "who": "abc"}
+    assert json.loads(message.data) == {"role": "operator", "who": "abc", "now": "2026-11-22T12:00:00Z"}
 
 
 def test_a_reset_says_why() -> None:

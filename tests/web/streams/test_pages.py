@@ -79,8 +79,8 @@ def test_pieces_carry_their_topic_and_a_group_ends_with_its_position(server: Ser
 def test_two_lists_with_different_filters_are_told_apart(server: Served, api: httpx.Client) -> None:
     """They share the ids of their elements: what is meant for the one must not reach the other."""
     agent = make_agent(api, name="Ada", status="active")
-    with follow(server, "agents?state=active&view=cards", "agents?state=idle&view=cards") as reader:
-        keys = [key_of(server, f"/agents?state={state}&view=cards") for state in ("active", "idle")]
+    keys = [key_of(server, f"/agents?state={state}&view=cards") for state in ("active", "idle")]
+    with follow(server, *keys) as reader:
         assert event(reader).name == "role"
         good(api.patch(f"/v1/agents/{agent['id']}", json={"progress": 5}))
         pieces, _ = group(reader)

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from fleet.web.live import topic_keys
 from tests.support.api import JSON, good, make_agent, make_task, post_event, read, refused, unique
 
 HTML = {"Accept": "text/html"}
@@ -187,4 +188,4 @@ def test_the_page_can_be_asked_for_a_capability_and_a_repository(api: httpx.Clie
     assert able["id"] in page
     assert other["id"] not in page
     assert '<option value="cobol" selected>cobol</option>' in page
-    assert "topic=agents%3Fcapability%3Dcobol%26repository%3Dledger-9" in page
+    assert topic_keys.key("agents?capability=cobol&repository=ledger-9&view=cards") in page

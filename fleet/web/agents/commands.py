@@ -33,6 +33,7 @@ class CommandCreate(Body):
 
     required: ClassVar = {"content": ("MISSING_CONTENT", "Command content is required")}
     wrong: ClassVar = {"type": "Invalid command type"}
+    recorded: ClassVar = ("type",)
 
     content: Text | UnsetType = UNSET
     type: Literal["instruction", "feedback", "question"] = "instruction"

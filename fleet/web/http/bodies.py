@@ -41,13 +41,15 @@ class Body(Struct, forbid_unknown_fields=True, kw_only=True):
     may be left away but not emptied; `wrong` maps to the sentence for a value that
     is not allowed (its code is INVALID_ and the field's name). `masked` are the
     fields that agents write: secrets in them are masked before anything else
-    sees them (security.md 21).
+    sees them (security.md 21). `recorded` are those whose sentence document 1
+    has to the letter: the choices stand in its details only.
     """
 
     required: ClassVar[dict[str, tuple[str, str]]] = {}
     not_blank: ClassVar[dict[str, tuple[str, str]]] = {}
     wrong: ClassVar[dict[str, str]] = {}
     masked: ClassVar[tuple[str, ...]] = ()
+    recorded: ClassVar[tuple[str, ...]] = ()
 
     def given(self) -> dict[str, Any]:
         """The fields that were sent, by name."""
@@ -191,9 +193,13 @@ def explained(schema: type[Body], error: msgspec.ValidationError) -> Invalid:
         return Invalid("INVALID_JSON", "The request body must be a JSON object.")
     field, text = re.split(r"[.\[]", path)[0], text[:300]
     sentence = schema.wrong.get(field, f"{field}: {text[:1].lower()}{text[1:]}")
-    if choices := choices_of(schema, field):
-        sentence = f"{schema.wrong.get(field, f'Invalid {field}')}; one of: {', '.join(choices)}"
-    return Invalid(code_for(path), sentence, field=path, reason=text)
+    choices = choices_of(schema, field)
+    if not choices:
+        return Invalid(code_for(path), sentence, field=path, reason=text)
+    sentence = schema.wrong.get(field, f"Invalid {field}")
+    if field not in schema.recorded:
+        sentence = f"{sentence}; one of: {', '.join(choices)}"
+    return Invalid(code_for(path), sentence, field=path, reason=text, choices=list(choices))
 
 
 @cache

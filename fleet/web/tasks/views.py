@@ -41,6 +41,7 @@ class TaskCreate(Body):
 
     required: ClassVar = NEED
     wrong: ClassVar = WRONG
+    recorded: ClassVar = ("priority",)
 
     title: Line | UnsetType = UNSET
     description: Text | UnsetType = UNSET

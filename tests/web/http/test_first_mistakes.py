@@ -69,7 +69,9 @@ def test_a_word_that_is_none_of_the_choices_is_told_the_choices(app: Flask) -> N
                     msgspec.convert({name: wrong}, schema)
                 told = bodies.explained(schema, caught.value)
                 assert told.code == f"INVALID_{name.upper()}"
-                assert told.message.endswith(f"; one of: {', '.join(choices)}"), (schema, told.message)
+                assert told.details["choices"] == list(choices), (schema, told.message)
+                listed = told.message.endswith(f"; one of: {', '.join(choices)}")
+                assert listed == (name not in schema.recorded), (schema, told.message)
                 looked_at += 1
     assert looked_at > 30
 

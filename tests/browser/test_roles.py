@@ -55,7 +55,8 @@ def test_a_viewer_sees_everything_and_is_offered_nothing(windows: Windows, roles
         assert forms.count() == 0, f"{path}: {forms.first.evaluate('e => e.outerHTML')}"
         assert page.get_by_role("link", name="Add agent").count() == 0, path
         assert page.get_by_role("link", name="Send command").count() == 0, path
-        assert page.locator("#main button[type=submit]:visible").count() == 0, path
+        # A filter's own button is out of sight; it is there for the Enter key.
+        assert page.locator("#main button[type=submit]:visible:not([data-apply])").count() == 0, path
 
 
 def test_a_viewer_is_offered_nothing_by_what_comes_live(windows: Windows, roles: Roles) -> None:

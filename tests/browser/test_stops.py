@@ -128,7 +128,7 @@ def test_a_refused_resumption_says_why_beside_the_button(page: Page, crew: Crew,
     watch.allow("conflict")
     address = stop(crew)
     visit(page, "/")
-    page.evaluate("() => { document.getElementById('live').remove(); }")
+    page.evaluate("() => dispatchEvent(new PageTransitionEvent('pagehide'))")  # it hears no more
     resume(crew.api)
     banner(page).get_by_role("button", name="Resume").click()
     expect(banner(page).get_by_role("alert")).to_contain_text("has resumed the fleet already")

@@ -11,10 +11,11 @@ import argparse
 import resource
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.bench import dom, fanout, machine, overview, tokens, writes
+from tests.bench import beside, dom, fanout, machine, overview, tokens, writes
 from tests.bench.report import Part, write_json
 
 MEASURES: dict[str, tuple[Callable[[Any], Part], Any, Any]] = {
@@ -23,6 +24,7 @@ MEASURES: dict[str, tuple[Callable[[Any], Part], Any, Any]] = {
     "tokens": (tokens.measure, tokens.Plan(), tokens.QUICK),
     "overview": (overview.measure, overview.Plan(), overview.QUICK),
     "dom": (dom.measure, dom.Plan(), dom.QUICK),
+    "beside": (beside.measure, beside.Plan(), beside.QUICK),
 }
 
 
@@ -37,7 +39,8 @@ def main() -> int:
     for name in asked.only:
         measure, full, quick = MEASURES[name]
         try:
-            part = measure(quick if asked.quick else full)
+            plan = quick if asked.quick else full
+            part = measure(replace(plan, python=asked.beside) if name == "beside" else plan)
         except Exception as error:  # noqa: BLE001  # the other parts are worth having
             failed = True
             part = Part(name, "not measured", missing=[f"{type(error).__name__}: {error}"])
@@ -56,6 +59,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--only", type=chosen, default=list(MEASURES), metavar="PART,…", help=f"of: {', '.join(MEASURES)}"
     )
+    parser.add_argument("--beside", default="", metavar="PYTHON", help="the Python of another build, for `beside`")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run's figures there")
     return parser.parse_args()
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from tests.support.serving import Served, served
 
+PROGRAM = (sys.executable, "-m", "fleet")
 # How a hundred agents are spread over the states, in the order of their numbers.
 STATUSES = ("active",) * 60 + ("idle",) * 28 + ("finished",) * 10 + ("warning", "waiting_feedback")
 TASKS = (
@@ -70,11 +71,11 @@ class Fleet:
 
 
 @contextlib.contextmanager
-def fleet(agents: int) -> Iterator[Fleet]:
-    """Serve with so many agents from a folder of its own; gone afterwards."""
+def fleet(agents: int, program: Sequence[str] = PROGRAM) -> Iterator[Fleet]:
+    """Serve with so many agents from a folder of its own; gone afterwards. `program` may be another build's."""
     with (
         tempfile.TemporaryDirectory(prefix="fleet-bench-") as folder,
-        served(Path(folder), "--log-level", "warn") as server,
+        served(Path(folder), "--log-level", "warn", program=program) as server,
     ):
         api = Api(server.port, operator(server))
         with ThreadPoolExecutor(8) as pool:
@@ -105,9 +106,9 @@ def add(api: Api, number: int) -> str:
 
 def operator(server: Served) -> str:
     """A token such as an agent has."""
-    command = [sys.executable, "-m", "fleet", "token", "create", "bench", "--role", "operator"]
+    command = [*server.program, "token", "create", "bench", "--role", "operator"]
     command += ["-d", str(server.database)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60, cwd=server.folder)
     return done.stdout.strip()
 
 

@@ -35,7 +35,8 @@ class Parts:
 
 def parts_of(app: Flask) -> Parts:
     """What `app` keeps."""
-    return cast(Parts, app.extensions.setdefault(EXTENSION, Parts()))
+    parts = app.extensions.get(EXTENSION)
+    return cast(Parts, parts if parts is not None else app.extensions.setdefault(EXTENSION, Parts()))
 
 
 def the(kind: type[T]) -> T:

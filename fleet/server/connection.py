@@ -61,6 +61,7 @@ class RequestHead(Request):
     def set_body_reader(self) -> None:
         """Find out where the body ends; refuse what leaves open whom the request is for, or where it ends."""
         self.environ = {}  # until the application is asked
+        self._says_close: bool | None = None  # what the head says of it, once somebody has asked
         self.expects_continue, self._expected_100_continue = self._expected_100_continue, False
         super().set_body_reader()
         names = dict(self.headers)
@@ -74,7 +75,11 @@ class RequestHead(Request):
 
     def should_close(self) -> bool:
         """Also when the body was never asked for: whether it comes is then the sender's choice."""
-        return bool(self.body.awaited or super().should_close())
+        if self.must_close or self.body.awaited:
+            return True
+        if self._says_close is None:
+            self._says_close = bool(super().should_close())
+        return self._says_close
 
     def _take_host_from_target(self) -> None:
         """An absolute target's host is the one that was asked for, whatever `Host` says (RFC 9112, 3.2.2)."""

@@ -7,28 +7,36 @@ path of every request they are taken out once, here.
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from flask import Flask, Request, current_app, g, request
 
 from fleet.config import Settings
 
+# werkzeug's proxies have no type for what they stand for.
+_request: Any = request
+_g: Any = g
+_current_app: Any = current_app
+
 
 def the_request() -> Request:
     """The request that is being answered."""
-    return cast(Any, request)._get_current_object()  # type: ignore[no-any-return]  # werkzeug's proxy has no type
+    current: Request = _request._get_current_object()
+    return current
 
 
 def the_notes() -> Any:
     """What is noted of it, Flask's `g`."""
-    return cast(Any, g)._get_current_object()
+    return _g._get_current_object()
 
 
 def the_app() -> Flask:
     """The application that answers it."""
-    return cast(Any, current_app)._get_current_object()  # type: ignore[no-any-return]  # as above
+    current: Flask = _current_app._get_current_object()
+    return current
 
 
 def the_settings() -> Settings:
     """The application's settings."""
-    return cast(Settings, the_app().config["FLEET"])
+    settings: Settings = _current_app._get_current_object().config["FLEET"]
+    return settings

@@ -63,11 +63,13 @@ def init_app(app: Flask) -> None:
 
 def admitted() -> None:
     """Take note of a call that was let in, or that an agent's own key makes."""
-    notes, asked = the_notes(), the_request()
+    notes = the_notes()
     if notes.identity.agent_id is not None:
         notes.sign = Sign(notes.identity.agent_id, own=True)
-    elif (asked.endpoint or "").removeprefix("v1_") in REPORTS:
-        of((asked.view_args or {}).get("agent_id"))
+    elif by_program():
+        asked = the_request()
+        if (asked.endpoint or "").removeprefix("v1_") in REPORTS:
+            of((asked.view_args or {}).get("agent_id"))
 
 
 def of(agent_id: str | None, *, poll: bool = False) -> None:

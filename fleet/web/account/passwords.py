@@ -13,6 +13,7 @@ from fleet.models.person.password import LONGEST, hashed, matches, require_good
 from fleet.web.account import pages
 from fleet.web.framework.threadpool import aside
 from fleet.web.http.bodies import Body, read
+from fleet.web.http.description import describes
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write
 from fleet.web.pages.forms import form_page
@@ -38,6 +39,7 @@ class PasswordPatch(Body):
 
 @passwords.put("/password")
 @form_page(pages.failed_form("password"))
+@describes(body=PasswordPatch, codes=("NOT_A_PERSON", "TOO_MANY_ATTEMPTS", "WEAK_PASSWORD", "WRONG_PASSWORD"))
 def edit() -> Response:
     """Change one's own password. 409 for a token that belongs to nobody."""
     body = read(PasswordPatch)

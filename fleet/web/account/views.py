@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypedDict
 
 from flask import Blueprint, Response, g
 from msgspec import UNSET, Meta, UnsetType
@@ -10,9 +10,11 @@ from msgspec import UNSET, Meta, UnsetType
 from fleet.models import person
 from fleet.web.account import pages
 from fleet.web.http.bodies import Body, read
+from fleet.web.http.description import describes
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write_and_respond
 from fleet.web.pages.forms import form_page
+from fleet.web.people.shapes import Person
 from fleet.web.people.shapes import shape as person_shape
 from fleet.web.security import credentials
 from fleet.web.security.person import oneself
@@ -28,7 +30,17 @@ class AccountPatch(Body):
     name: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
 
 
+class Account(TypedDict):
+    """Who asks, what they may, and the person behind it, if there is one."""
+
+    id: str
+    name: str
+    role: str
+    person: Person | None
+
+
 @account.get("")
+@describes(Account)
 def show() -> Response:
     """The page, or who this credential is and what it may."""
     return respond(page=pages.show, json=shape)
@@ -36,6 +48,7 @@ def show() -> Response:
 
 @account.patch("")
 @form_page(pages.failed_form("account"))
+@describes(Person, body=AccountPatch, codes=("NOT_A_PERSON",))
 def edit() -> Response:
     """Change one's own name."""
     changes = read(AccountPatch).given()

@@ -8,10 +8,11 @@ from flask import Blueprint, Response, g
 from msgspec import UNSET, UnsetType
 
 from fleet.db import Transaction
-from fleet.models import agent, command
+from fleet.models import agent, command, json_types
 from fleet.models.shapes import JSON
 from fleet.web.agents import pages
 from fleet.web.http.bodies import Body, Text, read
+from fleet.web.http.description import describes
 from fleet.web.http.writes import write_and_respond
 from fleet.web.pages.forms import form_page
 
@@ -29,6 +30,7 @@ class Answer(Body):
 
 @answers.post("/<agent_id>/answer")
 @form_page(pages.failed_form("overview", "answer"))
+@describes(json_types.Command, 201, body=Answer, codes=("NO_PENDING_QUESTION", "QUESTION_ANSWERED", "QUESTION_CHANGED"))
 def create(agent_id: str) -> Response:
     """Answer the pending question: a `feedback` command that says what it answers."""
     body = read(Answer)

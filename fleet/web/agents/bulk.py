@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 from flask import Response, current_app
 from msgspec import Meta
 
 from fleet.db import Transaction
-from fleet.models import agent
+from fleet.models import agent, json_types
 from fleet.web.http.bodies import Tag
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import respond
@@ -18,6 +18,33 @@ from fleet.web.http.writes import write, write_and_respond
 IDS_MOST = 500
 Ids = Annotated[list[Tag], Meta(min_length=1, max_length=IDS_MOST)]
 NEED_IDS = {"ids": ("MISSING_IDS", "Choose at least one agent.")}
+
+
+class Fault(TypedDict):
+    """Why it did not work for one of them."""
+
+    code: str
+    message: str
+
+
+class BulkLine(TypedDict, total=False):
+    """What came of one of them: `error`, or what the call makes."""
+
+    id: str
+    error: Fault
+    agent: json_types.Agent
+    command: json_types.Command
+    deleted: bool
+
+
+class BulkResult(TypedDict):
+    """What came of each, in the order of the ids; 200 however many failed."""
+
+    succeeded: int
+    failed: int
+    results: list[BulkLine]
+
+
 Verb = Callable[[Transaction, str], Any]
 
 

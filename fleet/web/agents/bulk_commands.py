@@ -10,8 +10,9 @@ from msgspec import UNSET, UnsetType
 from fleet.db import Transaction
 from fleet.models import command
 from fleet.models.shapes import JSON
-from fleet.web.agents.bulk import NEED_IDS, Ids, for_each
+from fleet.web.agents.bulk import NEED_IDS, BulkResult, Ids, for_each
 from fleet.web.http.bodies import Body, Seconds, Text, read
+from fleet.web.http.description import describes
 
 bulk_commands = Blueprint("bulk_commands", __name__)
 
@@ -29,6 +30,7 @@ class BulkCommand(Body):
 
 
 @bulk_commands.post("/bulk-commands")
+@describes(BulkResult, body=BulkCommand)
 def create() -> Response:
     """Send the same words to every one of them."""
     body = read(BulkCommand).given()

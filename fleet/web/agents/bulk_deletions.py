@@ -9,8 +9,9 @@ from msgspec import UNSET, UnsetType
 
 from fleet.errors import Invalid
 from fleet.models import agent_removal
-from fleet.web.agents.bulk import NEED_IDS, Ids, for_each
+from fleet.web.agents.bulk import NEED_IDS, BulkResult, Ids, for_each
 from fleet.web.http.bodies import Body, Line, read
+from fleet.web.http.description import describes
 
 bulk_deletions = Blueprint("bulk_deletions", __name__)
 
@@ -26,6 +27,7 @@ class BulkDeletion(Body):
 
 
 @bulk_deletions.post("/bulk-deletions")
+@describes(BulkResult, body=BulkDeletion, codes=("CONFIRMATION_MISMATCH",))
 def create() -> Response:
     """Delete every one of them, as deleting one does."""
     body = read(BulkDeletion).given()

@@ -9,8 +9,9 @@ from msgspec import UNSET, UnsetType
 
 from fleet.errors import Invalid
 from fleet.models import agent, shapes
-from fleet.web.agents.bulk import NEED_IDS, Ids, for_each
+from fleet.web.agents.bulk import NEED_IDS, BulkResult, Ids, for_each
 from fleet.web.http.bodies import Body, Tags, read
+from fleet.web.http.description import describes
 
 bulk_tags = Blueprint("bulk_tags", __name__)
 
@@ -27,6 +28,7 @@ class BulkTags(Body):
 
 
 @bulk_tags.post("/bulk-tags")
+@describes(BulkResult, body=BulkTags, codes=("MISSING_TAGS",))
 def create() -> Response:
     """Change the tags of every one of them."""
     body = read(BulkTags).given()

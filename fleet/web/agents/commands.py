@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypedDict
 
 from flask import Blueprint, Response, g
 from msgspec import UNSET, UnsetType
 
 from fleet.bus import News
 from fleet.db import Transaction, db
-from fleet.models import agent, command
+from fleet.models import agent, command, json_types
 from fleet.models.command import STATUSES, WORDS
 from fleet.models.shapes import JSON
 from fleet.web.agents import pages
 from fleet.web.http import queries
 from fleet.web.http.bodies import Body, Seconds, Text, read
+from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import json_response, respond
 from fleet.web.http.writes import write_and_respond
@@ -51,7 +52,24 @@ class CommandPatch(Body):
     outcome: Literal["succeeded", "failed"] | UnsetType = UNSET
 
 
+class Commands(TypedDict):
+    """An agent's commands, oldest first."""
+
+    commands: list[json_types.Command]
+
+
+def wanted_commands() -> tuple[str | None, str | None]:
+    """Status and type in the query."""
+    return queries.choice("status", STATUSES), queries.choice("type", WORDS)
+
+
+def wanted_window() -> tuple[int, int]:
+    """`limit` and `offset`; a list is long unless it is asked for a shorter one."""
+    return queries.window(LIST_DEFAULT)
+
+
 @commands.get("/<agent_id>/commands")
+@describes(Commands, query=(wanted_commands, wanted_window, long_poll.seconds))
 def index(agent_id: str) -> Response:
     """An agent's commands, oldest first; with `wait` (seconds) held until one matches.
 
@@ -61,9 +79,8 @@ def index(agent_id: str) -> Response:
     """
     if not wants_json():
         return respond(page=lambda: pages.show(agent_id, "commands"))
-    status = queries.choice("status", STATUSES)
-    kind = queries.choice("type", WORDS)
-    limit, offset = queries.window(LIST_DEFAULT)
+    status, kind = wanted_commands()
+    limit, offset = wanted_window()
     seconds = long_poll.seconds()
     queries.require_known()  # before it waits
     if status == "sent" or seconds:
@@ -99,6 +116,7 @@ def visible(listed: list[JSON]) -> list[JSON]:
 
 @commands.post("/<agent_id>/commands")
 @form_page(pages.failed_form("commands", "command"))
+@describes(json_types.Command, 201, body=CommandCreate)
 def create(agent_id: str) -> Response:
     """Tell an agent something."""
     body = read(CommandCreate).given()
@@ -117,6 +135,7 @@ def create(agent_id: str) -> Response:
 
 
 @commands.get("/<agent_id>/commands/<command_id>")
+@describes(json_types.Command)
 def show(agent_id: str, command_id: str) -> Response:
     """One command, with what came of it."""
     with db.engine.connect() as connection:
@@ -129,6 +148,7 @@ def show(agent_id: str, command_id: str) -> Response:
 
 
 @commands.patch("/<agent_id>/commands/<command_id>")
+@describes(json_types.Command, body=CommandPatch, codes=("COMMAND_ALREADY_COMPLETED", "INVALID_TRANSITION"))
 def edit(agent_id: str, command_id: str) -> Response:
     """The agent acknowledges, answers, completes."""
     changes = read(CommandPatch).given()
@@ -140,6 +160,7 @@ def edit(agent_id: str, command_id: str) -> Response:
 
 
 @commands.delete("/<agent_id>/commands/<command_id>")
+@describes(json_types.Command, codes=("COMMAND_ALREADY_READ", "COMMAND_OF_A_STOP"))
 def delete(agent_id: str, command_id: str) -> Response:
     """Withdraw a command that the agent has not read; it stays in the record as canceled."""
 

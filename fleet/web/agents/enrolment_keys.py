@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 from flask import Blueprint, Response, g
 from msgspec import Meta
@@ -11,8 +11,10 @@ from sqlalchemy import Row
 from fleet import clock
 from fleet.db import Transaction, db
 from fleet.models import token
+from fleet.models.json_types import Moment
 from fleet.web.agents import pages
 from fleet.web.http.bodies import Body, read
+from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import html_response, respond
 from fleet.web.http.writes import write, write_and_respond
@@ -28,7 +30,31 @@ class EnrolmentKeyCreate(Body):
     name: Annotated[str, Meta(max_length=100)] = ""
 
 
+class EnrolmentKey(TypedDict):
+    """A key for one agent to come, without its secret."""
+
+    id: str
+    name: str
+    prefix: str
+    made_by: str | None
+    created_at: Moment
+    expires_at: Moment | None
+
+
+class NewEnrolmentKey(EnrolmentKey, total=False):
+    """A new one; `key` is its secret, which an answer that is given again does not have."""
+
+    key: str
+
+
+class EnrolmentKeys(TypedDict):
+    """Those that nobody has used yet."""
+
+    enrolment_keys: list[EnrolmentKey]
+
+
 @enrolment_keys.get("/enrolment-keys")
+@describes(EnrolmentKeys)
 def index() -> Response:
     """Keys that nobody has used yet."""
     with db.engine.connect() as connection:
@@ -38,6 +64,7 @@ def index() -> Response:
 
 @enrolment_keys.post("/enrolment-keys")
 @form_page(pages.failed_new)
+@describes(NewEnrolmentKey, 201, body=EnrolmentKeyCreate)
 def create() -> Response:
     """Make one; it works once, for 15 minutes, and only to enrol."""
     body, by = read(EnrolmentKeyCreate), g.identity.name
@@ -57,6 +84,7 @@ def create() -> Response:
 
 
 @enrolment_keys.delete("/enrolment-keys/<key_id>")
+@describes(codes=("TOKEN_NOT_FOUND",))
 def delete(key_id: str) -> Response:
     """Take one back before it was used."""
     write(lambda tx: token.revoke(tx, key_id, token.TOKENS.c.kind == "enrolment"))

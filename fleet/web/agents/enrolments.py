@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypedDict
 
 from flask import Blueprint, Response, request
 from sqlalchemy import Row
 
 from fleet.db import Transaction
 from fleet.errors import Unauthorized
-from fleet.models import agent, shapes, token
+from fleet.models import agent, json_types, shapes, token
 from fleet.models.agent.editable import IDENTITY
 from fleet.models.agent.heartbeat import free_id
 from fleet.web.agents.views import NEED_NAME, NEED_WORKTREE, AgentCreate
 from fleet.web.http.bodies import read
+from fleet.web.http.description import describes
 from fleet.web.http.respond import json_response
 from fleet.web.http.writes import write
 from fleet.web.security import authentication, login_throttle
@@ -32,7 +33,20 @@ class Enrolment(AgentCreate):
     kind: Literal["coding", "host"] = "coding"
 
 
+class Enrolled(TypedDict):
+    """The new agent, and its own key, which is shown this once."""
+
+    agent: json_types.Agent
+    key: str
+
+
 @enrolments.post("/enrolments")
+@describes(
+    Enrolled,
+    201,
+    body=Enrolment,
+    codes=("AGENT_ALREADY_EXISTS", "INVALID_TOKEN", "MISSING_AUTH_TOKEN", "TOO_MANY_ATTEMPTS"),
+)
 def create() -> Response:
     """Spend the bearer's enrolment key: 201 with the agent and its key, both or neither."""
     tries = login_throttle.tries("")

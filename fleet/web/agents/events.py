@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, TypedDict
 
 from flask import Blueprint, Response
 from msgspec import UNSET, Meta, UnsetType
 
 from fleet.db import db
-from fleet.models import agent, event, shapes
+from fleet.models import agent, event, json_types, shapes
 from fleet.web.http import queries
 from fleet.web.http.bodies import Body, Text, read
+from fleet.web.http.description import describes
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write_and_respond
 
@@ -33,11 +35,31 @@ class EventCreate(Body):
     metadata: dict[str, Any] | None = None
 
 
+def wanted_window() -> tuple[int, int]:
+    """`limit` and `offset`."""
+    return queries.window(LIST_DEFAULT)
+
+
+def wanted_events() -> tuple[str | None, datetime | None]:
+    """Of which type, and since when."""
+    return queries.words("type", 100), queries.moment("since")
+
+
+class Events(TypedDict):
+    """A page of an agent's activity, newest first."""
+
+    events: list[json_types.Event]
+    total: int
+    limit: int
+    offset: int
+
+
 @events.get("/<agent_id>/events")
+@describes(Events, query=(wanted_window, wanted_events))
 def index(agent_id: str) -> Response:
     """An agent's activity, newest first; all of it, or `since` a moment."""
-    limit, offset = queries.window(LIST_DEFAULT)
-    kind, since = queries.words("type", 100), queries.moment("since")
+    limit, offset = wanted_window()
+    kind, since = wanted_events()
     with db.engine.connect() as connection:
         agent.find(connection, agent_id)
         rows, total = event.page(connection, limit, offset, since, agent_id=agent_id, type=kind)
@@ -49,6 +71,7 @@ def index(agent_id: str) -> Response:
 
 
 @events.post("/<agent_id>/events")
+@describes(json_types.Event, 201, body=EventCreate)
 def create(agent_id: str) -> Response:
     """Log a line; `warning` and `error` fire a second frame (document 1)."""
     body = read(EventCreate)

@@ -9,9 +9,10 @@ from msgspec import UNSET, UnsetType
 
 from fleet.db import Transaction
 from fleet.db.record import Stored
-from fleet.models import agent, shapes
+from fleet.models import agent, json_types, shapes
 from fleet.web.agents.reports import AgentReport
 from fleet.web.http.bodies import Name, Path, Tags, read
+from fleet.web.http.description import describes
 from fleet.web.http.writes import write_and_respond
 from fleet.web.security import signs_of_life
 
@@ -38,6 +39,11 @@ class Heartbeat(AgentReport):
 
 
 @heartbeats.post("/heartbeat")
+@describes(
+    json_types.Agent,
+    body=Heartbeat,
+    codes=("AGENT_ALREADY_EXISTS", "AGENT_ID_TAKEN", "AGENT_OF_ANOTHER_CREDENTIAL", "NOT_YOUR_AGENT"),
+)
 def create() -> Response:
     """Create or refresh the agent with this identity; 200 for both, with its full record."""
     values = read(Heartbeat).given()

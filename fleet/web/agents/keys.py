@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypedDict
 
 from flask import Blueprint, Response, g
 from msgspec import Meta
@@ -12,8 +12,10 @@ from sqlalchemy import Row
 from fleet import clock
 from fleet.db import Transaction, db
 from fleet.models import agent, token
+from fleet.models.json_types import Moment
 from fleet.web.agents import pages
 from fleet.web.http.bodies import Body, read
+from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import html_response, respond
 from fleet.web.http.writes import write, write_and_respond
@@ -35,7 +37,33 @@ class KeyCreate(Body):
     overlap: Annotated[int, Meta(ge=0, le=LONGEST_OVERLAP)] = OVERLAP
 
 
+class AgentKey(TypedDict):
+    """A key of an agent, without its secret."""
+
+    id: str
+    agent_id: str
+    name: str
+    prefix: str
+    made_by: str | None
+    created_at: Moment
+    last_used_at: Moment | None
+    expires_at: Moment | None
+
+
+class NewAgentKey(AgentKey, total=False):
+    """A new key; `key` is its secret, which an answer that is given again does not have."""
+
+    key: str
+
+
+class AgentKeys(TypedDict):
+    """The keys that work, newest first."""
+
+    keys: list[AgentKey]
+
+
 @agent_keys.get("/<agent_id>/keys")
+@describes(AgentKeys)
 def index(agent_id: str) -> Response:
     """An agent's keys that work, newest first, without their secrets."""
     with db.engine.connect() as connection:
@@ -46,6 +74,7 @@ def index(agent_id: str) -> Response:
 
 @agent_keys.post("/<agent_id>/keys")
 @form_page(pages.failed_form("details", "key"))
+@describes(NewAgentKey, 201, body=KeyCreate)
 def create(agent_id: str) -> Response:
     """Make a key, as an administrator or as the agent itself: rotation. Its secret is in this answer only."""
     body, by = read(KeyCreate), g.identity.name
@@ -65,6 +94,7 @@ def create(agent_id: str) -> Response:
 
 
 @agent_keys.delete("/<agent_id>/keys/<key_id>")
+@describes(codes=("TOKEN_NOT_FOUND",))
 def delete(agent_id: str, key_id: str) -> Response:
     """Revoke a key: nothing is accepted from it any more, within a second."""
     c = token.TOKENS.c

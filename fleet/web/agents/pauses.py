@@ -6,9 +6,10 @@ from typing import ClassVar
 
 from flask import Blueprint, Response, g
 
-from fleet.models import agent, shapes
+from fleet.models import agent, json_types, shapes
 from fleet.web.agents import pages
 from fleet.web.http.bodies import Body, Line, read
+from fleet.web.http.description import describes
 from fleet.web.http.writes import write_and_respond
 from fleet.web.pages.forms import form_page
 
@@ -25,6 +26,7 @@ class Pause(Body):
 
 @pauses.post("/<agent_id>/pause")
 @form_page(pages.failed_form("overview"))
+@describes(json_types.Agent, body=Pause)
 def create(agent_id: str) -> Response:
     """Give the agent no claims and no commands until somebody resumes it."""
     reason, by = (read(Pause).reason or "").strip() or None, g.identity.name
@@ -35,6 +37,7 @@ def create(agent_id: str) -> Response:
 
 @pauses.delete("/<agent_id>/pause")
 @form_page(pages.failed_form("overview"))
+@describes(json_types.Agent, codes=("AGENT_NOT_PAUSED",))
 def delete(agent_id: str) -> Response:
     """Let claims and commands through again."""
     by = g.identity.name

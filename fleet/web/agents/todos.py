@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, TypedDict
 
 from flask import Blueprint, Response, request
 from msgspec import UNSET, UnsetType
 
 from fleet.db import db
-from fleet.models import agent, shapes, todo
+from fleet.models import agent, json_types, shapes, todo
 from fleet.web.agents import pages
 from fleet.web.http.bodies import Body, Order, Text, read
+from fleet.web.http.description import describes
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write, write_and_respond
 from fleet.web.pages.forms import form_page
@@ -42,7 +43,14 @@ class TodoPatch(Body):
     current: bool | UnsetType = UNSET
 
 
+class Todos(TypedDict):
+    """An agent's list, in order."""
+
+    todos: list[json_types.Todo]
+
+
 @todos.get("/<agent_id>/todos")
+@describes(Todos)
 def index(agent_id: str) -> Response:
     """An agent's list, in order."""
     with db.engine.connect() as connection:
@@ -53,6 +61,7 @@ def index(agent_id: str) -> Response:
 
 @todos.post("/<agent_id>/todos")
 @form_page(pages.failed_form("overview", "todo"))
+@describes(json_types.Todo, 201, body=TodoCreate)
 def create(agent_id: str) -> Response:
     """Add a line."""
     body = read(TodoCreate).given()
@@ -65,6 +74,7 @@ def create(agent_id: str) -> Response:
 
 
 @todos.patch("/<agent_id>/todos/<todo_id>")
+@describes(json_types.Todo, body=TodoPatch, edition=True)
 def edit(agent_id: str, todo_id: str) -> Response:
     """Change a line: its text or place, ticked, current."""
     changes = read(TodoPatch).given()
@@ -77,6 +87,7 @@ def edit(agent_id: str, todo_id: str) -> Response:
 
 
 @todos.delete("/<agent_id>/todos/<todo_id>")
+@describes(edition=True)
 def delete(agent_id: str, todo_id: str) -> Response:
     """Take a line off the list."""
     if_match = request.headers.get("If-Match")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, TypedDict
 
 from flask import Blueprint, Response, request
 from msgspec import UNSET, UnsetType
 
 from fleet.db import Transaction, db
 from fleet.errors import Invalid
-from fleet.models import agent, agent_removal, shapes
+from fleet.models import agent, agent_removal, json_types, shapes
 from fleet.models.agent import GROUPS, PARTS, STATES, STATUSES, listed
 from fleet.models.agent.json_pages import JsonPages
 from fleet.models.editions import etag, expect
@@ -18,6 +18,7 @@ from fleet.web.agents import pages
 from fleet.web.agents.reports import AgentReport
 from fleet.web.http import queries
 from fleet.web.http.bodies import Name, Path, Tags, read
+from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import json_response, respond
 from fleet.web.http.writes import write, write_and_respond
@@ -53,14 +54,47 @@ class AgentCreate(AgentPatch):
     repo_path: Path | UnsetType | None = UNSET
 
 
+class Agents(TypedDict):
+    """A page of agents, newest created first unless `sort` says otherwise."""
+
+    agents: list[json_types.Agent]
+    total: int
+    limit: int
+    offset: int
+
+
+def wanted_sort() -> str:
+    """The order in the query."""
+    return queries.choice("sort", tuple(listed.SORTS)) or "created"
+
+
+def wanted_agents() -> agent.Filter:
+    """The filter in the query; `status` names either of an agent's two states (document 4)."""
+    status = queries.choice("status", (*STATUSES, *CONNECTIONS))
+    connection = queries.choice("connection", CONNECTIONS)
+    if status in CONNECTIONS:
+        connection, status = status, None
+    return agent.Filter(
+        status=status,
+        connection=connection,
+        hostname=queries.words("hostname"),
+        kind=queries.choice("kind", ("coding", "host")),
+        state=queries.choice("state", (*STATES, "needs_you")),
+        group=queries.choice("group", (*GROUPS, *PARTS)),
+        words=queries.words("q"),
+        tag=queries.words("tag"),
+    )
+
+
 @agents.get("")
+@describes(Agents, query=(queries.window, wanted_agents, wanted_sort))
 def index() -> Response:
     """List agents: newest created first for programs, by what needs attention for people."""
     limit, offset = queries.window()
     if not wants_json():
         return respond(page=lambda: pages.index(limit, offset))
     filters = wanted_agents()
-    sort = queries.choice("sort", tuple(listed.SORTS)) or "created"
+    sort = wanted_sort()
     queries.require_known()
     json_pages = the(JsonPages)
     with db.engine.connect() as connection:
@@ -70,6 +104,7 @@ def index() -> Response:
 
 @agents.post("")
 @form_page(pages.failed_new)
+@describes(json_types.Agent, 201, body=AgentCreate, codes=("AGENT_ALREADY_EXISTS",))
 def create() -> Response:
     """Add an agent by hand, or from a program, which is its first sign of life (document 1)."""
     values, alive = read(AgentCreate).given(), signs_of_life.by_program()
@@ -82,6 +117,7 @@ def create() -> Response:
 
 
 @agents.get("/<agent_id>")
+@describes(json_types.Agent, etag=True)
 def show(agent_id: str) -> Response:
     """One agent."""
     if not wants_json():
@@ -93,6 +129,7 @@ def show(agent_id: str) -> Response:
 
 @agents.patch("/<agent_id>")
 @form_page(pages.failed_form("details", "rename"))
+@describes(json_types.Agent, body=AgentPatch, edition=True, etag=True)
 def edit(agent_id: str) -> Response:
     """Report or edit a part of an agent; `If-Match` refuses a stale edit."""
     changes = read(AgentPatch).given()
@@ -107,6 +144,7 @@ def edit(agent_id: str) -> Response:
 
 @agents.delete("/<agent_id>")
 @form_page(pages.failed_form("details", "delete"))
+@describes(edition=True)
 def delete(agent_id: str) -> Response:
     """Delete an agent with its todos, commands and events; its tasks go back to the queue."""
     if request.form:
@@ -127,21 +165,3 @@ def confirm(agent_id: str) -> None:
         row = agent.find(connection, agent_id)
     if request.form.get("confirm", "").strip() != row.name.strip():
         raise Invalid("CONFIRMATION_MISMATCH", "Type the agent's name to delete it.", field="confirm")
-
-
-def wanted_agents() -> agent.Filter:
-    """The filter in the query; `status` names either of an agent's two states (document 4)."""
-    status = queries.choice("status", (*STATUSES, *CONNECTIONS))
-    connection = queries.choice("connection", CONNECTIONS)
-    if status in CONNECTIONS:
-        connection, status = status, None
-    return agent.Filter(
-        status=status,
-        connection=connection,
-        hostname=queries.words("hostname"),
-        kind=queries.choice("kind", ("coding", "host")),
-        state=queries.choice("state", (*STATES, "needs_you")),
-        group=queries.choice("group", (*GROUPS, *PARTS)),
-        words=queries.words("q"),
-        tag=queries.words("tag"),
-    )

@@ -14,6 +14,7 @@ from fleet.models.audit.listed import stretch
 from fleet.web.audit.listing import AuditList
 from fleet.web.audit.views import shape
 from fleet.web.http import queries
+from fleet.web.http.description import describes
 from fleet.web.http.exports import Record, table_response
 
 audit_exports = Blueprint("audit_exports", __name__)
@@ -22,10 +23,16 @@ CHUNK = 500
 COLUMNS = (*(field.name for field in msgspec.structs.fields(Entry)), "digest")
 
 
+def wanted_entries() -> AuditList:
+    """The filters in the query."""
+    return AuditList.of(request.args)
+
+
 @audit_exports.get("/audit.<any(csv, jsonl):kind>")
+@describes(query=(wanted_entries,), status=200, files=("text/csv", "application/jsonl"))
 def show(kind: str) -> Response:
     """All entries that match, newest first; a line of JSON without `digest` is what was hashed."""
-    asked = AuditList.of(request.args)
+    asked = wanted_entries()
     asked.require_good()
     queries.require_known()
     return table_response(f"audit-{clock.now():%Y-%m-%d}", kind, COLUMNS, partial(records, asked))

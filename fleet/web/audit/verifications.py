@@ -6,7 +6,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 import structlog
 from flask import Blueprint, Flask, Response, render_template
@@ -16,7 +16,9 @@ from fleet.config import Settings
 from fleet.db import db
 from fleet.models.audit import Anchor, Broken, Link, Progress, ends, verify
 from fleet.models.audit import anchor as anchored
+from fleet.models.json_types import Moment
 from fleet.parts import the
+from fleet.web.http.description import describes
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write
 
@@ -109,7 +111,26 @@ def standing() -> Standing:
     return verifier().standing()
 
 
+class VerificationShape(TypedDict):
+    """A look at every entry: how far it is, and how it ended."""
+
+    state: Literal["running", "good", "broken"]
+    problem: str | None
+    checked: int
+    total: int | None
+    head: str | None
+    started_at: Moment
+    ended_at: Moment | None
+
+
+class LatestVerification(TypedDict):
+    """The last one since the server started, or null."""
+
+    verification: VerificationShape | None
+
+
 @audit_verifications.post("/verifications")
+@describes(VerificationShape, 201)
 def create() -> Response:
     """Look at every entry; the answer says what came of it, or how far it is. That somebody looked is an entry."""
     write(lambda _: None)
@@ -119,6 +140,7 @@ def create() -> Response:
 
 
 @audit_verifications.get("/verifications/latest")
+@describes(LatestVerification)
 def show() -> Response:
     """The last one since the server started, or how far it is; null before the first."""
     last = verifier().last

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypedDict
 
 import msgspec
 from flask import Blueprint, Response, request
@@ -20,6 +20,7 @@ from fleet.web.audit.names import names
 from fleet.web.audit.verifications import standing
 from fleet.web.framework.current import the_settings
 from fleet.web.http import queries
+from fleet.web.http.description import describes
 from fleet.web.http.respond import respond
 from fleet.web.pages.page import page_context, render
 
@@ -28,11 +29,35 @@ audit = Blueprint("audit", __name__)
 SEQ_MOST = 10**11 - 1
 
 
+def wanted_entries() -> AuditList:
+    """The filters in the query."""
+    return AuditList.of(request.args)
+
+
+def wanted_before() -> int | None:
+    """Before which entry; None for the newest."""
+    return queries.number("before", 0, 0, SEQ_MOST) or None
+
+
+def wanted_limit() -> int:
+    """How many entries at most."""
+    return queries.number("limit", PAGE, 1, queries.LIMIT_MOST)
+
+
+class AuditEntries(TypedDict):
+    """A page of entries, newest first; `before` is where the next one begins, null after the last."""
+
+    entries: list[dict[str, Any]]
+    before: int | None
+    head: str
+
+
 @audit.get("")
+@describes(AuditEntries, query=(wanted_entries, wanted_before, wanted_limit))
 def index() -> Response:
     """The entries that match, from the newest or from before `before` on."""
-    asked = AuditList.of(request.args)
-    before = queries.number("before", 0, 0, SEQ_MOST) or None
+    asked = wanted_entries()
+    before = wanted_before()
     return respond(page=lambda: page(asked, before), json=lambda: as_json(asked, before))
 
 
@@ -63,7 +88,7 @@ def page(asked: AuditList, before: int | None) -> str:
 def as_json(asked: AuditList, before: int | None) -> dict[str, Any]:
     """A page of entries for programs; `before` is where the next one begins, null after the last."""
     asked.require_good()
-    limit = queries.number("limit", PAGE, 1, queries.LIMIT_MOST)
+    limit = wanted_limit()
     with db.engine.connect() as connection:
         part = stretch(connection, asked.wanted, limit, before)
         head = ends(connection).head

@@ -8,8 +8,10 @@ nobody has read says so (`require_known`), instead of giving everything.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import has_request_context
 
@@ -23,6 +25,37 @@ CACHE_BUSTER = "_"
 LISTS = (".index", ".recent_updates", "audit_exports.show")
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,12})?([Zz]|[+-]\d\d:\d\d)")
 PAGE_TEXT_LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a query, as the function that reads it declares it: its name and JSON schema."""
+
+    name: str
+    schema: dict[str, Any]
+
+
+# While a description is made the readers are run for what they declare, not for what was asked.
+_declared: list[Parameter] | None = None
+
+
+def declared(reader: Callable[[], object]) -> list[Parameter]:
+    """The parameters that a function would read from a query, in its order."""
+    global _declared  # noqa: PLW0603  # set and reset without giving way to anybody
+    _declared = []
+    try:
+        reader()
+        return list({parameter.name: parameter for parameter in _declared}.values())
+    finally:
+        _declared = None
+
+
+def is_declared(name: str, **schema: Any) -> bool:
+    """True while a description is made; the parameter is in it now."""
+    if _declared is None:
+        return False
+    _declared.append(Parameter(name, schema))
+    return True
 
 
 def said(name: str) -> str | None:
@@ -54,6 +87,8 @@ def require_known() -> None:
 
 def number(name: str, default: int, least: int, most: int) -> int:
     """A whole number from the query. Raises Invalid when it is none or out of bounds."""
+    if is_declared(name, type="integer", minimum=least, maximum=most, default=default):
+        return default
     text = said(name)
     if text is None:
         return default
@@ -70,6 +105,8 @@ def window(default: int = 50) -> tuple[int, int]:
 
 def choice(name: str, allowed: Sequence[str]) -> str | None:
     """A value from a fixed set, or None when it is not asked for. Raises Invalid."""
+    if is_declared(name, type="string", enum=[*allowed]):
+        return None
     value = said(name) or None
     if value is not None and value not in allowed:
         raise Invalid(f"INVALID_{name.upper()}", f"{name} must be one of: {', '.join(allowed)}.", field=name)
@@ -78,6 +115,8 @@ def choice(name: str, allowed: Sequence[str]) -> str | None:
 
 def words(name: str, longest: int = 500) -> str | None:
     """A text from the query, or None. Raises Invalid when it is too long or holds NUL."""
+    if is_declared(name, type="string", maxLength=longest):
+        return None
     value = said(name) or None
     return None if value is None else bounded(name, value, longest)
 
@@ -91,6 +130,8 @@ def bounded(name: str, value: str, longest: int) -> str:
 
 def several(name: str, longest: int = 500) -> list[str]:
     """Every text of that name in the query, empty ones left out. Raises Invalid as `words` does."""
+    if is_declared(name, type="array", items={"type": "string", "maxLength": longest}):
+        return []
     if said(name) is None:
         return []
     return [value for value in the_request().args.getlist(name) if value and bounded(name, value, longest)]
@@ -101,6 +142,8 @@ def moment(name: str) -> datetime | None:
 
     A plus sign that nobody has encoded arrives as a blank.
     """
+    if is_declared(name, type="string", format="date-time"):
+        return None
     text = said(name)
     if text is None:
         return None
@@ -116,6 +159,8 @@ def moment(name: str) -> datetime | None:
 
 def page_text(query: Mapping[str, str], name: str) -> str:
     """A text from a page's address, as far as it can be looked for; "" where there is none."""
+    if is_declared(name, type="string"):
+        return ""
     if has_request_context():  # a stream renders a page's list without one
         note(name)
     return query.get(name, "").replace("\x00", "")[:PAGE_TEXT_LONGEST].strip()

@@ -15,10 +15,11 @@ from fleet.errors import TooManyRequests
 from fleet.models.notice import channels, delivery_log, outcomes, queue
 from fleet.models.notice.parcels import carry
 from fleet.web.framework.current import the_settings
+from fleet.web.http.description import describes
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write
 from fleet.web.notices import pages
-from fleet.web.notices.views import shape
+from fleet.web.notices.views import Delivery, shape
 from fleet.web.pages.forms import form_page
 from fleet.web.security.person import oneself
 
@@ -31,6 +32,7 @@ _counter = FixedWindowRateLimiter(MemoryStorage())
 
 @notice_tests.post("/<channel_id>/tests")
 @form_page(pages.failed_form())
+@describes(Delivery, others=((202, Delivery),), codes=("CHANNEL_OFF", "NOT_A_PERSON", "TOO_MANY_TESTS"))
 def create(channel_id: str) -> Response:
     """Send a test and answer with its outcome; a browser fetches it, so that is 202 and `waiting`."""
     person = oneself()

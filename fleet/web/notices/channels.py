@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypedDict
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response
@@ -13,10 +13,12 @@ from fleet.couriers import targets
 from fleet.couriers.ntfy import TOKEN
 from fleet.db import Transaction, db
 from fleet.errors import Conflict, Invalid
+from fleet.models.json_types import Moment
 from fleet.models.notice import CHANNEL_KINDS, channels
 from fleet.web.framework.current import the_settings
 from fleet.web.http.bodies import Body, read
 from fleet.web.http.browsers import browser, called
+from fleet.web.http.description import describes
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write, write_and_respond
 from fleet.web.notices import pages
@@ -28,6 +30,15 @@ notice_channels = Blueprint("notice_channels", __name__)
 Name = Annotated[str, Meta(max_length=100)]
 Url = Annotated[str, Meta(max_length=targets.URL_LONGEST)]
 Secret = Annotated[str, Meta(max_length=500)]
+CHANNEL_CODES = (
+    "CHANNEL_EXISTS",
+    "EMAIL_NOT_SET_UP",
+    "INVALID_TARGET",
+    "INVALID_TOKEN_FIELD",
+    "MISSING_TARGET",
+    "NOT_A_PERSON",
+    "TOO_MANY_CHANNELS",
+)
 WRONG = {"kind": f"One of: {', '.join(CHANNEL_KINDS)}."}
 
 
@@ -58,7 +69,40 @@ class ChannelPatch(Body):
     enabled: bool | UnsetType = UNSET
 
 
+class Channel(TypedDict):
+    """A channel without its secret."""
+
+    id: str
+    kind: Literal["browser", "ntfy", "email", "webhook"]
+    name: str
+    target: str | None
+    on_question: bool
+    on_error: bool
+    on_silence: bool
+    enabled: bool
+    state: Literal["off", "given_up", "failing", "good", "new"]
+    has_token: bool
+    last_ok_at: Moment | None
+    last_error: str | None
+    failures: int
+    given_up_at: Moment | None
+    created_at: Moment
+
+
+class NewChannel(Channel, total=False):
+    """A new channel; `secret` signs what a webhook gets."""
+
+    secret: str
+
+
+class Channels(TypedDict):
+    """One's own channels."""
+
+    notice_channels: list[Channel]
+
+
 @notice_channels.get("")
+@describes(Channels, codes=("NOT_A_PERSON",))
 def index() -> Response:
     """One's own channels; without their secrets."""
     person_id = oneself().id
@@ -69,6 +113,7 @@ def index() -> Response:
 
 @notice_channels.post("")
 @form_page(pages.failed_form())
+@describes(NewChannel, 201, body=ChannelCreate, codes=CHANNEL_CODES)
 def create() -> Response:
     """Add a channel; the answer for a webhook holds the key that it is signed with."""
     person_id = oneself().id
@@ -97,6 +142,7 @@ def create() -> Response:
 
 
 @notice_channels.get("/<channel_id>")
+@describes(Channel, codes=("NOT_A_PERSON",))
 def show(channel_id: str) -> Response:
     """One of one's own channels."""
     person_id = oneself().id
@@ -107,6 +153,7 @@ def show(channel_id: str) -> Response:
 
 @notice_channels.patch("/<channel_id>")
 @form_page(pages.failed_form())
+@describes(Channel, body=ChannelPatch, codes=CHANNEL_CODES)
 def edit(channel_id: str) -> Response:
     """Change a channel, switch it off or on."""
     person_id = oneself().id
@@ -123,6 +170,7 @@ def edit(channel_id: str) -> Response:
 
 
 @notice_channels.delete("/<channel_id>")
+@describes(codes=("NOT_A_PERSON",))
 def delete(channel_id: str) -> Response:
     """Remove a channel and its part of the delivery log."""
     person_id = oneself().id

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from flask import Blueprint, Response
 
 from fleet.db import db
 from fleet.errors import Conflict
 from fleet.models.notice import channels
+from fleet.web.http.description import describes
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write_and_respond
 from fleet.web.security.person import oneself
@@ -14,7 +17,14 @@ from fleet.web.security.person import oneself
 notice_keys = Blueprint("notice_keys", __name__)
 
 
+class SigningKey(TypedDict):
+    """The key that a webhook is signed with; null where an answer is given again."""
+
+    key: str | None
+
+
 @notice_keys.get("/<channel_id>/key")
+@describes(SigningKey, codes=("NOT_A_PERSON", "NO_SIGNING_KEY"))
 def show(channel_id: str) -> Response:
     """The key. 404 for another one's channel."""
     person_id = oneself().id
@@ -26,6 +36,7 @@ def show(channel_id: str) -> Response:
 
 
 @notice_keys.post("/<channel_id>/key")
+@describes(SigningKey, 201, codes=("NOT_A_PERSON", "NO_SIGNING_KEY"))
 def create(channel_id: str) -> Response:
     """Make a new key; the one before signs nothing from now on."""
     person_id = oneself().id

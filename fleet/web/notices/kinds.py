@@ -6,8 +6,9 @@ from flask import Blueprint, Response
 
 from fleet.models.notice import channels
 from fleet.web.http.bodies import Body, read
+from fleet.web.http.description import describes
 from fleet.web.http.writes import write_and_respond
-from fleet.web.notices.channels import shape
+from fleet.web.notices.channels import Channel, shape
 from fleet.web.security.person import oneself
 
 notice_kinds = Blueprint("notice_kinds", __name__)
@@ -22,6 +23,7 @@ class KindsPut(Body):
 
 
 @notice_kinds.put("/<channel_id>/kinds")
+@describes(Channel, body=KindsPut, codes=("NOT_A_PERSON",))
 def edit(channel_id: str) -> Response:
     """Choose the kinds of one of one's channels."""
     person_id = oneself().id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 from flask import Blueprint, Response
 from sqlalchemy import Row
@@ -10,16 +10,36 @@ from sqlalchemy import Row
 from fleet.config import Settings
 from fleet.couriers.parcel import Parcel
 from fleet.db import Transaction
+from fleet.models.json_types import Moment
 from fleet.models.notice import channels, held, queue
 from fleet.models.notice.parcels import item
 from fleet.web.framework.current import the_settings
+from fleet.web.http.description import describes
 from fleet.web.http.writes import write_and_respond
 from fleet.web.security.person import oneself
 
 notice_pickups = Blueprint("notice_pickups", __name__)
 
 
+class NoticeMessage(TypedDict):
+    """What a browser is to show."""
+
+    id: str
+    kind: str
+    title: str
+    text: str
+    path: str
+    at: Moment
+
+
+class Messages(TypedDict):
+    """What is due, once."""
+
+    messages: list[NoticeMessage]
+
+
 @notice_pickups.post("/<channel_id>/pickups")
+@describes(Messages, codes=("NOT_A_PERSON",))
 def create(channel_id: str) -> Response:
     """What is due for this browser, once. 404 when the channel is none of the person who is signed in."""
     person_id = oneself().id

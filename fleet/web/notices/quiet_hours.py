@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypedDict
 
 from flask import Blueprint, Response
 from msgspec import UNSET, Meta, UnsetType
@@ -13,6 +13,7 @@ from fleet.db import db
 from fleet.errors import Invalid
 from fleet.models.notice import quiet_hours as quiet
 from fleet.web.http.bodies import Body, read
+from fleet.web.http.description import describes
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write, write_and_respond
 from fleet.web.notices import pages
@@ -40,7 +41,23 @@ class QuietHoursPut(Body):
     questions_pass: bool = False
 
 
+class Hours(TypedDict):
+    """From when to when, every day, in which zone; whether questions are told all the same."""
+
+    start: Annotated[str, Meta(examples=["22:00"])]
+    end: Annotated[str, Meta(examples=["07:00"])]
+    zone: Annotated[str, Meta(examples=["Europe/Berlin"])]
+    questions_pass: bool
+
+
+class QuietHours(TypedDict):
+    """One's quiet hours, or null."""
+
+    quiet_hours: Hours | None
+
+
 @quiet_hours.get("/quiet-hours")
+@describes(QuietHours, codes=("NOT_A_PERSON",))
 def show() -> Response:
     """The quiet hours, or null."""
     person_id = oneself().id
@@ -51,6 +68,7 @@ def show() -> Response:
 
 @quiet_hours.put("/quiet-hours")
 @form_page(pages.failed_form("quiet"))
+@describes(QuietHours, body=QuietHoursPut, codes=("NOT_A_PERSON",))
 def edit() -> Response:
     """Set them."""
     person_id = oneself().id
@@ -71,6 +89,7 @@ def edit() -> Response:
 
 
 @quiet_hours.delete("/quiet-hours")
+@describes(codes=("NOT_A_PERSON",))
 def delete() -> Response:
     """Have none any more."""
     person_id = oneself().id

@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import TypedDict
+
 from flask import Blueprint, Response
 
 from fleet import clock
 from fleet.db import db
-from fleet.models import event, fleet_figures, hold, shapes
+from fleet.models import event, fleet_figures, hold, json_types, shapes
 from fleet.web.http import queries
+from fleet.web.http.description import describes
 from fleet.web.http.respond import json_response
 
 fleet = Blueprint("fleet", __name__)
 
 
+class FleetStatus(TypedDict):
+    """Document 1's six figures, and what holds the fleet."""
+
+    total_agents: int
+    active_agents: int
+    pending_tasks: int
+    agents_needing_feedback: int
+    total_files_changed: int
+    total_commits_today: int
+    paused: bool
+    stop: json_types.Stop | None
+
+
+class RecentUpdates(TypedDict):
+    """The newest lines of activity of all agents."""
+
+    updates: list[json_types.Event]
+
+
+def wanted_updates() -> tuple[int, datetime | None]:
+    """How many, and since when."""
+    return queries.number("limit", 50, 1, queries.LIMIT_MOST), queries.moment("since")
+
+
 @fleet.get("/status")
+@describes(FleetStatus)
 def status() -> Response:
     """Document 1's six figures, and what holds the fleet; a day begins at midnight UTC."""
     midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
@@ -25,9 +54,10 @@ def status() -> Response:
 
 
 @fleet.get("/recent-updates")
+@describes(RecentUpdates, query=(wanted_updates,))
 def recent_updates() -> Response:
     """The newest lines of activity of all agents, or of those `since` a moment."""
-    limit, since = queries.number("limit", 50, 1, queries.LIMIT_MOST), queries.moment("since")
+    limit, since = wanted_updates()
     with db.engine.connect() as connection:
         rows, _ = event.page(connection, limit, since=since)
     queries.require_known()

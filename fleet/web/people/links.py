@@ -6,11 +6,12 @@ from flask import Blueprint, Response, g
 
 from fleet.db import Transaction, db
 from fleet.models import person, token
+from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import html_response
 from fleet.web.http.writes import write, write_and_respond
 from fleet.web.people import pages
-from fleet.web.people.shapes import link_shape, shape
+from fleet.web.people.shapes import InvitedPerson, link_shape, shape
 from fleet.web.people.views import Invited
 from fleet.web.security import credentials
 
@@ -18,6 +19,7 @@ person_links = Blueprint("person_links", __name__)
 
 
 @person_links.post("/<person_id>/links")
+@describes(InvitedPerson, 201, codes=("PERSON_DISABLED",))
 def create(person_id: str) -> Response:
     """Make a link; earlier ones of this person end. It changes no password until it is used."""
     by = g.identity.name

@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Literal, TypedDict
 
+from msgspec import Meta
 from sqlalchemy import Row
 
 from fleet import clock
 from fleet.models import token
+from fleet.models.json_types import Moment
 from fleet.web.pages.page import base_url
+
+
+class Person(TypedDict):
+    """A person without their password's hash."""
+
+    id: str
+    email: Annotated[str, Meta(examples=["kim@example.org"])]
+    name: str
+    role: Literal["viewer", "operator", "admin"]
+    state: Literal["active", "invited", "lapsed", "disabled"]
+    created_at: Moment
+    disabled_at: Moment | None
+    password_changed_at: Moment | None
+    last_seen_at: Moment | None
+
+
+class InvitedPerson(Person, total=False):
+    """A person with a one-time link, which an answer that is given again does not have."""
+
+    link: str
+    link_expires_at: Moment | None
 
 
 def link_url(link: token.Issued) -> str:

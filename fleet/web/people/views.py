@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypedDict
 
 from flask import Blueprint, Response, g
 from msgspec import UNSET, Meta, UnsetType
@@ -11,12 +11,13 @@ from sqlalchemy import Row
 from fleet.db import Transaction, db
 from fleet.models import person, token
 from fleet.web.http.bodies import Body, read
+from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import html_response, respond
 from fleet.web.http.writes import write, write_and_respond
 from fleet.web.pages.forms import form_page
 from fleet.web.people import pages
-from fleet.web.people.shapes import link_shape, shape
+from fleet.web.people.shapes import InvitedPerson, Person, link_shape, shape
 from fleet.web.security import credentials
 
 people = Blueprint("people", __name__)
@@ -51,7 +52,14 @@ class PersonPatch(Body):
     disabled: bool | UnsetType = UNSET
 
 
+class People(TypedDict):
+    """Everybody, by name."""
+
+    people: list[Person]
+
+
 @people.get("")
+@describes(People)
 def index() -> Response:
     """Everybody, by name."""
     with db.engine.connect() as connection:
@@ -61,6 +69,7 @@ def index() -> Response:
 
 @people.post("")
 @form_page(pages.failed_invitation)
+@describes(InvitedPerson, 201, body=PersonCreate, codes=("EMAIL_TAKEN", "INVALID_EMAIL"))
 def create() -> Response:
     """Invite somebody: the answer holds a one-time link, good for three days, shown this once."""
     body, by = read(PersonCreate), g.identity.name
@@ -81,6 +90,7 @@ def create() -> Response:
 
 
 @people.get("/<person_id>")
+@describes(Person)
 def show(person_id: str) -> Response:
     """One person."""
     with db.engine.connect() as connection:
@@ -90,6 +100,7 @@ def show(person_id: str) -> Response:
 
 @people.patch("/<person_id>")
 @form_page(pages.failed_edit)
+@describes(Person, body=PersonPatch, codes=("LAST_ADMIN",))
 def edit(person_id: str) -> Response:
     """Rename somebody, change their role, shut them out or let them in again; in force within a second."""
     changes = read(PersonPatch).given()

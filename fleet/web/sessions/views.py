@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 from flask import Blueprint, Response, g
 from sqlalchemy import Row
@@ -11,7 +11,9 @@ from fleet import clock
 from fleet.db import Transaction, db
 from fleet.errors import NotFound
 from fleet.models import token
+from fleet.models.json_types import Moment
 from fleet.web.http.browsers import called
+from fleet.web.http.description import describes
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write
 from fleet.web.security import credentials
@@ -19,13 +21,34 @@ from fleet.web.security import credentials
 devices = Blueprint("devices", __name__)
 
 
+class Session(TypedDict):
+    """A browser that the caller is signed in on."""
+
+    id: str
+    device: str
+    user_agent: str | None
+    address: str | None
+    created_at: Moment
+    last_used_at: Moment | None
+    expires_at: Moment | None
+    current: bool
+
+
+class Sessions(TypedDict):
+    """The open ones; a token has none."""
+
+    sessions: list[Session]
+
+
 @devices.get("")
+@describes(Sessions)
 def index() -> Response:
     """The open sessions of the caller; a token has none."""
     return respond(json=lambda: {"sessions": [shape(row) for row in mine()]}, goto="/account")
 
 
 @devices.delete("/<session_id>")
+@describes()
 def delete(session_id: str) -> Response:
     """Sign one of one's browsers out, or with `others` all but this one."""
     person = g.identity.person_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypedDict
 
 from flask import Blueprint, Response, g, request
 from msgspec import UNSET, UnsetType
@@ -11,9 +11,11 @@ from sqlalchemy import Connection, Row
 from fleet.db import Transaction, db
 from fleet.db import write as write_of_ours
 from fleet.errors import Invalid
-from fleet.models import shapes, stop
+from fleet.models import json_types, shapes, stop
+from fleet.models.json_types import Moment
 from fleet.web.http import queries
 from fleet.web.http.bodies import Body, Line, read
+from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write_and_respond
@@ -35,7 +37,45 @@ class StopCreate(Body):
     confirm: Line | UnsetType = UNSET
 
 
+class StopReport(json_types.Stop):
+    """A stop with its figures: who was told, who has acknowledged, who was offline."""
+
+    told: int
+    acknowledged: int
+    offline: int
+
+
+class Acknowledgement(TypedDict):
+    """What one agent lost, was told and has answered; `status` and `connection` as they are now."""
+
+    agent_id: str
+    agent_name: str
+    tasks: list[dict[str, Any]]
+    command_id: str | None
+    sent_at: Moment | None
+    acknowledged_at: Moment | None
+    outcome: str | None
+    status: str | None
+    connection: str | None
+
+
+class WholeStopReport(StopReport):
+    """The same, with every agent's answer."""
+
+    acknowledgements: list[Acknowledgement]
+
+
+class Stops(TypedDict):
+    """Every stop, the latest first."""
+
+    stops: list[StopReport]
+    total: int
+    limit: int
+    offset: int
+
+
 @stops.get("")
+@describes(Stops, query=(queries.window,))
 def index() -> Response:
     """Every stop, the latest first."""
     limit, offset = queries.window()
@@ -50,6 +90,7 @@ def index() -> Response:
 
 @stops.post("")
 @form_page(pages.failed_new)
+@describes(StopReport, 201, body=StopCreate, codes=("STOP_IN_PROGRESS", "CONFIRMATION_MISSING"))
 def create() -> Response:
     """Pause or stop the fleet: frozen with this answer, everybody told before it."""
     body = read(StopCreate)
@@ -70,6 +111,7 @@ def create() -> Response:
 
 
 @stops.get("/<stop_id>")
+@describes(WholeStopReport)
 def show(stop_id: str) -> Response:
     """The report of a stop; `current` is the one that holds the fleet now."""
     if not wants_json():
@@ -82,6 +124,7 @@ def show(stop_id: str) -> Response:
 
 @stops.post("/<stop_id>/resumption")
 @form_page(pages.failed_resumption)
+@describes(StopReport, codes=("STOP_IS_OVER",))
 def resume(stop_id: str) -> Response:
     """Let claims and commands through again."""
     who = by()

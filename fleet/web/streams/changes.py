@@ -10,6 +10,7 @@ from flask import Blueprint, Response
 from fleet import clock
 from fleet.models import journal
 from fleet.web.http import queries
+from fleet.web.http.description import describes
 from fleet.web.live import Feed, feed
 from fleet.web.live.feed import Reset
 from fleet.web.live.frames import json_frames, special
@@ -43,7 +44,13 @@ class Changes:
         return Step(journal.Position(self.source.epoch, rows[-1].seq), chunk)
 
 
+def wanted_events() -> str | None:
+    """Which changes are told: those that document 1 names, or all."""
+    return queries.choice("events", ("documented", "all"))
+
+
 @stream.get("/stream")
+@describes(status=200, query=(wanted_events,), files=("text/event-stream",), codes=("TOO_MANY_STREAMS",))
 def show() -> Response:
     """Follow the journal, from now on or from `Last-Event-ID`.
 
@@ -52,7 +59,7 @@ def show() -> Response:
     that the journal cannot serve is answered with `reset`. `?events=all` adds
     what document 1 has no name for.
     """
-    everything = queries.choice("events", ("documented", "all")) == "all"
+    everything = wanted_events() == "all"
     source = feed()
     start, greeting = begin(source)
     return open_stream(Opening(Changes(source, everything), start, greeting, authentication.grant()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypedDict
 
 from flask import Blueprint, Response, g
 from msgspec import UNSET, Meta, UnsetType
@@ -11,7 +11,9 @@ from sqlalchemy import Row
 from fleet.db import Transaction
 from fleet.errors import Invalid
 from fleet.models import token
+from fleet.models.json_types import Moment
 from fleet.web.http.bodies import Body, read
+from fleet.web.http.description import describes
 from fleet.web.http.writes import write_and_respond
 
 stream_tickets = Blueprint("stream_tickets", __name__)
@@ -27,7 +29,17 @@ class TicketCreate(Body):
     path: Annotated[str, Meta(max_length=500)] | UnsetType = UNSET
 
 
+class Ticket(TypedDict, total=False):
+    """A ticket for one stream; `ticket` is its secret, which an answer that is given again does not have."""
+
+    ticket: str
+    path: str
+    connect_within: int
+    expires_at: Moment
+
+
 @stream_tickets.post("/stream-tickets")
+@describes(Ticket, 201, body=TicketCreate)
 def create() -> Response:
     """Make a ticket for one stream: first used within 60 seconds, good for that path for 12 hours."""
     path = str(read(TicketCreate).path)

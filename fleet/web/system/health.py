@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Literal, TypedDict
 
 from flask import Blueprint, Response
 from sqlalchemy import text
@@ -10,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from fleet.db import db
 from fleet.version import version
+from fleet.web.http.description import describes
 from fleet.web.http.respond import json_response
 
 health = Blueprint("health", __name__)
@@ -17,7 +19,23 @@ health = Blueprint("health", __name__)
 STARTED = time.monotonic()
 
 
+class Health(TypedDict):
+    """It answers; `uptime` in seconds."""
+
+    status: Literal["healthy"]
+    version: str
+    uptime: int
+
+
+class Unhealthy(TypedDict):
+    """The database does not answer."""
+
+    status: Literal["unhealthy"]
+    version: str
+
+
 @health.get("/health")
+@describes(Health, others=((503, Unhealthy),))
 def show() -> Response:
     """200 while the database answers, else 503; `uptime` in seconds."""
     try:

@@ -26,10 +26,12 @@ from fleet.models.notice import mail_trouble
 from fleet.parts import the
 from fleet.version import version
 from fleet.web.framework.current import the_settings
+from fleet.web.http.description import describes
 from fleet.web.http.respond import respond
 from fleet.web.live.response import Streams
 from fleet.web.pages.page import page_context, render
 from fleet.web.system.health import STARTED
+from fleet.web.system.report import SystemReport
 
 system = Blueprint("system", __name__)
 
@@ -78,6 +80,7 @@ _measured = Measured()
 
 
 @system.get("")
+@describes(SystemReport)
 def show() -> Response:
     """What runs here, how much it holds, how it is set."""
     return respond(page=page, json=lambda: shape(standing()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypedDict
 
 from flask import Blueprint, Response, g, request
 from msgspec import UNSET, Meta, UnsetType
@@ -11,8 +11,11 @@ from fleet import clock
 from fleet.db import Transaction, db
 from fleet.db.record import Stored
 from fleet.errors import Invalid
-from fleet.models import hold, shapes, task
+from fleet.models import hold, json_types, shapes, task
+from fleet.models.json_types import Moment
+from fleet.web.http import queries
 from fleet.web.http.bodies import Body, Line, read
+from fleet.web.http.description import describes
 from fleet.web.http.respond import json_response, respond
 from fleet.web.http.writes import idempotency_key, write, write_and_respond, write_and_respond_if_any
 from fleet.web.live import long_poll
@@ -26,6 +29,9 @@ LeaseSeconds = Annotated[int, Meta(ge=task.LEASE_SHORTEST, le=task.LEASE_LONGEST
 Fence = Annotated[int, Meta(ge=1, le=2**53)]
 NEED_AGENT = {"agent_id": ("MISSING_AGENT_ID", "The claiming agent's id is required")}
 NEED_FENCE = {"fence": ("MISSING_FENCE", "The claim's fence is required")}
+HELD_CODES = ("AGENT_PAUSED", "FLEET_PAUSED", "FLEET_STOPPED")
+CLAIM_CODES = ("NOT_YOUR_CLAIM", "STALE_FENCE", "TASK_NOT_CLAIMED")
+TAKE_CODES = ("AGENT_NOT_FOUND", "MISSING_CAPABILITY", "NOT_YOUR_AGENT", "TASK_NOT_CLAIMABLE", "TASK_WAITS")
 WAKING = frozenset(
     {
         "task_created",
@@ -74,7 +80,53 @@ class Release(Body):
     fence: Fence | UnsetType = UNSET
 
 
+class Lease(TypedDict):
+    """A claim's number, and when it ends unless it is renewed."""
+
+    fence: int
+    expires_at: Moment
+
+
+class ClaimedTask(TypedDict):
+    """A task, and the claim on it."""
+
+    task: json_types.Task
+    lease: Lease
+
+
+class PastClaim(TypedDict):
+    """A claim, how it ended, and what came too late."""
+
+    task_id: str
+    fence: int
+    agent_id: str
+    claimed_at: Moment
+    ended_at: Moment | None
+    ending: str | None
+    late_answer: str | None
+    late_at: Moment | None
+
+
+class Claims(TypedDict):
+    """Every claim of a task."""
+
+    claims: list[PastClaim]
+
+
+def fence_in_query() -> int | None:
+    """The fence in the query. Raises Invalid."""
+    if queries.is_declared("fence", type="integer", minimum=0, maximum=10**15 - 1):
+        return None
+    text = request.args.get("fence")
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 15:
+        raise Invalid("INVALID_FENCE", "fence must be a whole number.", field="fence")
+    return int(text)
+
+
 @task_claims.post("/claim")
+@describes(ClaimedTask, body=Claim, others=((204, None),), codes=(*HELD_CODES, "AGENT_NOT_FOUND", "NOT_YOUR_AGENT"))
 def take_next() -> Response:
     """Take the next task that this agent can do: 200 with task and lease, 204 when there is none.
 
@@ -139,6 +191,7 @@ def claim_next(agent_id: str, seconds: int) -> Met:
 
 
 @task_claims.get("/<task_id>/claims")
+@describes(Claims)
 def index(task_id: str) -> Response:
     """Every claim of a task, how it ended, and what came too late: the evidence of contract I5."""
     with db.engine.connect() as connection:
@@ -147,6 +200,7 @@ def index(task_id: str) -> Response:
 
 
 @task_claims.post("/<task_id>/claim")
+@describes(ClaimedTask, body=Claim, codes=(*HELD_CODES, *TAKE_CODES))
 def create(task_id: str) -> Response:
     """Take this very task."""
     body = read(Claim)
@@ -156,6 +210,7 @@ def create(task_id: str) -> Response:
 
 
 @task_claims.patch("/<task_id>/claim")
+@describes(ClaimedTask, body=Renewal, codes=CLAIM_CODES)
 def edit(task_id: str) -> Response:
     """Renew a lease."""
     body = read(Renewal)
@@ -170,6 +225,7 @@ def edit(task_id: str) -> Response:
 
 @task_claims.delete("/<task_id>/claim")
 @form_page(failed_forms.move)
+@describes(json_types.Task, query=(fence_in_query,), codes=(*CLAIM_CODES, "MISSING_FENCE"))
 def delete(task_id: str) -> Response:
     """Give a task back with its fence; an operator without one takes the claim away."""
     fence = fence_of_release()
@@ -198,12 +254,7 @@ def fence_of_release() -> int | None:
     given = read(Release).fence
     if given is not UNSET:
         return int(given)
-    text = request.args.get("fence")
-    if text is None:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > 15:
-        raise Invalid("INVALID_FENCE", "fence must be a whole number.", field="fence")
-    return int(text)
+    return fence_in_query()
 
 
 def shape(claimed: task.Claimed | hold.Hold | None) -> dict[str, Any] | None:

@@ -9,11 +9,12 @@ from msgspec import UNSET, UnsetType
 
 from fleet.db import Transaction
 from fleet.db.record import Stored
-from fleet.models import shapes, task
+from fleet.models import json_types, shapes, task
 from fleet.web.http.bodies import Body, Text, read
+from fleet.web.http.description import describes
 from fleet.web.http.writes import write_and_respond
 from fleet.web.pages.errors import error_body
-from fleet.web.tasks.claims import NEED_FENCE, Fence, speak_for_claimant
+from fleet.web.tasks.claims import CLAIM_CODES, NEED_FENCE, Fence, speak_for_claimant
 
 task_endings = Blueprint("task_endings", __name__)
 
@@ -41,6 +42,7 @@ class Failure(Body):
 
 
 @task_endings.post("/<task_id>/completion")
+@describes(json_types.Task, body=Completion, codes=CLAIM_CODES)
 def complete(task_id: str) -> Response:
     """End a claimed task well; what waited for it may start."""
     body = read(Completion)
@@ -54,6 +56,7 @@ def complete(task_id: str) -> Response:
 
 
 @task_endings.post("/<task_id>/failure")
+@describes(json_types.Task, body=Failure, codes=CLAIM_CODES)
 def fail(task_id: str) -> Response:
     """End a claimed task badly."""
     body = read(Failure)

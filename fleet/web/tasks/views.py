@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypedDict
 
 from flask import Blueprint, Response, request
 from msgspec import UNSET, UnsetType
@@ -10,11 +10,12 @@ from msgspec import UNSET, UnsetType
 from fleet.db import Transaction, db
 from fleet.db.record import Stored
 from fleet.errors import Invalid
-from fleet.models import shapes, task
+from fleet.models import json_types, shapes, task
 from fleet.models.editions import etag, expect
 from fleet.models.task.record import PRIORITIES, STATUSES
 from fleet.web.http import queries
 from fleet.web.http.bodies import Body, Line, Tags, Text, read
+from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import json_response, respond
 from fleet.web.http.writes import write, write_and_respond
@@ -26,6 +27,15 @@ from fleet.web.tasks.listing import TaskList, split
 tasks = Blueprint("tasks", __name__)
 
 Priority = Literal["low", "medium", "high", "urgent"]
+TASK_CODES = (
+    "DEPENDENCY_CYCLE",
+    "INVALID_TRANSITION",
+    "TASK_ALREADY_ASSIGNED",
+    "TASK_CLAIMED",
+    "TASK_UNASSIGNED",
+    "TASK_WAITS",
+    "AGENT_NOT_FOUND",
+)
 NEED = {
     "title": ("MISSING_TITLE", "Task title is required"),
     "description": ("MISSING_DESCRIPTION", "Task description is required"),
@@ -70,22 +80,18 @@ class TaskPatch(Body):
     failure_reason: Text | UnsetType | None = UNSET
 
 
-@tasks.get("")
-def index() -> Response:
-    """List tasks, newest created first; `format` makes a file of all that match; a board for people."""
-    if not wants_json():
-        asked = TaskList.of(request.args)
-        return respond(page=lambda: pages.index(asked), headers=pages.remember(asked))
-    limit, offset = queries.window()
-    filters = wanted_tasks()
-    kind = queries.choice("format", ("json", "csv", "jsonl"))
-    queries.require_known()
-    if kind in ("csv", "jsonl"):
-        return download(kind, filters)
-    with db.engine.connect() as connection:
-        rows, total = task.page(connection, filters, limit, offset)
-    listed = [shapes.task(row) for row in rows]
-    return json_response({"tasks": listed, "total": total, "limit": limit, "offset": offset})
+class Tasks(TypedDict):
+    """A page of tasks, newest created first."""
+
+    tasks: list[json_types.Task]
+    total: int
+    limit: int
+    offset: int
+
+
+def wanted_format() -> str | None:
+    """As what the list is wanted; the files hold all that match."""
+    return queries.choice("format", ("json", "csv", "jsonl"))
 
 
 def wanted_tasks() -> task.Filter:
@@ -104,8 +110,28 @@ def wanted_labels() -> tuple[str, ...]:
     return (*queries.several("label"), *split(queries.words("labels") or ""))
 
 
+@tasks.get("")
+@describes(Tasks, query=(queries.window, wanted_tasks, wanted_format), files=("text/csv", "application/jsonl"))
+def index() -> Response:
+    """List tasks, newest created first; `format` makes a file of all that match; a board for people."""
+    if not wants_json():
+        asked = TaskList.of(request.args)
+        return respond(page=lambda: pages.index(asked), headers=pages.remember(asked))
+    limit, offset = queries.window()
+    filters = wanted_tasks()
+    kind = wanted_format()
+    queries.require_known()
+    if kind in ("csv", "jsonl"):
+        return download(kind, filters)
+    with db.engine.connect() as connection:
+        rows, total = task.page(connection, filters, limit, offset)
+    listed = [shapes.task(row) for row in rows]
+    return json_response({"tasks": listed, "total": total, "limit": limit, "offset": offset})
+
+
 @tasks.post("")
 @form_page(failed_forms.new)
+@describes(json_types.Task, 201, body=TaskCreate, codes=TASK_CODES)
 def create() -> Response:
     """Add a task; with an assignee it is `assigned` at once."""
     values = forms.from_form(read(TaskCreate).given())
@@ -119,6 +145,7 @@ def create() -> Response:
 
 
 @tasks.get("/<task_id>")
+@describes(json_types.Task, etag=True)
 def show(task_id: str) -> Response:
     """One task."""
     if not wants_json():
@@ -130,6 +157,7 @@ def show(task_id: str) -> Response:
 
 @tasks.patch("/<task_id>")
 @form_page(failed_forms.edit)
+@describes(json_types.Task, body=TaskPatch, edition=True, etag=True, codes=TASK_CODES)
 def edit(task_id: str) -> Response:
     """Change a part of a task; `If-Match` refuses a stale edit, and lets one replace an assignee."""
     changes = forms.from_form(read(TaskPatch).given())
@@ -149,6 +177,7 @@ def edit(task_id: str) -> Response:
 
 @tasks.delete("/<task_id>")
 @form_page(failed_forms.move)
+@describes(edition=True)
 def delete(task_id: str) -> Response:
     """Delete a task; those that waited for it wait no longer."""
     if request.form:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypedDict
 
 from flask import Blueprint, Response, g
 from msgspec import UNSET, Meta, UnsetType
@@ -13,7 +13,9 @@ from fleet import clock
 from fleet.db import Transaction
 from fleet.errors import Forbidden
 from fleet.models import token
+from fleet.models.json_types import Moment
 from fleet.web.http.bodies import Body, read
+from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import html_response, respond
 from fleet.web.http.writes import write, write_and_respond
@@ -49,7 +51,36 @@ class TokenCreate(Body):
     personal: bool = True
 
 
+class TokenShape(TypedDict):
+    """A token without its secret."""
+
+    id: str
+    name: str
+    role: Literal["viewer", "operator", "admin"]
+    prefix: str
+    person_id: str | None
+    made_by: str | None
+    created_at: Moment
+    last_used_at: Moment | None
+    expires_at: Moment | None
+    revoked_at: Moment | None
+    state: Literal["good", "revoked", "expired"]
+
+
+class NewToken(TokenShape, total=False):
+    """A new token; `token` is its secret, which an answer that is given again does not have."""
+
+    token: str
+
+
+class Tokens(TypedDict):
+    """One's own; for an administrator everybody's."""
+
+    tokens: list[TokenShape]
+
+
 @tokens.get("")
+@describes(Tokens)
 def index() -> Response:
     """One's own tokens; for an administrator everybody's."""
     rows = visible()
@@ -58,6 +89,7 @@ def index() -> Response:
 
 @tokens.post("")
 @form_page(pages.failed_form)
+@describes(NewToken, 201, body=TokenCreate, codes=("ROLE_ABOVE_YOURS",))
 def create() -> Response:
     """Make a token; its secret is in this answer and nowhere else."""
     body = read(TokenCreate)
@@ -95,6 +127,7 @@ def create() -> Response:
 
 
 @tokens.delete("/<token_id>")
+@describes()
 def delete(token_id: str) -> Response:
     """Revoke a token, and every session and stream that was made with it, within a second."""
     c = token.TOKENS.c

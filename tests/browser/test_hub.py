@@ -307,3 +307,29 @@ def test_positions_are_compared_by_number_and_never_across_epochs(
     bench: Bench, cursor: str, at: str, reached: bool
 ) -> None:
     assert bench.page.evaluate("([one, other]) => EventStream.reaches(one, other)", [cursor, at]) is reached
+
+
+def test_a_request_that_hangs_is_given_up_for_another(bench: Bench) -> None:
+    """Each such try is given longer, so that a slow line is served as well."""
+    bench.page.evaluate("() => { EventStream.PATIENCE_FIRST = 100; }")
+    tab = bench.tab("tab")
+    tab.want("frame")
+    bench.request(0)
+    tab.hears("wait")
+    bench.answer(1)
+    tab.hears("live")
+
+    assert bench.closed(0)
+
+
+def test_a_hub_in_a_page_needs_no_lock(bench: Bench) -> None:
+    """Where a page has none to give, that must not look as if it were gone."""
+    bench.page.evaluate("() => { window.hub = new Hub('/live', true); }")
+    tab = bench.tab("tab")
+    tab.crash()  # gives its lock up
+    tab.want("frame")
+    bench.answer(0)
+    bench.group(0, "e-6", frame="<6>")
+    tab.hears("frame")
+
+    assert tab.frames == [("e-6", "<6>")]

@@ -250,6 +250,67 @@ def test_a_worker_that_cannot_be_loaded_is_replaced_by_the_page(windows: Windows
     shown([page], "47 %")
 
 
+# A worker that was loaded and says nothing, until the test lets it: then what was sent to it meanwhile arrives.
+SILENT = """
+  const Real = SharedWorker;
+  const silent = [];
+  window.SharedWorker = function (...named) {
+    const { port1, port2 } = new MessageChannel();
+    silent.push(() => {
+      const { port } = new Real(...named);
+      port.onmessage = ({ data }) => port2.postMessage(data);
+      port2.onmessage = ({ data }) => port.postMessage(data);
+    });
+    this.port = port1;
+  };
+  window.wake = () => silent.splice(0).forEach((speak) => speak());
+"""
+LOCKED = """
+  const { request } = LockManager.prototype;
+  LockManager.prototype.request = function (name, ...more) {
+    return name.startsWith("tab-") ? new Promise(() => {}) : request.call(this, name, ...more);
+  };
+"""
+
+
+@pytest.mark.parametrize("trouble", [SILENT, LOCKED], ids=["silent", "locked"])
+def test_beside_a_worker_that_never_answers_the_page_is_live_by_itself(
+    windows: Windows, own: Served, own_crew: Crew, trouble: str
+) -> None:
+    """It was loaded, and says nothing; or the lock that it asks for is never given."""
+    agent = own_crew.add(status="active")
+    page = windows.open(server=own)
+    page.context.add_init_script(trouble)
+    page.goto("/agents?view=table")
+    live_within(page, 6)
+    agent.report(progress=49)
+    shown([page], "49 %")
+
+
+def test_a_worker_that_answers_late_takes_its_pages_over(windows: Windows, own: Served, own_crew: Crew) -> None:
+    agent = own_crew.add(status="active")
+    page = windows.open(server=own)
+    page.context.add_init_script(SILENT)
+    other = page.context.new_page()
+    visit(page, "/agents?view=table")
+    visit(other, agent.path)
+    eventually(lambda: streams(own) == 2, "each has one of its own")
+    eventually(lambda: wake_all(page, other) or streams(own) == 1, "one stream for both")
+    agent.report(progress=50)
+    shown([page, other], "50 %")
+
+
+def wake_all(*tabs: Page) -> None:
+    """Let every worker speak that was asked for since."""
+    for tab in tabs:
+        tab.evaluate("() => wake()")
+
+
+def live_within(page: Page, seconds: float) -> None:
+    """Wait until the page is live; nobody looks at "Connecting" for longer than that."""
+    expect(page.locator("#live-state")).to_have_attribute("data-state", "live", timeout=seconds * 1000)
+
+
 def test_over_tls_ten_tabs_are_live_too(windows: Windows, tmp_path: Path, watch: Watch) -> None:
     watch.allow("network")
     chain, key = make_certificate(tmp_path)

@@ -1,21 +1,25 @@
 // A page's end of the browser's one live stream (hub.js): says what it wants, puts in place what comes, and finds
 // another hub when its own is dead. How it stands it tells by "fleet:live" (indicator.js shows it).
 (() => {
-  const HELLO = 10_000; // ms for a hub's answer; a page that waits thrice in vain is its own hub from then on
+  const HELLO = 3000; // ms for a hub's answer; a page that waits in vain is its own hub until the shared one answers
+  const AGAIN = 30_000; // ms between two tries of a shared hub that does not answer
   const SILENCE = 60_000; // a hub says something every 15 s
 
   const live = document.getElementById("live");
   if (!live) return;
 
-  let inside = !window.SharedWorker || !navigator.locks; // without https the browser keeps them away, except on loopback
+  const shareable = window.SharedWorker && navigator.locks; // without https the browser keeps them away, except on loopback
+  const scripts = new Map();
+  let inside = !shareable;
   let here = null; // the hub in this page
-  let at = null; // the present end of the stream: { id, port, stop, hub }
+  let at = null; // the present end of the stream: { id, port, stop, hub, inside }
+  let late = null; // an end of the shared hub that has not greeted yet, while this page is its own hub
+  let triedAt = 0;
   let cursor = live.dataset.cursor;
   let turn = 0; // of wanting: what was sent for an earlier one is not put in place
   let queue = Promise.resolve();
   let heardAt = Date.now();
   let state = "start";
-  let failures = 0;
   let timer = 0;
 
   function say(next, detail = {}) {
@@ -24,65 +28,128 @@
     document.dispatchEvent(new CustomEvent("fleet:live", { detail: { state, ...detail } }));
   }
 
-  const load = (source) =>
+  const load = (src) =>
     new Promise((onload, onerror) => {
-      document.head.append(Object.assign(document.createElement("script"), { src: source, onload, onerror }));
+      document.head.append(Object.assign(document.createElement("script"), { src, onload, onerror }));
     });
 
+  // Once only: what has been read is not read again by a later try.
+  function loaded(source) {
+    if (!scripts.has(source)) scripts.set(source, load(source));
+    return scripts.get(source).catch((error) => {
+      scripts.delete(source);
+      throw error;
+    });
+  }
+
   async function hubHere() {
-    if (!here) for (const source of [live.dataset.eventStream, live.dataset.hub]) await load(source);
-    here ??= new Hub(live.dataset.address);
+    for (const source of [live.dataset.eventStream, live.dataset.hub]) await loaded(source);
+    here ??= new Hub(live.dataset.address, true);
     const { port1, port2 } = new MessageChannel();
     here.connect(port1);
     return port2;
   }
 
-  function hubOfAll() {
+  function hubOfAll(mine) {
     const worker = new SharedWorker(live.dataset.hub, { name: `${live.dataset.address} ${live.dataset.eventStream}` });
     worker.onerror = () => {
+      if (late === mine) late = leave(late);
+      if (at !== mine) return;
       inside = true;
       connect();
     };
     return worker.port;
   }
 
+  const end = (own = inside) => ({ id: [...crypto.getRandomValues(new Uint32Array(4))].join("-"), stop: new AbortController(), hub: "", inside: own });
+
   async function connect() {
-    disconnect();
-    const mine = { id: [...crypto.getRandomValues(new Uint32Array(4))].join("-"), stop: new AbortController(), hub: "" };
-    at = mine;
-    mine.port = inside ? await hubHere() : hubOfAll();
+    at = leave(at);
+    clearTimeout(timer);
+    timer = 0;
+    const mine = (at = end());
+    expectAnswer();
+    try {
+      mine.port = mine.inside ? await hubHere() : hubOfAll(mine);
+    } catch {
+      return; // the script could not be read, or a worker is not allowed: the next try comes with the timer
+    }
+    if (at !== mine) return void leave(mine);
     mine.port.onmessage = ({ data }) => at === mine && data.turn === turn && receive(data);
-    // The hub waits for this lock: it is free again when this page is gone, however it went.
-    if (navigator.locks) await hold(`tab-${mine.id}`, mine.stop.signal);
+    await present(mine);
     if (at === mine) want();
+    else if (late === mine) ask(mine);
   }
+
+  // The hub of all waits for this lock: it is free again when this page is gone, however it went.
+  const present = ({ id, stop, inside: own }) => (own ? null : hold(`tab-${id}`, stop.signal));
 
   // Take a lock, and keep it until the signal comes.
   const hold = (name, signal) =>
     new Promise((taken) => {
       const held = (done) => signal.addEventListener("abort", done);
-      navigator.locks.request(name, { signal }, () => (taken(), new Promise(held))).catch(taken);
+      navigator.locks.request(name, { signal }, () => (taken(), new Promise(held))).catch(() => {});
     });
+
+  function leave(one) {
+    one?.port?.postMessage({ type: "gone", id: one.id });
+    one?.stop.abort();
+    one?.port?.close();
+    return null;
+  }
 
   function disconnect() {
     clearTimeout(timer);
-    at?.port?.postMessage({ type: "gone", id: at.id });
-    at?.stop.abort();
-    at?.port?.close();
-    at = null;
+    timer = 0;
+    late = leave(late);
+    at = leave(at);
+  }
+
+  function ask({ id, port }) {
+    const { topics, role, who } = live.dataset;
+    port.postMessage({ type: "want", id, turn, topics: [...new URLSearchParams(topics)], cursor, role, who });
   }
 
   function want() {
-    if (!at?.port || (inside && document.hidden)) return;
+    if (!at?.port || (at.inside && document.hidden)) return;
     turn += 1;
-    const { topics, role, who } = live.dataset;
-    at.port.postMessage({ type: "want", id: at.id, turn, topics: [...new URLSearchParams(topics)], cursor, role, who });
-    clearTimeout(timer);
-    timer = setTimeout(unanswered, HELLO);
+    ask(at);
+    expectAnswer();
   }
 
+  function expectAnswer() {
+    timer ||= setTimeout(unanswered, HELLO);
+  }
+
+  // A worker that was not loaded, or hangs, or waits for a lock that it is not given, says nothing at all.
   function unanswered() {
-    inside ||= ++failures > 2;
+    timer = 0;
+    if (at?.inside) return void (document.hidden || connect());
+    inside = true;
+    if (at?.port) {
+      [at, late] = [null, at];
+      listenFor(late);
+    }
+    connect();
+  }
+
+  function listenFor(mine) {
+    triedAt = Date.now();
+    mine.port.onmessage = ({ data }) => data.type === "hello" && late === mine && share();
+  }
+
+  async function tryAgain() {
+    late = leave(late);
+    const mine = (late = end(false));
+    mine.port = hubOfAll(mine);
+    listenFor(mine);
+    await present(mine);
+    if (late === mine) ask(mine);
+  }
+
+  function share() {
+    late = leave(late);
+    inside = false;
     connect();
   }
 
@@ -97,9 +164,9 @@
 
   // The hub holds a lock of its own as well: who gets it knows that the hub is dead.
   function greeted(hub) {
-    failures = 0;
     clearTimeout(timer);
-    if (inside || at.hub === hub) return;
+    timer = 0;
+    if (at.inside || at.hub === hub) return;
     at.hub = hub;
     const { signal } = at.stop;
     navigator.locks.request(`hub-${hub}`, { mode: "shared", signal }, () => void (signal.aborted || connect())).catch(() => {});
@@ -131,16 +198,21 @@
     want();
   });
   document.addEventListener("visibilitychange", () => {
-    if (!inside) return document.hidden || hurry();
-    if (!document.hidden) return want();
-    at?.port?.postMessage({ type: "gone", id: at.id });
+    if (!at?.inside) return document.hidden || hurry();
+    if (!document.hidden) return at.port ? want() : connect();
+    at.port?.postMessage({ type: "gone", id: at.id });
   });
   addEventListener("online", hurry);
   addEventListener("offline", () => at?.port?.postMessage({ type: "lost" }));
   addEventListener("pagehide", disconnect);
-  addEventListener("pageshow", ({ persisted }) => persisted && connect());
+  addEventListener("pageshow", ({ persisted }) => {
+    if (!persisted) return;
+    inside = !shareable;
+    connect();
+  });
   setInterval(() => {
-    if (state !== "live" || Date.now() - heardAt < SILENCE || (inside && document.hidden)) return;
+    if (late && !document.hidden && Date.now() - triedAt > AGAIN) tryAgain();
+    if (state !== "live" || Date.now() - heardAt < SILENCE || (at?.inside && document.hidden)) return;
     heardAt = Date.now();
     want();
   }, 5000);

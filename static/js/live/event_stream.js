@@ -1,7 +1,8 @@
 // One request for Server-Sent Events (HTML standard, 9.2.6), and the cursors in them: `epoch-number`.
 class EventStream {
   static SILENCE = 40_000; // the server sends a comment every 15 s: two missed are too many
-  static PATIENCE = 20_000; // ms for the answer to a request
+  static PATIENCE_FIRST = 4000; // ms for the answer to a request: one that hangs is not waited for, another is made
+  static PATIENCE = 20_000; // the most, after several that came to nothing
   static LINE_MOST = 5000; // characters of topics in full; beyond that they are sent by their keys
 
   constructor(topics, cursor) {
@@ -29,9 +30,9 @@ class EventStream {
   }
 
   // The events as they come, until the end; `heard` is called for whatever comes, comments too. Never throws.
-  async *events(address, again, heard) {
+  async *events(address, { again, patience }, heard) {
     try {
-      this.expect(EventStream.PATIENCE);
+      this.expect(patience);
       const headers = { Accept: "text/event-stream" };
       const answer = await fetch(`${address}?${this.query(again)}`, { headers, cache: "no-store", signal: this.giveUp.signal });
       this.status = answer.status;

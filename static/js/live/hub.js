@@ -7,15 +7,17 @@ class Hub {
   static UNANSWERED_MOST = 50; // frames: a page that hangs must not be sent more and more
   static TOPICS_MOST = 200; // in one request, as the server takes them
 
-  constructor(address) {
+  // `alone`: in a page, for that page only; nobody has to know when either is gone.
+  constructor(address, alone = false) {
     this.address = address;
+    this.alone = alone;
     this.id = [...crypto.getRandomValues(new Uint32Array(4))].join("-");
     this.tabs = new Map();
     this.stream = this.opening = null;
     this.failures = this.dueAt = this.timer = 0;
     // Who gets this lock knows that the worker is dead: it may have lived in a page that crashed.
     this.alive = new Promise((alive) => {
-      if (navigator.locks) navigator.locks.request(`hub-${this.id}`, () => (alive(), new Promise(() => {})));
+      if (navigator.locks && !alone) navigator.locks.request(`hub-${this.id}`, () => (alive(), new Promise(() => {})));
       else alive();
     });
   }
@@ -38,7 +40,7 @@ class Hub {
     this.tabs.set(id, tab);
     this.tell(tab, { type: "hello", hub: this.id });
     // A page that is gone (closed, crashed, discarded) gives up its lock.
-    if (!known) navigator.locks?.request(`tab-${id}`, () => this.leave(id));
+    if (!known && !this.alone) navigator.locks?.request(`tab-${id}`, () => this.leave(id));
     if (this.stream && this.covers(tab)) {
       tab.pending = false;
       this.tell(tab, { type: "live" });
@@ -118,7 +120,9 @@ class Hub {
     const next = new EventStream(new Map(tabs.flatMap((tab) => [...tab.topics])), least);
     next.tabs = new Set(tabs);
     this.opening = next;
-    for await (const event of next.events(this.address, Boolean(this.stream), () => this.heard(next))) this.take(next, event);
+    const patience = Math.min(EventStream.PATIENCE_FIRST * 2 ** this.failures, EventStream.PATIENCE);
+    const events = next.events(this.address, { again: Boolean(this.stream), patience }, () => this.heard(next));
+    for await (const event of events) this.take(next, event);
     if (next === this.stream || next === this.opening) this.ended(next); // else another has taken its place
   }
 

@@ -25,7 +25,7 @@ NEVER_REFUSED = frozenset({"health.show"})  # anybody who watches over Fleet mus
 
 
 class ThisSecond(Storage):
-    """Counts of the present second, and nothing else: as small as one second's traffic.
+    """Counts of the present second of the monotonic clock, and nothing else: as small as one second's traffic.
 
     `limits`' own memory starts a timer every 10 ms that looks at every key.
     """
@@ -49,7 +49,7 @@ class ThisSecond(Storage):
 
     def get_expiry(self, key: str) -> float:  # noqa: ARG002  # limits' signature
         """When counting begins anew."""
-        return float(int(time.time()) + 1)
+        return float(int(time.monotonic()) + 1)
 
     def check(self) -> bool:
         """Always there."""
@@ -66,7 +66,7 @@ class ThisSecond(Storage):
         self._counts.pop(key, None)
 
     def _now(self) -> dict[str, int]:
-        second = int(time.time())
+        second = int(time.monotonic())
         if second != self._second:
             self._second, self._counts = second, {}
         return self._counts

@@ -8,8 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from fleet.errors import TooManyRequests
+from fleet.web.security import login_throttle
+from fleet.web.security.login_throttle import FixedWindowRateLimiter, Tries, Windows
 from tests.support.api import refused, unique
 from tests.support.company import PASSWORD, Company, Someone, code_of, company, log_in
+from tests.support.seconds import Seconds
 
 PROXIED = {"FLEET_TRUSTED_PROXIES": "127.0.0.1"}
 PER_ACCOUNT, PER_ADDRESS = 5, 30
@@ -137,3 +141,35 @@ def test_the_page_counts_down_and_then_says_how_long_the_pause_is(firm: Company)
     assert answer.status_code == 429
     assert "Try again in 5 min." in answer.text
     assert f'value="{someone.email}"' in answer.text
+
+
+def test_a_pause_is_as_long_as_it_says_whatever_happens_to_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = Seconds()
+    monkeypatch.setattr("time.time", now.time)
+    windows = Windows(now.monotonic)
+    monkeypatch.setattr(login_throttle, "_windows", windows)
+    tries = Tries(FixedWindowRateLimiter(windows), "ada@example.net", "192.0.2.1")
+    for _ in range(PER_ACCOUNT):
+        tries.failed()
+    for hours in (3, -3):
+        now.set_by = hours * 3600.0
+        with pytest.raises(TooManyRequests) as refusal:
+            tries.require()
+        assert refusal.value.retry_after == 300
+
+    now.seconds += 300
+    tries.require()
+
+
+def test_what_was_counted_is_forgotten_with_its_window() -> None:
+    now = Seconds()
+    windows = Windows(now.monotonic)
+    for number in range(100):
+        windows.incr(f"account {number}", 300)
+    now.seconds += 200
+    windows.incr("late", 300)
+    now.seconds += 100
+    windows.incr("account 7", 300)
+
+    assert [windows.get(key) for key in ("account 3", "account 7", "late")] == [0, 1, 1]
+    assert windows.reset() == 2

@@ -189,3 +189,14 @@ def test_a_flood_of_one_credential_leaves_the_others_their_answers(tmp_path: Pat
     assert answers == [200] * 8
     assert set(got) == {200, 429}
     assert got.count(429) > got.count(200), "the flood itself was held back"
+
+
+def test_a_clock_that_is_set_gives_nobody_a_second_more_or_less(asked: FlaskClient, now: Seconds) -> None:
+    viewer = token_of()
+    assert statuses(asked, LIMIT, headers=viewer) == [200] * LIMIT
+    for hours in (3, -3):
+        now.set_by = hours * 3600.0
+        assert statuses(asked, 1, headers=viewer) == [429]
+
+    now.seconds += 1
+    assert statuses(asked, 1, headers=viewer) == [200]

@@ -39,9 +39,7 @@ def seconds(monkeypatch: pytest.MonkeyPatch) -> Seconds:
 @pytest.fixture
 def app(tmp_path: Path, seconds: Seconds, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     assert seconds
-    monkeypatch.setattr(
-        login_throttle, "_counter", login_throttle.FixedWindowRateLimiter(login_throttle.MemoryStorage())
-    )
+    monkeypatch.setattr(login_throttle, "_counter", login_throttle.FixedWindowRateLimiter(login_throttle.Windows()))
     with application(tmp_path, rate_limit_anonymous=1_000_000) as made:
         credentials.forget()
         yield made

@@ -23,6 +23,7 @@ from gunicorn.util import close
 
 from fleet.errors import FleetError
 from fleet.server import incoming
+from fleet.server.body_room import BodyRooms
 from fleet.server.incoming import BODY_MOST, Incoming, Wire, is_known
 
 LINGER, LINGER_READS = 2.0, 64  # seconds, and reads of 64 KiB, until the other side has read its refusal
@@ -39,6 +40,7 @@ class FrozenConfig:
     def __init__(self, config: Config, max_body: int = BODY_MOST) -> None:
         self._config = config
         self.max_body = max_body
+        self.body_rooms = BodyRooms(max_body)
         for name, setting in config.settings.items():
             if not hasattr(Config, name):  # what is worked out from several settings is left to it
                 setattr(self, name, setting.get())
@@ -71,7 +73,7 @@ class RequestHead(Request):
             self._take_host_from_target()
         elif self.version >= (1, 1) and not names.get("HOST"):
             raise InvalidHeader("HOST", req=self)
-        self.body = Incoming(self.body, self, self.cfg.max_body)
+        self.body = Incoming(self.body, self, self.cfg.max_body, self.cfg.body_rooms)
 
     def should_close(self) -> bool:
         """Also when the body was never asked for: whether it comes is then the sender's choice."""

@@ -1,6 +1,6 @@
 """A request's body on its way in: bounded, with deadlines, and what is malformed refused in the application's words.
 
-Nothing of it is read before the application asks, which is when it knows who
+What is held of all bodies together is bounded too (body_room.py). Nothing of it is read before the application asks, which is when it knows who
 sends it; `Expect: 100-continue` is answered then, and not before. Checked with
 gunicorn 27, whose readers do the parsing.
 """
@@ -17,6 +17,8 @@ from gunicorn.http.unreader import SocketUnreader
 
 from fleet.errors import FleetError, Malformed, TooLarge, TooSlow
 from fleet.logs import WHO
+from fleet.server.body_room import SMALL, BodyRoom, BodyRooms
+from fleet.server.doors import network_of
 
 # Seconds in which something must come, or be taken: ENOUGH bytes, or all there is.
 PATIENCE = 30.0
@@ -26,6 +28,8 @@ ENOUGH = 4096
 STRANGERS_BODY = 64 * 1024
 # What nobody has read is taken off the connection up to here, so that the next request can be; beyond it ends.
 REST_MOST = 4 * 2**20
+# A body is read, and takes its room, in pieces of so many bytes.
+PIECE = 65536
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 BODY_MOST = 2**20
 
@@ -42,6 +46,8 @@ def patience(request: Any) -> float:
 
 class Wire(SocketUnreader):
     """A connection's bytes, with a deadline while one is set."""
+
+    max_body_chunk = PIECE  # gunicorn's 1 MiB at once would be held beside what has taken its room
 
     def __init__(self, sock: Any) -> None:
         super().__init__(sock)
@@ -81,10 +87,14 @@ class Wire(SocketUnreader):
 class Incoming(Body):
     """The body of one request; whatever is wrong with it is raised as a FleetError and ends the connection."""
 
-    def __init__(self, body: Body, request: Any, most: int) -> None:
+    def __init__(self, body: Body, request: Any, most: int, rooms: BodyRooms) -> None:
         super().__init__(body.reader)
         self._request = request
         self._most = most
+        self._rooms = rooms
+        self._room: BodyRoom | None = None  # once it is known who sends it
+        self._holder = ""
+        self._held = 0  # bytes that it has taken room for
         self._begun = False
         self._over = isinstance(self.reader, LengthReader) and self.reader.length == 0
 
@@ -106,11 +116,19 @@ class Incoming(Body):
             return False
         self._most = REST_MOST if is_known(self._request) else STRANGERS_BODY
         try:
-            while self.read(65536):
-                pass
+            while self.read(PIECE):
+                self.let_go()
         except (FleetError, OSError):
             return False
+        finally:
+            self.let_go()
         return True
+
+    def let_go(self) -> None:
+        """The request is over: nobody holds what was read of its body."""
+        if self._room is not None and self._held:
+            self._room.give_back(self._holder, self._held)
+        self._held = 0
 
     def _read_reader(self, size: int) -> bytes:
         if self.failed:  # and has said so: anybody who words the refusal may look for more
@@ -118,7 +136,7 @@ class Incoming(Body):
         try:
             if not self._begun:
                 self._begin()
-            return self._all() if isinstance(self.reader, ChunkedReader) else self.reader.read(size)
+            return self._all() if isinstance(self.reader, ChunkedReader) else self._piece(size)
         except TimeoutError:
             raise self._failed(TooSlow("REQUEST_TIMEOUT", "The body did not come in time.")) from None
         except NoMoreData:
@@ -133,17 +151,34 @@ class Incoming(Body):
         self._most = self._most if known else min(self._most, STRANGERS_BODY)
         if isinstance(self.reader, LengthReader):
             self._require(self.reader.length)
+        if not isinstance(self.reader, LengthReader) or self.reader.length > SMALL:
+            self._room = self._rooms.known if known else self._rooms.strangers
+            self._holder = str(self._request.environ[WHO]) if known else network_of(self._request.peer_addr)
         self._begun = True
         if self._request.expects_continue:
             self._request.unreader.sock.sendall(CONTINUE)
         self._request.unreader.hurry(patience(self._request))
+
+    def _piece(self, size: int) -> bytes:
+        """The next bytes of the body, for which there is room before they are read."""
+        size = min(size, PIECE)
+        if isinstance(self.reader, LengthReader):
+            size = min(size, self.reader.length)
+        if self._room is not None:
+            self._room.take(self._holder, size)
+            self._held += size
+        data: bytes = self.reader.read(size)
+        if self._room is not None and len(data) < size:
+            self._room.give_back(self._holder, size - len(data))
+            self._held -= size - len(data)
+        return data
 
     def _all(self) -> bytes:
         """A body in chunks, whole: before its end nobody knows whether it is one, and within bounds."""
         pieces: list[bytes] = []
         taken = 0
         while not self._over:
-            piece = self.reader.read(65536)
+            piece = self._piece(PIECE)
             taken += len(piece)
             self._require(taken)
             pieces.append(piece)

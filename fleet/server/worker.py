@@ -140,6 +140,7 @@ class FleetWorker(GeventWorker):
         finally:
             self.in_flight -= 1
             self.unanswered.discard(number)
+            req.body.let_go()
             clear_contextvars()  # what comes next on this connection is not on this request's behalf
         gevent.sleep(0)
 

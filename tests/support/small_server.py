@@ -16,7 +16,7 @@ from fleet import errors, logs, shutdown  # noqa: E402
 from fleet.config import Settings, load  # noqa: E402
 from fleet.environ import FAULT  # noqa: E402
 from fleet.logs import WHO  # noqa: E402
-from fleet.server import incoming  # noqa: E402
+from fleet.server import body_room, incoming  # noqa: E402
 from fleet.server.lock import DatabaseLock  # noqa: E402
 from fleet.server.runner import listen, run  # noqa: E402
 from fleet.web.pages.errors import STATUS  # noqa: E402
@@ -76,7 +76,7 @@ def take_bodies(app: Flask) -> None:
 
     @app.post("/body")
     def body() -> dict[str, object]:
-        request.environ[WHO] = "somebody"
+        request.environ[WHO] = request.headers.get("X-Who", "somebody")
         return {"bytes": len(request.get_data())}
 
     @app.post("/strangers")
@@ -106,6 +106,8 @@ def main() -> None:
     )
     if "SHORT_PATIENCE" in os.environ:  # a test need not wait as long as a server does
         incoming.PATIENCE, incoming.PATIENCE_WITH_STRANGERS = 3.0, 1.0
+    if "BODY_ROOM" in os.environ:
+        body_room.LEAST = body_room.STRANGERS_MOST = int(os.environ["BODY_ROOM"])
     logs.set_up(settings.log_level, dev=False)
     if len(sys.argv) > 1:
         DatabaseLock(load({"database": sys.argv[1]}, {}).sqlite_path or sys.exit(9)).acquire()

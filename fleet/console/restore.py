@@ -1,7 +1,7 @@
 """`fleet restore`: a backup takes the database's place, and the journal begins anew.
 
 Everything that can fail happens to a copy first: checks, the upgrade, the new
-epoch. Only then are two names changed.
+epoch. Only then are names changed, so that the database's leads to the old file or to the new one at any moment.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import os
 import sqlite3
 from contextlib import closing, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -22,6 +21,7 @@ from fleet.config.database_trouble import why
 from fleet.console.audit_chain import by_shell
 from fleet.db import Transaction
 from fleet.db.upkeep import snapshot
+from fleet.db.upkeep.aside import put_aside
 from fleet.db.upkeep.partial import partial
 from fleet.db.upkeep.upgrade import standing, upgrade
 from fleet.errors import FleetError
@@ -76,7 +76,7 @@ def _restore(settings: Settings, path: Path, backup: Path, *, force: bool) -> st
         upgrade(replace(settings, database=setting_of(staged)), backup=False)  # the file that it is a copy of stays
         epoch, head = _begin_anew(staged, told(path, backup))
         _give_to_owner(staged, path)
-        put_aside = _put_aside(path) if path.exists() else None
+        kept = put_aside(path) if path.exists() else None
         staged.replace(path)
     snapshot.sync(path.parent)
     unanchored = _anchor(path, head)
@@ -89,8 +89,8 @@ def _restore(settings: Settings, path: Path, backup: Path, *, force: bool) -> st
         lines.append(
             f"Only its anchor could not be written; run `fleet audit anchor` once that is mended: {unanchored}."
         )
-    if put_aside is not None:
-        lines.append(f"What was there before is kept as {put_aside}.")
+    if kept is not None:
+        lines.append(f"What was there before is kept as {kept}.")
     return "\n".join(lines)
 
 
@@ -134,16 +134,3 @@ def _give_to_owner(staged: Path, path: Path) -> None:
         os.chown(staged, owner.st_uid, owner.st_gid)
         with suppress(FileNotFoundError):
             os.chown(DatabaseLock(path).path, owner.st_uid, owner.st_gid)
-
-
-def _put_aside(path: Path) -> Path:
-    """Rename the present database; a broken one goes with its log and index, as it lies."""
-    with suppress(sqlite3.Error), closing(snapshot.connect(path)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.execute("PRAGMA journal_mode = DELETE")
-    target = path.with_name(f"{path.name}.before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}")
-    # The log first: without its database it is nothing, and beside another one it would do harm.
-    for ending in ("-wal", "-shm", "", ".audit-anchor"):
-        with suppress(FileNotFoundError):
-            path.with_name(f"{path.name}{ending}").rename(target.with_name(f"{target.name}{ending}"))
-    return target

@@ -6,7 +6,8 @@ lock is `flock` on a file beside the database; the system drops it when the
 process ends, however it ends.
 
 A file with two names (hard links) would have two locks, and two write-ahead
-logs: what is written through one name is lost for the other. So it is refused.
+logs: what is written through one name is lost for the other. So it is refused,
+but for the name that a restore gave it which was cut short: that one goes.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 
 from fleet.config.database_file import DatabaseUnusable
 from fleet.config.database_trouble import why
+from fleet.db.upkeep.aside import put_back
 from fleet.errors import FleetError
 
 RETRY = 0.05  # seconds
@@ -60,10 +62,14 @@ class DatabaseLock:
         deadline = time.monotonic() + wait
         try:
             self._lock(descriptor, deadline)
+            put_back(self.database)
             require_one_name(self.database)
         except FleetError:
             os.close(descriptor)
             raise
+        except OSError as error:
+            os.close(descriptor)
+            raise DatabaseUnusable(str(self.database), why(self.database, error)) from error
         with suppress(OSError):  # who holds it is a courtesy that a full disk may forbid
             os.ftruncate(descriptor, 0)
             os.write(descriptor, f"{os.getpid()}\n".encode())

@@ -62,7 +62,7 @@ def index(agent_id: str) -> Response:
     kind, since = wanted_events()
     with db.engine.connect() as connection:
         agent.find(connection, agent_id)
-        rows, total = event.page(connection, limit, offset, since, agent_id=agent_id, type=kind)
+        rows, total = event.page(connection, agent_id, limit, offset, since, kind)
     lines = [shapes.event(row) for row in rows]
     return respond(
         json=lambda: {"events": lines, "total": total, "limit": limit, "offset": offset},

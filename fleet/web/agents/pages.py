@@ -145,7 +145,7 @@ def show(agent_id: str, tab: str, form: Form | None = None, made_key: Issued | N
     limit = PAGE if tab == "activity" else RECENT
     with db.engine.connect() as connection:
         subject = Agent.of(agent.find(connection, agent_id))
-        events, total = event.page(connection, limit, offset, agent_id=agent_id)
+        events, total = event.page(connection, agent_id, limit, offset)
         details: dict[str, Any] = {
             "agent": subject,
             "tab": tab,

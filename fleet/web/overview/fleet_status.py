@@ -59,6 +59,6 @@ def recent_updates() -> Response:
     """The newest lines of activity of all agents, or of those `since` a moment."""
     limit, since = wanted_updates()
     with db.engine.connect() as connection:
-        rows, _ = event.page(connection, limit, since=since)
+        rows = event.newest(connection, limit, since)
     queries.require_known()
     return json_response({"updates": [shapes.event(row) for row in rows]})

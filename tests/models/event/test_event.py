@@ -9,15 +9,16 @@ from fleet.errors import NotFound
 from fleet.models import event
 from tests.support.agents import new_agent, read
 from tests.support.application import NOON, Clock, changes, connected, frame, head, kinds
+from tests.support.sqlite_steps import steps
 
 
 def post(agent_id: str, message: str, kind: str = "info", details: object = None) -> str:
     return str(write(lambda tx: event.post(tx, agent_id, kind, message, details)).id)  # type: ignore[arg-type]
 
 
-def messages(limit: int = 100, offset: int = 0, **wanted: str) -> list[str]:
+def messages(agent_id: str, limit: int = 100, offset: int = 0) -> list[str]:
     with connected() as connection:
-        return [row.message for row in event.page(connection, limit, offset, **wanted)[0]]
+        return [row.message for row in event.page(connection, agent_id, limit, offset)[0]]
 
 
 def test_lines_come_newest_first_within_one_moment_too() -> None:
@@ -25,7 +26,7 @@ def test_lines_come_newest_first_within_one_moment_too() -> None:
     for number in range(12):
         post(ada, str(number))
 
-    assert messages() == [str(number) for number in reversed(range(12))]
+    assert messages(ada) == [str(number) for number in reversed(range(12))]
 
 
 def test_pages_of_the_list_follow_each_other_without_gap_or_repeat() -> None:
@@ -33,9 +34,9 @@ def test_pages_of_the_list_follow_each_other_without_gap_or_repeat() -> None:
     for number in range(7):
         post(ada, str(number))
 
-    pages = [messages(3, offset) for offset in (0, 3, 6, 9)]
+    pages = [messages(ada, 3, offset) for offset in (0, 3, 6, 9)]
 
-    assert [line for page in pages for line in page] == messages()
+    assert [line for page in pages for line in page] == messages(ada)
 
 
 def test_the_total_counts_what_the_filter_finds() -> None:
@@ -45,9 +46,23 @@ def test_the_total_counts_what_the_filter_finds() -> None:
     post(grace, "three", "commit")
 
     with connected() as connection:
-        _, total = event.page(connection, 1, agent_id=ada, type="commit")
-        rows, all_commits = event.page(connection, 1, type="commit")
-    assert (total, all_commits, len(rows)) == (1, 2, 1)
+        rows, total = event.page(connection, ada, 1, kind="commit")
+        _, everything = event.page(connection, ada, 1)
+    assert (total, everything, len(rows)) == (1, 2, 1)
+
+
+def test_the_newest_lines_since_a_moment_are_found_without_looking_at_those_before(clock: Clock) -> None:
+    ada = new_agent()
+    write(lambda tx: [event.post(tx, ada, "info", str(number), None) for number in range(5000)])
+    later = clock.pass_by(60)
+    for number in range(3):
+        post(ada, f"later {number}")
+
+    with connected() as connection, steps(connection) as taken:
+        assert [row.message for row in event.newest(connection, 50, later)] == ["later 2", "later 1", "later 0"]
+        rows, total = event.page(connection, ada, 50, since=later)
+    assert (len(rows), total) == (3, 3)
+    assert taken() < 2000, "a step at least for each of the five thousand"
 
 
 def test_the_agent_shows_its_last_line_and_when_it_came(clock: Clock) -> None:
@@ -116,4 +131,4 @@ def test_a_stream_gets_the_lines_it_asks_for_oldest_first_with_their_agents_name
 def test_nobody_writes_in_the_log_of_an_agent_that_is_not_there() -> None:
     with pytest.raises(NotFound):
         post("agt_none", "Hello")
-    assert (messages(), head()) == ([], 0)
+    assert (messages("agt_none"), head()) == ([], 0)

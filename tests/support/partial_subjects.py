@@ -176,6 +176,11 @@ def figures(connection: Connection) -> Iterator[Context]:
     yield {"figures": fleet_figures.Figures(**nothing)}
 
 
+def needs_head(connection: Connection) -> Iterator[Context]:
+    for some, may in product(figures(connection), ROLES):
+        yield some | {"may": may}
+
+
 def quiet(connection: Connection) -> Iterator[Context]:
     first = summary.first(connection, agent.Filter(quiet=True), 5)
     for more in figures(connection):
@@ -261,7 +266,7 @@ SUBJECTS: dict[str, Callable[[Connection], Iterator[Context]]] = {
     "overview/_agents_title.html": figures,
     "overview/_figures.html": figures,
     "overview/_need.html": in_need,
-    "overview/_needs_head.html": figures,
+    "overview/_needs_head.html": needs_head,
     "overview/_quiet_line.html": quiet,
     "shared/_badge.html": badges,
     "shared/_bell.html": bells,

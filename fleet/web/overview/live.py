@@ -27,7 +27,7 @@ class OverviewTopic:
         if changed.agents or changed.tasks:
             figures = changed.count(connection)
             yield piece("#figures", MORPH, partial("overview/_figures.html", figures=figures))
-            yield piece("#needs-head", MORPH, partial("overview/_needs_head.html", figures=figures))
+            yield piece("#needs-head", MORPH, partial("overview/_needs_head.html", figures=figures, may=may))
             yield piece("#agents-title", MORPH, partial("overview/_agents_title.html", figures=figures))
             if any(not reasons <= {"updated", "touched"} for reasons in changed.agents.values()):
                 yield quiet_line(connection, figures)

@@ -82,7 +82,7 @@
   const addresses = { e: "edit", a: "assignee" };
 
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.documentElement.dataset.keys === "off") return;
     if (typing(event.target) || document.querySelector("dialog[open]")) return;
     const card = document.activeElement?.closest?.(".task-card, .task-row");
     if (!card || !addresses[event.key] || !document.querySelector("a[data-panel]")) return;

@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from fleet import clock
 from tests.browser.conftest import Windows
 from tests.support.browser.console import Watch
 from tests.support.browser.crew import Crew
@@ -93,3 +94,10 @@ def test_a_clock_that_is_set_while_the_page_is_open_is_noticed_by_the_next_answe
     page.locator(f"#need-{first.id}").get_by_role("button", name="SQLite").click()
 
     ticks(age)
+
+
+def test_browser_and_server_write_a_length_of_time_alike(page: Page, crew: Crew) -> None:  # noqa: ARG001  # around it
+    visit(page, "/")
+    edges = (60, 3600, 86400, 365 * 86400, 3 * 365 * 86400)
+    lengths = [-5, 0, 1, *(edge + by for edge in edges for by in (-1, 0, 1))]
+    assert page.evaluate("lengths => lengths.map(fleetSpan)", lengths) == [clock.span(each) for each in lengths]

@@ -5,12 +5,26 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from fleet.db import Transaction
 from fleet.models.notice.record import DELIVERIES, QUIET
+
+STAND_INS = {"Factory", "localtime", "posixrules", "Etc/Unknown"}
+AREAS = {
+    "Africa",
+    "America",
+    "Antarctica",
+    "Arctic",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Europe",
+    "Indian",
+    "Pacific",
+}
 
 
 def until(quiet: Any, now: datetime) -> datetime | None:
@@ -19,7 +33,7 @@ def until(quiet: Any, now: datetime) -> datetime | None:
     Both ends are clock times in the person's zone, so a night may be an hour
     longer or shorter where clocks change.
     """
-    zone = ZoneInfo(quiet.zone)
+    zone = zone_of(quiet.zone)
     start, end = time.fromisoformat(quiet.start), time.fromisoformat(quiet.end)
     today = now.astimezone(zone).date()
     for day in (today - timedelta(days=1), today):
@@ -32,9 +46,27 @@ def until(quiet: Any, now: datetime) -> datetime | None:
 
 
 @cache
-def zones() -> tuple[str, ...]:
-    """The names of time zones that this machine knows, in order."""
-    return tuple(sorted(available_timezones() | {"UTC"}))
+def zones() -> frozenset[str]:
+    """Every name of a real time zone that this machine knows, old ones (`US/Eastern`) too.
+
+    The time zone database also has stand-ins: `Factory` says that none is set,
+    `localtime` that it is the machine's, whatever that is.
+    """
+    return frozenset(available_timezones() | {"UTC"}) - STAND_INS
+
+
+@cache
+def places() -> tuple[str, ...]:
+    """The zones to choose from: those of places, which follow the law there, and UTC; in order."""
+    return tuple(sorted(zone for zone in zones() if zone == "UTC" or zone.partition("/")[0] in AREAS))
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """A zone that was stored once; UTC when this machine does not know it (any more)."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
 
 
 def of(connection: Connection, person_id: str) -> Row[Any] | None:

@@ -23,6 +23,9 @@ from fleet.models.token.record import (
     digest,
 )
 
+# The name of what the first start prints; who acts by it is called so until they have an account.
+FIRST = "first administrator"
+
 
 class Issued(NamedTuple):
     """A secret's row, and the secret."""
@@ -79,8 +82,8 @@ def first_start(tx: Transaction) -> FirstStart | None:
     """In a database without tokens: make an admin token and a one-time link, else None."""
     if tx.execute(select(func.count()).select_from(TOKENS)).scalar_one():
         return None
-    row, secret = create(tx, "token", "first start", "admin", made_by="first start")
-    _, code = create(tx, "link", "first start", "admin", expires_at=tx.now + LINK_LIVES, parent_id=row.id)
+    row, secret = create(tx, "token", FIRST, "admin", made_by="Fleet")
+    _, code = create(tx, "link", FIRST, "admin", expires_at=tx.now + LINK_LIVES, parent_id=row.id)
     return FirstStart(secret, code)
 
 

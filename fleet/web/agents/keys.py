@@ -31,7 +31,7 @@ LONGEST_OVERLAP = 7 * 86400
 class KeyCreate(Body):
     """A new key; the ones before it work for `overlap` seconds more."""
 
-    wrong: ClassVar = {"overlap": "Earlier keys work on for 0 seconds to 7 days."}
+    wrong: ClassVar = {"overlap": "Earlier keys work on for 0 s to 7 d."}
 
     name: Annotated[str, Meta(max_length=100)] = ""
     overlap: Annotated[int, Meta(ge=0, le=LONGEST_OVERLAP)] = OVERLAP

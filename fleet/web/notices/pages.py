@@ -50,7 +50,7 @@ def details() -> dict[str, Any]:
     settings = the_settings()
     empty: dict[str, Any] = {"person": None, "channels": [], "log": [], "quiet": None}
     context = empty | {
-        "zones": quiet_hours.zones(),
+        "zones": quiet_hours.places(),
         "mail": bool(settings.smtp_url),
         "now": clock.now(),
         "shown": None,

@@ -79,8 +79,10 @@ def edit() -> Response:
             raise Invalid(f"INVALID_{name.upper()}", "A time of day such as 22:00.", field=name)
     if start == end:
         raise Invalid("INVALID_END", "They end at another time than they begin.", field="end")
-    if zone not in quiet.zones():
-        raise Invalid("INVALID_ZONE", "A time zone such as Europe/Berlin or UTC.", field="zone")
+    if zone not in quiet.zones() and zone != zone_before(person_id):
+        raise Invalid(
+            "INVALID_ZONE", f"There is no time zone “{zone}”; one is Europe/Berlin, another UTC.", field="zone"
+        )
     return write_and_respond(
         lambda tx: quiet.keep(tx, person_id, start, end, zone, questions_pass=body.questions_pass),
         json=lambda row: {"quiet_hours": shape(row)},
@@ -95,6 +97,13 @@ def delete() -> Response:
     person_id = oneself().id
     write(lambda tx: quiet.end(tx, person_id))
     return respond(goto="/account/notices?saved=quiet")
+
+
+def zone_before(person_id: str) -> str | None:
+    """The zone that somebody's quiet hours are in already: it stays good, whatever is refused today."""
+    with db.engine.connect() as connection:
+        row = quiet.of(connection, person_id)
+    return row.zone if row else None
 
 
 def shape(row: Row[Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from fleet.web.framework.messages import Response
 from fleet.web.http.negotiation import wants_json, wants_page
 from fleet.web.http.respond import html_response, json_response, see_other
 from fleet.web.http.slashes import address, without_slash
+from fleet.web.pages import error_words
 from fleet.web.pages.forms import failed_page
 from fleet.web.pages.page import page_context
 from fleet.web.security import refusals
@@ -42,33 +43,6 @@ STATUS: dict[type[errors.FleetError], int] = {
     errors.StorageUnavailable: 503,
 }
 CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "BODY_TOO_LARGE", 415: "UNSUPPORTED_MEDIA_TYPE"}
-HEADINGS = {
-    400: "That could not be understood",
-    401: "Sign in first",
-    403: "That is not for you",
-    404: "There is nothing here",
-    405: "That cannot be done here",
-    409: "That does not fit any more",
-    412: "Somebody was faster",
-    413: "That is too large",
-    421: "Wrong door",
-    429: "Too often",
-    500: "Fleet made a mistake",
-    503: "Fleet cannot write right now",
-    507: "The disk is full",
-}
-REMEDIES = {
-    401: "Sign in with a token or a one-time link.",
-    403: "Ask an administrator of this Fleet for a role that may.",
-    404: "It may have been deleted. The overview shows what is there.",
-    409: "Reload the page to see how things stand now.",
-    412: "Reload the page and repeat the edit.",
-    421: "Add this name to allowed_hosts, or set public_url, and start Fleet again.",
-    429: "Wait until then; nothing else is needed.",
-    500: "Look for this request id in Fleet's log; what you did was not saved.",
-    503: "Try again in a few seconds.",
-    507: "Free some space; Fleet goes on by itself.",
-}
 
 
 def init_app(app: Flask) -> None:
@@ -105,7 +79,7 @@ def say_http(error: HTTPException) -> Response:
     headers = {k: v for k, v in error.get_headers() if k.lower() in ("allow", "location", "retry-after")}
     if status in (301, 302, 303, 307, 308):
         return Response(status=status, headers=headers)
-    message = error.description or error.name
+    message = error_words.reason(status, request.method, headers.get("Allow", ""))
     path = without_slash(request) if status == 404 else None
     if path is not None:
         if request.method in ("GET", "HEAD"):
@@ -141,12 +115,14 @@ def error_body(error: errors.FleetError) -> dict[str, Any]:
 
 def error_page(status: int, message: str) -> str:
     """What happened, what it means, what to do."""
+    heading = error_words.HEADINGS.get(status, error_words.ANY_HEADING)
     return render_template(
         "errors/error.html",
-        **page_context(title=HEADINGS.get(status, "Something is wrong"), nav=None),
+        **page_context(title=heading, nav=None),
         status=status,
-        heading=HEADINGS.get(status, "Something is wrong"),
-        explanation=message,
-        remedy=REMEDIES.get(status, "Go back to the overview."),
+        heading=heading,
+        explanation=error_words.for_people(message),
+        remedy=error_words.REMEDIES.get(status, error_words.ANY_REMEDY),
+        list_of=error_words.list_of(request.path) if status == 404 else None,
         request_id=g.get("request_id", ""),
     )

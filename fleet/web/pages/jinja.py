@@ -46,7 +46,8 @@ def init_app(app: Flask, base_path: str, *, dev: bool) -> None:
     env.globals.update(
         root=base_path, asset=asset, version=version(), cached=partials.partial, halted=halted, server_time=server_time
     )
-    env.filters.update(iso=clock.rfc3339, age=clock.age, exact=exact, clock=clock_time, left=left, day=day, state=state)
+    env.filters.update(iso=clock.rfc3339, age=clock.age, span=clock.span, left=left)
+    env.filters.update(exact=exact, clock=clock_time, day=day, state=state)
 
 
 @lru_cache(maxsize=512)

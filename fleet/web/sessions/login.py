@@ -94,8 +94,8 @@ def from_password(typed: str, password: str) -> token.Issued | Response:
 def what_is_left(tries: int) -> str:
     """How often somebody may try again, and what then."""
     if tries == 0:
-        return f"Now comes a pause of {login_throttle.PAUSE} minutes."
-    return f"{tries} {'try' if tries == 1 else 'tries'} left, then a pause of {login_throttle.PAUSE} minutes."
+        return f"Now comes a pause of {login_throttle.PAUSE} min."
+    return f"{tries} {'try' if tries == 1 else 'tries'} left, then a pause of {login_throttle.PAUSE} min."
 
 
 def signed_in_by(address: str, password: str) -> Row[Any] | None:

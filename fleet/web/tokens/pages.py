@@ -17,10 +17,10 @@ from fleet.web.tokens.listing import visible
 
 DAY = 86400
 LIVES = (
-    (str(7 * DAY), "in 7 days"),
-    (str(30 * DAY), "in 30 days"),
-    (str(90 * DAY), "in 90 days"),
-    (str(365 * DAY), "in a year"),
+    (str(7 * DAY), "in 7 d"),
+    (str(30 * DAY), "in 30 d"),
+    (str(90 * DAY), "in 90 d"),
+    (str(365 * DAY), "in 1 y"),
     ("null", "never, until it is revoked"),
 )
 ENDED_SHOWN = 100

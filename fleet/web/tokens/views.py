@@ -42,7 +42,7 @@ class TokenCreate(Body):
     }
     wrong: ClassVar = {
         "role": f"One of: {', '.join(token.ROLES)}.",
-        "expires_in": "A token lives 60 seconds to 5 years.",
+        "expires_in": "A token lives 1 min to 5 y.",
     }
 
     name: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET

@@ -108,8 +108,8 @@
 
   panel?.querySelector("[data-notices-on]").addEventListener("click", switchOn);
   const zone = document.querySelector("[data-own-zone]");
-  if (zone) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone && !zone.value) zone.value = "UTC";
+  const here_is = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && [...zone.list.options].some(({ value }) => value === here_is)) zone.value = here_is;
 
   document.addEventListener("htmx:after:swap", () => {
     const now = document.getElementById("notice-bell")?.dataset.rung;

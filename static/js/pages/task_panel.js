@@ -94,8 +94,7 @@
   function tick() {
     setInterval(() => {
       for (const element of document.querySelectorAll("[data-until]")) {
-        const seconds = Math.max(0, Math.floor((Date.parse(element.dataset.until) - fleetClock.now()) / 1000));
-        const text = seconds < 60 ? `${seconds} s` : seconds < 3600 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 3600)} h`;
+        const text = fleetSpan((Date.parse(element.dataset.until) - fleetClock.now()) / 1000);
         if (element.textContent !== text) element.textContent = text;
       }
     }, 1000);

@@ -5,14 +5,16 @@
     hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short",
   });
   const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const STEPS = [[60, 1, "s"], [3600, 60, "min"], [86400, 3600, "h"], [365 * 86400, 86400, "d"]];
   const TIMES = "time[data-age], time[data-clock]";
 
-  function age(seconds) {
-    if (seconds < 60) return `${Math.max(0, Math.floor(seconds))} s`;
-    if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-    if (seconds < 86400) return `${Math.floor(seconds / 3600)} h`;
-    return `${Math.floor(seconds / 86400)} d`;
+  // A length of time in one unit, rounded down: as the server writes it (fleet/clock.py), whatever ticks.
+  function span(seconds) {
+    const whole = Math.max(0, Math.floor(seconds));
+    for (const [below, unit, name] of STEPS) if (whole < below) return `${Math.floor(whole / unit)} ${name}`;
+    return `${Math.floor(whole / (365 * 86400))} y`;
   }
+  window.fleetSpan = span;
 
   function write(element, text) {
     // The text's own data: a new text node would make the browser look at the styles of much of the page again.
@@ -24,7 +26,7 @@
     if (document.hidden) return;
     const now = fleetClock.now();
     for (const element of document.querySelectorAll("time[data-age]")) {
-      write(element, age((now - Date.parse(element.dateTime)) / 1000));
+      write(element, span((now - Date.parse(element.dateTime)) / 1000));
     }
   }
 
@@ -32,7 +34,7 @@
     const moment = new Date(element.dateTime);
     if (Number.isNaN(moment.getTime())) return;
     if (element.dataset.clock !== undefined) write(element, clock.format(moment));
-    if (element.dataset.age !== undefined) write(element, age((fleetClock.now() - moment) / 1000));
+    if (element.dataset.age !== undefined) write(element, span((fleetClock.now() - moment) / 1000));
     if (element.title) element.title = exact.format(moment);
   }
 

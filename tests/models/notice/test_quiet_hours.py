@@ -51,6 +51,24 @@ def test_they_follow_the_clock_on_the_wall(start: str, end: str, now: str, until
     assert quiet.until(hours(start, end), at(now)) == (at(until) if until else None)
 
 
+def test_stand_ins_for_time_zones_are_none() -> None:
+    assert not {"Factory", "localtime", "posixrules"} & quiet.zones()
+    assert {"UTC", BERLIN, "US/Eastern", "Etc/GMT-3"} <= quiet.zones()
+
+
+def test_places_and_utc_are_offered() -> None:
+    assert {"UTC", BERLIN, "Asia/Kolkata"} <= set(quiet.places()) <= quiet.zones()
+    assert not {"EST5EDT", "Etc/GMT+5", "US/Eastern", "GMT0"} & set(quiet.places())
+    assert list(quiet.places()) == sorted(quiet.places())
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "", "x" * 300])
+def test_a_stored_zone_that_is_not_known_any_more_is_utc(zone: str) -> None:
+    now = at("2026-11-22 23:30:00")
+
+    assert quiet.until(hours("22:00", "07:00", zone), now) == at("2026-11-23 07:00")
+
+
 def test_the_zone_is_the_persons() -> None:
     night = at("2026-11-22 15:00:00")
 

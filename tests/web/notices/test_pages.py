@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import Iterator
 
 import pytest
@@ -107,14 +109,43 @@ def test_quiet_hours_are_set_shown_and_ended(ada: Somebody) -> None:
         ({"end": "22:00"}, "INVALID_END"),
         ({"zone": "Berlin"}, "INVALID_ZONE"),
         ({"zone": "../../etc/passwd"}, "INVALID_ZONE"),
+        ({"zone": "localtime"}, "INVALID_ZONE"),
+        ({"zone": "Factory"}, "INVALID_ZONE"),
+        ({"zone": "europe/berlin"}, "INVALID_ZONE"),
         ({"zone": 7}, "INVALID_ZONE"),
         ({"person_id": "usr_x"}, "UNKNOWN_FIELD"),
     ],
 )
 def test_quiet_hours_that_are_none_are_refused(ada: Somebody, change: dict[str, object], code: str) -> None:
     body = {"start": "22:00", "end": "07:00", "zone": "UTC"} | change
-    refused(ada.api.put("/v1/account/quiet-hours", json=body), 400, code)
+    error = refused(ada.api.put("/v1/account/quiet-hours", json=body), 400, code)
+    assert error["details"]["field"] in change
     if isinstance(change.get("start", ""), str) and "person_id" not in change and change.get("zone") != 7:
         page = ada.browser.post("/account/quiet-hours", data={"_method": "PUT", **body})
         assert page.status_code == 400
         assert "Quiet hours" in page.text
+
+
+def test_zones_are_offered_and_the_wrong_one_is_said_beside_its_field(ada: Somebody) -> None:
+    page = ada.browser.get("/account/notices").text
+    assert "<option>Europe/Berlin</option>" in page
+    assert "<option>localtime</option>" not in page
+    form = {"_method": "PUT", "start": "22:00", "end": "07:00", "zone": "Berlin"}
+    page = ada.browser.post("/account/quiet-hours", data=form).text
+    assert 'id="quiet-zone-error" role="alert">There is no time zone “Berlin”' in page
+    assert 'value="Berlin"' in page
+
+
+def test_a_zone_that_was_stored_before_goes_on(house: Served, ada: Somebody) -> None:
+    path = "/v1/account/quiet-hours"
+    hours = {"start": "22:00", "end": "07:30", "zone": "UTC", "questions_pass": True}
+    good(ada.api.put(path, json=hours))
+    with contextlib.closing(sqlite3.connect(house.database)) as connection, connection:
+        connection.execute("UPDATE quiet_hours SET zone = 'localtime'")
+
+    assert 'value="localtime"' in ada.browser.get("/account/notices").text
+    good(ada.api.put(path, json=hours | {"zone": "localtime", "end": "06:00"}))
+    assert read(ada.api, path)["quiet_hours"]["end"] == "06:00"
+    good(ada.api.put(path, json=hours))
+    refused(ada.api.put(path, json=hours | {"zone": "localtime"}), 400, "INVALID_ZONE")
+    assert ada.api.delete(path).status_code == 204

@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from fleet.web.pages import error_words, errors
 from tests.support.api import JSON, make_todo, refused, send_command
 from tests.support.serving import Served
 
@@ -150,3 +151,47 @@ def test_a_person_without_a_session_is_sent_to_the_login_page(server: Served) ->
 
     assert answer.status_code == 303
     assert answer.headers["Location"] == "/login?next=%2Fagents%3Fq%3Dx"
+
+
+LIBRARIES = ("requested URL", "the server", "spelling", "browser (or proxy)", "Unsupported Media", "media type")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nope", 404),
+        ("GET", "/agents/nope", 404),
+        ("GET", "/tasks/nope", 404),
+        ("GET", "/stops/nope", 404),
+        ("GET", "/people/nope", 404),
+        ("GET", "/static/nope.css", 404),
+        ("PUT", "/agents", 405),
+        ("GET", "/agents/nope/answer", 405),
+    ],
+)
+def test_a_page_of_an_error_speaks_our_words(api: httpx.Client, method: str, path: str, status: int) -> None:
+    for wanted in ("text/html", "application/json"):
+        answer = api.request(method, path, headers={"Accept": wanted})
+        assert answer.status_code == status
+        assert not [words for words in LIBRARIES if words in answer.text]
+    page = api.request(method, path, headers={"Accept": "text/html"}).text
+    assert error_words.HEADINGS[status] in page
+
+
+def test_a_page_that_is_not_there_leads_to_the_list_of_its_kind(api: httpx.Client) -> None:
+    page = api.get("/agents/nope", headers={"Accept": "text/html"}).text
+    assert "Fleet knows no such agent." in page
+    assert 'href="/agents">All agents' in page
+    assert "Agent not found" not in page
+    assert refused(api.get("/v1/agents/nope"), 404)["message"] == "Agent not found"
+
+
+def test_a_method_that_is_not_there_is_named(api: httpx.Client) -> None:
+    message = refused(api.put("/v1/agents"), 405)["message"]
+    assert message.startswith("This address does not answer PUT; it answers ")
+    assert "POST" in message
+
+
+def test_every_status_has_words_for_people() -> None:
+    statuses = {*errors.STATUS.values(), *errors.CODES, 500, 507}
+    assert statuses <= set(error_words.HEADINGS)

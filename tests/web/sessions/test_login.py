@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.api import eventually, refused
+from tests.support.api import eventually, good, refused
 from tests.support.serving import Served, served
 from tests.support.tokens import Token, browser, client, make_token, revoke
 
@@ -158,6 +158,17 @@ def test_the_first_starts_link_works_once_and_not_by_looking_at_it(real: Served)
 def test_the_first_starts_token_is_an_administrators(real: Served) -> None:
     with client(real, first_token(real)) as api:
         refused(api.delete("/v1/agents/nope"), 404, "AGENT_NOT_FOUND")
+
+
+def test_what_is_done_by_the_first_starts_token_is_done_by_the_first_administrator(real: Served) -> None:
+    with client(real, first_token(real)) as api:
+        stop = good(api.post("/v1/stops", json={"kind": "pause"}))
+        try:
+            page = api.get(f"/stops/{stop['id']}", headers={"Accept": "text/html"}).text
+            assert "Pause by <bdi>first administrator</bdi>" in page
+        finally:
+            good(api.post(f"/v1/stops/{stop['id']}/resumption"))
+    assert "first start" not in page
 
 
 def test_the_way_in_is_printed_at_the_first_start_only(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 from msgspec import UNSET, UnsetType
 
 from fleet.db import Transaction, db
+from fleet.db.unchanged import recalled
 from fleet.errors import Invalid
 from fleet.models import agent, agent_removal, json_types, shapes
 from fleet.models.agent import GROUPS, PARTS, STATES, STATUSES, listed
@@ -20,7 +21,7 @@ from fleet.web.http import queries
 from fleet.web.http.bodies import Name, Path, Tags, read
 from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
-from fleet.web.http.respond import json_response, respond
+from fleet.web.http.respond import encode, json_response, raw_json, respond
 from fleet.web.http.writes import write, write_and_respond
 from fleet.web.pages.forms import form_page
 from fleet.web.security import signs_of_life
@@ -97,9 +98,14 @@ def index() -> Response:
     sort = wanted_sort()
     queries.require_known()
     json_pages = the(JsonPages)
-    with db.engine.connect() as connection:
+
+    def read_page() -> bytes:
         rows, total = json_pages.page(connection, filters, limit, offset, sort)
-    return json_response({"agents": rows, "total": total, "limit": limit, "offset": offset})
+        return encode({"agents": rows, "total": total, "limit": limit, "offset": offset})
+
+    with db.engine.connect() as connection:
+        body = recalled(connection, ("agents", filters, limit, offset, sort), read_page)
+    return raw_json(body)
 
 
 @agents.post("")

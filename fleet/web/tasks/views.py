@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from fleet.db import Transaction, db
 from fleet.db.record import Stored
+from fleet.db.unchanged import recalled
 from fleet.errors import Invalid
 from fleet.models import json_types, shapes, task
 from fleet.models.editions import etag, expect
@@ -17,7 +18,7 @@ from fleet.web.http import queries
 from fleet.web.http.bodies import Body, Line, Tags, Text, read
 from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
-from fleet.web.http.respond import json_response, respond
+from fleet.web.http.respond import encode, json_response, raw_json, respond
 from fleet.web.http.writes import write, write_and_respond
 from fleet.web.pages.forms import form_page
 from fleet.web.tasks import failed_forms, forms, pages
@@ -123,10 +124,15 @@ def index() -> Response:
     queries.require_known()
     if kind in ("csv", "jsonl"):
         return download(kind, filters)
-    with db.engine.connect() as connection:
+
+    def read_page() -> bytes:
         rows, total = task.page(connection, filters, limit, offset)
-    listed = [shapes.task(row) for row in rows]
-    return json_response({"tasks": listed, "total": total, "limit": limit, "offset": offset})
+        listed = [shapes.task(row) for row in rows]
+        return encode({"tasks": listed, "total": total, "limit": limit, "offset": offset})
+
+    with db.engine.connect() as connection:
+        body = recalled(connection, ("tasks", filters, limit, offset), read_page)
+    return raw_json(body)
 
 
 @tasks.post("")

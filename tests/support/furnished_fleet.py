@@ -92,7 +92,7 @@ def calls(rules: list[Rule], ids: dict[str, str]) -> Iterator[tuple[str, str, st
                 values[name] = 999_999
         _, path = rule.build(values) or ("", "")
         for method in sorted((rule.methods or set()) - SKIPPED):
-            yield method, path, least
+            yield method, path, policy.least_role(least)
 
 
 def status(api: httpx.Client, method: str, path: str, body: JSON | None = None) -> int:

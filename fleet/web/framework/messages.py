@@ -30,7 +30,8 @@ ALWAYS = [
     ("X-Fleet", "1"),
 ]
 # What werkzeug corrects in an answer on its way out: with none of it, and a body at hand, there is nothing to do.
-CORRECTED = frozenset({"location", "content-location"})
+# A page with a policy of its own takes that way too.
+CORRECTED = frozenset({"location", "content-location", "content-security-policy"})
 WITHOUT_BODY = frozenset({204, 304})
 
 
@@ -88,7 +89,8 @@ class Response(FlaskResponse):
     def get_wsgi_headers(self, environ: Environ) -> Headers:
         """The headers as they are sent."""
         headers = super().get_wsgi_headers(environ)
-        headers.extend(ALWAYS)
+        for name, value in ALWAYS:
+            headers.setdefault(name, value)
         return headers
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:

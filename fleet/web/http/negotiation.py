@@ -8,9 +8,9 @@ from fleet.web.framework.current import the_request
 
 
 def wants_json() -> bool:
-    """True under /v1 and /api, and wherever JSON was asked for before HTML."""
+    """True under /v1 and /api, for the API's description, and wherever JSON was asked for before HTML."""
     asked = the_request()
-    if asked.path.startswith(("/v1/", "/api/")):
+    if asked.path.startswith(("/v1/", "/api/", "/openapi.json")):
         return True
     best = asked.accept_mimetypes.best_match(("text/html", "application/json"), default="text/html")
     return best == "application/json"

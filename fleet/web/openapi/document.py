@@ -47,6 +47,7 @@ def document(app: Flask) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Fleet", "version": version(), "description": ABOUT},
+        "servers": [{"url": app.config["FLEET"].base_path or "/"}],
         "paths": paths,
         "components": {"schemas": named, "responses": refusals.named, "securitySchemes": SCHEMES},
     }

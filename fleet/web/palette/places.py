@@ -16,6 +16,7 @@ PLACES = (
     ("Stops", "/stops", "x-octagon", "pauses emergency reports resumed", ""),
     ("My account", "/account", "person", "me profile password sessions browsers theme", ""),
     ("Tokens", "/tokens", "key", "api secrets settings", ""),
+    ("API", "/openapi", "braces", "openapi documentation reference calls scalar try", ""),
 )
 ADMINISTRATORS = (
     ("People", "/people", "person-plus", "users invite members roles settings", ""),

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 OPEN = "open"
+# A viewer's, and everybody's with --dev on loopback: what holds no data (the one exception from security.md 3).
+OPEN_IN_DEVELOPMENT = "viewer, open with --dev on loopback"
 ROLES = ("viewer", "operator", "admin")
 AGENT = "agent"  # the role of an agent's own key
 
@@ -119,6 +121,8 @@ POLICY: dict[str, str] = {
     "metrics.show": OPEN,  # the setting `metrics` says to whom; off, and for others, it is 404
     "fleet.status": "viewer",
     "fleet.recent_updates": "viewer",
+    "openapi.document": OPEN_IN_DEVELOPMENT,
+    "openapi.show": OPEN_IN_DEVELOPMENT,
 }
 
 # How an agent's key is held to its own agent.
@@ -157,7 +161,12 @@ def required(endpoint: str) -> str | None:
 
 def allows(role: str, least: str) -> bool:
     """True when `role` is `least` or above it; an agent's is neither."""
-    return role in ROLES and ROLES.index(role) >= ROLES.index(least)
+    return role in ROLES and ROLES.index(role) >= ROLES.index(least_role(least))
+
+
+def least_role(least: str) -> str:
+    """The role that a line of the table asks for where its exception does not hold."""
+    return "viewer" if least == OPEN_IN_DEVELOPMENT else least
 
 
 def agents_own(endpoint: str) -> str | None:

@@ -6,7 +6,6 @@ a lock each time. Its library writes the text, when somebody scrapes.
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -25,11 +24,11 @@ from fleet.parts import parts_of, the
 from fleet.tally import Histogram
 from fleet.web.framework.current import the_settings
 from fleet.web.framework.messages import Response
-from fleet.web.framework.proxies import SAID
 from fleet.web.http.respond import json_response
 from fleet.web.live.response import Streams
 from fleet.web.pages.errors import error_body
 from fleet.web.security.authentication import refusal
+from fleet.web.security.networks import from_loopback
 
 metrics = Blueprint("metrics", __name__)
 
@@ -72,22 +71,12 @@ def show() -> Response:
     if setting == "token" and (g.identity is None or g.credential[0] != "token"):
         # A scraper is told 401, and not shown the way to the login page.
         return json_response(error_body(refusal(request)), 401, {"WWW-Authenticate": 'Bearer realm="fleet"'})
-    if setting == "off" or (setting == "loopback" and not from_loopback()):
+    if setting == "off" or (setting == "loopback" and not from_loopback(request)):
         raise NotFound("NOT_FOUND", "There is nothing here.")
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     registry.register(Fleet())
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
-
-
-def from_loopback() -> bool:
-    """Whether the caller is on this machine; what a proxy on it passed on may come from anywhere."""
-    if SAID in request.environ:
-        return False
-    try:
-        return ipaddress.ip_address(request.remote_addr or "").is_loopback
-    except ValueError:
-        return False
 
 
 class Fleet:

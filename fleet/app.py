@@ -29,6 +29,7 @@ from fleet.web.security import authentication, origins, rate_limits, refusals
 from fleet.web.security.refusals import Refusals
 from fleet.web.streams.rendering import Rendering
 from fleet.web.system import metrics
+from fleet.web.system.engine import EVERY, Engine
 
 
 def create_app(settings: Settings) -> Flask:
@@ -76,7 +77,9 @@ def furnish(app: Flask, settings: Settings, wake: bus.Bus) -> None:
     parts.add(Streams(feed, settings.worker_connections, Seats.of(settings)))
     refused = parts.get(Refusals)
     counted = Chore("refusals", 15.0, refused.flush, last=lambda: refused.flush(everything=True))
-    jobs = parts.add(Jobs(app, settings, [counted]))
+    engine = parts.add(Engine())
+    looking = Chore("docker engine", EVERY, engine.look)
+    jobs = parts.add(Jobs(app, settings, [counted, looking]))
     notices = parts.add(Notices(app, settings, wake))
     for stop in (feed.close, jobs.stop, notices.stop):
         on_stop(stop)

@@ -29,6 +29,7 @@ ANY = {
 WITH_BODY = {
     400: ("INVALID_CONTENT_TYPE", "INVALID_JSON", "MALFORMED_BODY", "UNKNOWN_FIELD"),
     413: ("BODY_TOO_LARGE", "TOO_MANY_FIELDS"),
+    429: ("TOO_MANY_BODIES",),
 }
 # What is not found, by the name of the path's parameter.
 MISSING = {

@@ -14,7 +14,7 @@ from fleet.demo.scenarios import Profile
 
 TAG = "demo"  # by which the demo's agents and tasks are recognised
 # A person holds the agent or the fleet still: to be tried again later.
-HELD = ("AGENT_PAUSED", "FLEET_PAUSED", "FLEET_STOPPED")
+HELD = ("AGENT_PAUSED", "AGENT_STOPPED", "FLEET_PAUSED", "FLEET_STOPPED")
 HEARTBEAT = 30.0  # seconds
 LEASE = 300  # seconds
 RENEWAL = 60.0  # seconds: several chances before the lease runs out

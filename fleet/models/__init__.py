@@ -6,7 +6,7 @@ Importing this package registers every table on `Base.metadata`.
 from fleet.db import Base
 from fleet.models.agent import Agent
 from fleet.models.audit import AuditEntry, AuditHead
-from fleet.models.command import Command
+from fleet.models.command import BulkCommand, Command
 from fleet.models.event import Event
 from fleet.models.hold import Withheld
 from fleet.models.idempotency import KeptAnswer
@@ -23,6 +23,7 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "Base",
+    "BulkCommand",
     "Change",
     "Command",
     "Credentials",

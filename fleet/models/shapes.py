@@ -44,6 +44,7 @@ AGENT = (
     "paused_at",
     "paused_by",
     "pause_reason",
+    "stop_id",
 )
 _of_agent = attrgetter(*AGENT)
 
@@ -121,7 +122,7 @@ def task(t: Any, waits_for: list[str] | None = None) -> JSON:
 
 
 def stop(s: Any) -> JSON:
-    """The fleet held still: `whole` once everybody at work has been told."""
+    """The fleet held still, or one agent (`agent_id`): `whole` once everybody who is to be told has been."""
     return {
         "id": s.id,
         "kind": s.kind,
@@ -129,11 +130,13 @@ def stop(s: Any) -> JSON:
         "by": s.by_name,
         "by_id": s.by_id,
         "at": s.at,
-        "active": bool(s.active),
+        "active": s.resumed_at is None,
         "whole": s.swept_at is not None,
         "resumed_at": s.resumed_at,
         "resumed_by": s.resumed_by,
         "followed_by": s.followed_by,
+        "agent_id": s.agent_id,
+        "agent_name": s.agent_name,
     }
 
 

@@ -14,6 +14,6 @@ library, `fleet.client` and click are all that is loaded.
     claims.py    claim                   talk.py    tell, answer
     reports.py   report; identity.py says who reports, asking.py waits for an answer
     login.py     login
-    stops.py     stop-all, pause, resume
+    stops.py     stop-all, stop, pause, resume
     events.py    events, stream; frames.py says a frame in a line
 """

@@ -129,7 +129,7 @@ def details(agent: Json) -> Iterator[str]:
             ("can", ", ".join(agent["capabilities"])),
             ("issues", ", ".join(agent["issue_ids"])),
             ("tags", ", ".join(agent["tags"])),
-            ("paused", paused(agent)),
+            ("stopped" if agent.get("stop_id") else "paused", paused(agent)),
             ("seen", words.ago(agent["last_seen_at"] or agent["updated_at"])),
             ("added", words.ago(agent["created_at"])),
         ]

@@ -24,6 +24,7 @@ MODULES = {
     "stream": "events",
     "login": "login",
     "stop-all": "stops",
+    "stop": "stops",
     "pause": "stops",
     "resume": "stops",
 }

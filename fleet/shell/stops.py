@@ -1,4 +1,4 @@
-"""`fleet stop-all`, `fleet pause` and `fleet resume`: an emergency, from a shell."""
+"""`fleet stop-all`, `fleet stop`, `fleet pause` and `fleet resume`: an emergency, from a shell."""
 
 from __future__ import annotations
 
@@ -23,11 +23,7 @@ SAID = {
     "deleted": "was deleted",
 }
 reason_option = click.option("--reason", help="Shown on every page, and to the agents.")
-
-
-@click.command("stop-all", cls=Command)
-@reason_option
-@click.option(
+wait_option = click.option(
     "--wait",
     type=click.FloatRange(0),
     default=10,
@@ -35,6 +31,11 @@ reason_option = click.option("--reason", help="Shown on every page, and to the a
     metavar="SECONDS",
     help="How long to wait for answers.",
 )
+
+
+@click.command("stop-all", cls=Command)
+@reason_option
+@wait_option
 @json_option
 @connected
 def stop_all(fleet: Fleet, reason: str | None, wait: float, as_json: bool) -> None:
@@ -45,7 +46,7 @@ def stop_all(fleet: Fleet, reason: str | None, wait: float, as_json: bool) -> No
     acknowledged, as they do; exit code 0 when all have, 1 otherwise. When the
     fleet is stopped already, waits for who has not answered yet.
     """
-    stop_id = begun(fleet, reason)
+    stop_id = begun(fleet, {"kind": "stop", "reason": reason}, "The fleet")
     report = answered(fleet, stop_id, wait, quiet=as_json)
     missing = [each for each in report["acknowledgements"] if each["acknowledged_at"] is None]
     if as_json:
@@ -58,16 +59,41 @@ def stop_all(fleet: Fleet, reason: str | None, wait: float, as_json: bool) -> No
         screen.note("The fleet is stopped and everybody has answered; `fleet resume` lets it go on.")
 
 
-def begun(fleet: Fleet, reason: str | None) -> str:
+@click.command(cls=Command)
+@click.argument("wanted", metavar="AGENT")
+@click.option("--reason", help="Shown on the agent's page, and to the agent.")
+@wait_option
+@json_option
+@connected
+def stop(fleet: Fleet, wanted: str, reason: str | None, wait: float, as_json: bool) -> None:
+    """Stop one AGENT at once.
+
+    Its claims are ended and it is told to stop; it gets no claims and no
+    commands until somebody resumes it (`fleet resume AGENT`). Waits for its
+    answer; exit code 0 when it has come, 1 otherwise.
+    """
+    agent = finding.agent(fleet, wanted)
+    name = plain.line(agent["name"])
+    stop_id = begun(fleet, {"kind": "stop", "agent_id": agent["id"], "reason": reason}, name)
+    report = answered(fleet, stop_id, wait, quiet=as_json)
+    if as_json:
+        screen.say_json(report)
+    if not report["acknowledged"]:
+        raise Failed(f"{name} has not acknowledged. It stays stopped.", FAILED)
+    if not as_json:
+        screen.note(f"{name} is stopped and has answered; `fleet resume {name}` lets it go on.")
+
+
+def begun(fleet: Fleet, body: Json, whom: str) -> str:
     """Begin the stop, or find the one that is in force; its id."""
     try:
-        stop = fleet.post("stops", body={"kind": "stop", "reason": reason})
+        stop = fleet.post("stops", body=body)
     except Refused as refusal:
-        if refusal.code != "FLEET_ALREADY_STOPPED":
+        if refusal.code not in ("FLEET_ALREADY_STOPPED", "AGENT_ALREADY_STOPPED"):
             raise
         screen.note(plain.block(str(refusal)))
         return str(refusal.details["stop_id"])
-    screen.note(f"The fleet is stopped ({stop['id']}); told: {stop['told']}.")
+    screen.note(f"{whom} is stopped ({stop['id']}); told: {stop['told']}.")
     return str(stop["id"])
 
 
@@ -127,7 +153,7 @@ def pause(fleet: Fleet, wanted: str | None, reason: str | None, as_json: bool) -
 def resume(fleet: Fleet, wanted: str | None, as_json: bool) -> None:
     """Let AGENT, or the whole fleet, go on.
 
-    The fleet's resumption leaves agents paused that were paused by themselves.
+    The fleet's resumption leaves agents held that were paused or stopped by themselves.
     """
     if wanted is None:
         ended = fleet.post("stops", "current", "resumption", body={})

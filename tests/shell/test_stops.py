@@ -85,3 +85,20 @@ def test_an_agent_is_paused_and_resumed_by_its_name(fleet: Program, api: httpx.C
     assert fleet.says("resume", "pain") == "Painter goes on.\n"
     assert "AGENT_NOT_PAUSED" in fleet.fails(1, "resume", "pain")
     assert "AGENT_NOT_FOUND" in fleet.fails(4, "pause", "Nobody")
+
+
+def test_one_agent_is_stopped_waited_for_and_let_go_on(fleet: Program, api: httpx.Client) -> None:
+    ada, other = make_agent(api, name="Ada", status="active"), make_agent(api, name="Other", status="active")
+    said = fleet.fails(1, "stop", "Ada", "--reason", "Wrong branch", "--wait", "0")
+    assert "Ada has not acknowledged. It stays stopped." in said
+    assert read(api, f"/v1/agents/{other['id']}")["stop_id"] is None
+    with fleet.running("stop", "Ada", "--wait", "50") as process:
+        acknowledge(api, ada)
+        output, errors = process.communicate(timeout=50)
+
+    assert process.returncode == 0, errors
+    assert output.startswith("Ada  acknowledged after ")
+    assert "has stopped this agent already" in errors
+    assert "stopped" in fleet.says("agent", "Ada")
+    assert fleet.says("resume", "Ada").strip() == "Ada goes on."
+    assert read(api, f"/v1/agents/{ada['id']}")["stop_id"] is None

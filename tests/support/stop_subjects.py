@@ -14,7 +14,7 @@ from fleet.db import Transaction
 from fleet.models import agent, agent_removal, stop, task
 from fleet.models.hold import acknowledgements
 from fleet.models.stop.record import STOPS
-from fleet.models.stop.sweep import tell
+from fleet.models.stop.telling import tell
 from fleet.models.task.record import TASKS
 from fleet.web.pages.halt import Halted
 from fleet.web.security.policy import May
@@ -40,6 +40,16 @@ def stops_of(tx: Transaction, text: str) -> None:
         acknowledgements.answer(tx, agent_id, outcome)
     tx.execute(update(STOPS).values(swept_at=tx.now))
     stop.resume(tx, row.id, by)
+    for outcome in (None, "acknowledged", "failed"):
+        one = str(agent.create(tx, bare).id)
+        stop.begin_for(tx, one, text if outcome else None, by)
+        if outcome:
+            acknowledgements.answer(tx, one, outcome)
+    let_go, gone = (str(agent.create(tx, bare).id) for _ in range(2))
+    stop.begin_for(tx, let_go, text, by)
+    stop.resume_agent(tx, let_go, by)
+    stop.begin_for(tx, gone, text, by)
+    agent_removal.remove(tx, gone)
     agent_removal.remove(tx, told[1])
     agent_removal.remove(tx, told[3])
 

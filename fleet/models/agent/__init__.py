@@ -5,7 +5,7 @@ from fleet.models.agent.bulk import Outcome, each, retag
 from fleet.models.agent.editable import create, edit
 from fleet.models.agent.heartbeat import heartbeat
 from fleet.models.agent.listed import Filter, count, counts_by_group, counts_by_state, matching, page, records
-from fleet.models.agent.pausable import pause, resume
+from fleet.models.agent.pausable import halt, pause, resume
 from fleet.models.agent.presence import fall_silent, seen, set_right
 from fleet.models.agent.record import AGENTS, GROUPS, PARTS, STATES, STATUSES, Agent, find, unknown
 from fleet.models.agent.search import search
@@ -29,6 +29,7 @@ __all__ = [
     "edit",
     "fall_silent",
     "find",
+    "halt",
     "heartbeat",
     "matching",
     "page",

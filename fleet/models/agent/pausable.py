@@ -23,13 +23,25 @@ def pause(tx: Transaction, agent_id: str, by: str, reason: str | None) -> Stored
     return row
 
 
+def halt(tx: Transaction, agent_id: str, by: str, reason: str | None, stop_id: str) -> Stored:
+    """Hold the agent still as a pause does, for a stop of its own, which takes a pause's place (`fleet.models.stop`)."""
+    agent = find(tx.connection, agent_id)
+    values = {"paused_at": tx.now, "paused_by": by, "pause_reason": reason, "stop_id": stop_id}
+    row = touch(tx, agent, values)
+    frames.agent_updated(tx, row)
+    return row
+
+
 def resume(tx: Transaction, agent_id: str, by: str) -> Stored:
-    """Let claims and commands through again. Raises Conflict for an agent that is not paused."""
+    """Let claims and commands through again. Raises Conflict for an agent that is not paused.
+
+    A stop of its own is over with that: `fleet.models.stop.resume_agent` says so in its report.
+    """
     agent = find(tx.connection, agent_id)
     if agent.paused_at is None:
         raise Conflict("AGENT_NOT_PAUSED", "This agent is not paused.")
     event.post(tx, agent_id, "resumed", f"Resumed by {by}")
-    row = touch(tx, agent, {"paused_at": None, "paused_by": None, "pause_reason": None})
+    row = touch(tx, agent, {"paused_at": None, "paused_by": None, "pause_reason": None, "stop_id": None})
     frames.agent_updated(tx, row)
     withheld_frames.release(tx)  # what is more than a chunk follows by the job
     return row

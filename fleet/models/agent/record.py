@@ -76,6 +76,8 @@ class Agent(Readings, Base):
     paused_at: Mapped[datetime | None]
     paused_by: Mapped[str | None] = mapped_column(Text)
     pause_reason: Mapped[str | None] = mapped_column(Text)
+    # The stop of this agent alone, which paused it; None for a mere pause.
+    stop_id: Mapped[str | None] = mapped_column(Text)
 
     # … and whether it can be reached (document 3): two facts, two columns.
     connection: Mapped[str] = mapped_column(Text, default="unknown")

@@ -47,6 +47,7 @@ class Columns(NamedTuple):
     paused_at: datetime | None
     paused_by: str | None
     pause_reason: str | None
+    stop_id: str | None
 
 
 class Summary(Columns, Readings):

@@ -27,6 +27,8 @@ NOUNS = {
     "tok": "token",
 }
 NAMES = {"agent": AGENTS.c.name, "task": TASKS.c.title, "person": PEOPLE.c.name, "token": TOKENS.c.name}
+# What a stop of one agent is called: no such agent's name can be taken for a stop's kind.
+ONE_AGENT = "agent "
 NAME_LONGEST, ID_LONGEST = 120, 80
 
 
@@ -40,12 +42,15 @@ def row_in(result: object) -> Any:
     if isinstance(result, tuple) and not hasattr(result, "id"):
         result = result[0] if result else None
     if isinstance(result, dict) and isinstance(result.get("id"), str):
-        return SimpleNamespace(id=result["id"])
+        return SimpleNamespace(id=result["id"], agent_name=result.get("agent_name"))
     return result if isinstance(getattr(result, "id", None), str) else None
 
 
 def name_of(row: Any, noun: str | None) -> str | None:
-    """The name in a row of that noun."""
+    """The name in a row of that noun; a stop is named after the one agent that it holds, if it is one's."""
+    if noun == "stop":
+        whom = getattr(row, "agent_name", None)
+        return safe_name(f"{ONE_AGENT}{whom}") if isinstance(whom, str) else None
     column = NAMES.get(noun or "")
     name = getattr(row, column.name, None) if column is not None else None
     return safe_name(name) if isinstance(name, str) else None

@@ -17,18 +17,21 @@ from fleet.models.command.record import COMMANDS
 def let_through(agents_hold: hold.Hold | None) -> ColumnElement[bool]:
     """Which unread commands reach an agent: a stop's own in that stop, none in a pause, all others when nothing holds it.
 
+    A stop of this agent alone speaks to it beneath one of the fleet, too.
+
     A stop that is over has nothing to say any more, though its commands may not be withdrawn yet.
     """
-    if agents_hold is not None and agents_hold.stop_id is None:
-        return false()
-    return COMMANDS.c.stop_id == (agents_hold.stop_id if agents_hold else None)
+    if agents_hold is None:
+        return COMMANDS.c.stop_id.is_(None)
+    stop_ids = agents_hold.stop_ids
+    return COMMANDS.c.stop_id.in_(stop_ids) if stop_ids else false()
 
 
 def is_held(command: Any, agents_hold: hold.Hold | None) -> bool:
     """True for a command that waits, unread, because something holds its agent."""
     if agents_hold is None or command.status != "sent":
         return False
-    return agents_hold.stop_id is None or command.stop_id != agents_hold.stop_id
+    return command.stop_id not in agents_hold.stop_ids
 
 
 def as_json(connection: Connection, command: Any) -> shapes.JSON:

@@ -50,7 +50,9 @@ def cancel(tx: Transaction, agent_id: str, command_id: str) -> Row[Any]:
     """Withdraw a command that the agent has not read. Raises Conflict once it has."""
     before = find(tx.connection, agent_id, command_id)
     if before.stop_id is not None:
-        raise Conflict("COMMAND_OF_A_STOP", "A stop's command ends when the fleet is resumed.")
+        raise Conflict(
+            "COMMAND_OF_A_STOP", "A stop's command ends when the fleet is resumed, or the one agent that it holds."
+        )
     if before.status != "sent":
         raise Conflict("COMMAND_ALREADY_READ", "The agent has read it; it cannot be withdrawn.")
     return end(tx, before, "canceled")

@@ -1,4 +1,4 @@
-"""The table of commands."""
+"""The tables of commands, and of what was told to many agents at once."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class Command(Base):
         Index("ix_commands_agent_status", "agent_id", "status", "seq"),
         Index("ix_commands_status_expires", "status", "expires_at"),
         Index("ix_commands_stop", "stop_id", sqlite_where=text("stop_id IS NOT NULL")),
+        Index("ix_commands_bulk", "bulk_id", sqlite_where=text("bulk_id IS NOT NULL")),
         {"sqlite_autoincrement": True},
     )
 
@@ -37,6 +38,8 @@ class Command(Base):
     answers: Mapped[str | None] = mapped_column(Text)
     # The stop whose command this is: it is delivered in spite of it.
     stop_id: Mapped[str | None] = mapped_column(Text)
+    # The one act by which many agents were told the same.
+    bulk_id: Mapped[str | None] = mapped_column(Text)
     sent_by: Mapped[str | None] = mapped_column(Text)
     sent_at: Mapped[datetime]
     acknowledged_at: Mapped[datetime | None]
@@ -44,4 +47,21 @@ class Command(Base):
     expires_at: Mapped[datetime | None]
 
 
+class BulkCommand(Base):
+    """The same words for many agents: `told` is how many they were sent to; each one's command names this row.
+
+    It outlives the agents, whose commands go with them.
+    """
+
+    __tablename__ = "bulk_commands"
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    type: Mapped[str] = mapped_column(Text)
+    content: Mapped[str] = mapped_column(Text)
+    sent_by: Mapped[str | None] = mapped_column(Text)
+    sent_at: Mapped[datetime] = mapped_column(index=True)
+    told: Mapped[int]
+
+
 COMMANDS = table(Command)
+BULK_COMMANDS = table(BulkCommand)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, func, literal, select, true, update
+from sqlalchemy import ColumnElement, Row, bindparam, func, literal, select, update
 
 from fleet.db import Transaction
 from fleet.models.journal import frames
@@ -15,7 +15,7 @@ AT_REST = frozenset({"idle", "finished", "error"})
 ASKED = select(ACKNOWLEDGEMENTS.c.stop_id).where(
     ACKNOWLEDGEMENTS.c.agent_id == bindparam("agent_id"),
     ACKNOWLEDGEMENTS.c.acknowledged_at.is_(None),
-    ACKNOWLEDGEMENTS.c.stop_id.in_(select(STOPS.c.id).where(STOPS.c.active == true())),
+    ACKNOWLEDGEMENTS.c.stop_id.in_(select(STOPS.c.id).where(STOPS.c.resumed_at.is_(None))),
 )
 
 
@@ -33,15 +33,17 @@ def by_status(tx: Transaction, agent_id: str, status: str | None) -> None:
 
 
 def by_deletion(tx: Transaction, agent_id: str) -> None:
-    """The agent is no more: nobody is left who could answer."""
+    """The agent is no more: nobody is left who could answer, and a stop of it alone holds nobody."""
     answer(tx, agent_id, "deleted")
+    own = STOPS.c.agent_id == agent_id, STOPS.c.resumed_at.is_(None)
+    for stop in tx.execute(update(STOPS).where(*own).values(resumed_at=tx.now).returning(STOPS)).all():
+        frames.stop_ended(tx, stop)
 
 
 def answer(tx: Transaction, agent_id: str, outcome: str) -> None:
-    """Note the agent's answer to the stop that waits for one, if any does."""
-    asked = tx.execute(ASKED, {"agent_id": agent_id}).one_or_none()
-    if asked is not None:
-        write(tx, asked.stop_id, agent_id, outcome)
+    """Note the agent's answer to the stops that wait for one: the fleet's, and one of its own."""
+    for stop_id in tx.execute(ASKED, {"agent_id": agent_id}).scalars().all():
+        write(tx, stop_id, agent_id, outcome)
 
 
 def write(tx: Transaction, stop_id: str, agent_id: str, outcome: str) -> None:

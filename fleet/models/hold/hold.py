@@ -1,4 +1,4 @@
-"""What holds an agent still: the fleet's stop or pause, or a pause of its own."""
+"""What holds an agent still: the fleet's stop or pause, or a stop or a pause of its own."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ HOLD = Prepared(
         AGENTS.c.paused_at,
         AGENTS.c.paused_by,
         AGENTS.c.pause_reason,
+        AGENTS.c.stop_id.label("own_stop_id"),
         BEHIND.label("behind"),
     )
     .select_from(AGENTS.outerjoin(STOPS, STOPS.c.active == true()))
@@ -37,18 +38,29 @@ HOLD = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why an agent gets no claims and no commands. `stop_id` is None for a pause of its own."""
+    """Why an agent gets no claims and no commands. `stop_id` is None for a pause of its own.
+
+    `own_stop_id` names the stop of this agent alone, also beneath one of the fleet.
+    """
 
     code: str
     by: str | None
     since: datetime
     reason: str | None
     stop_id: str | None
+    own_stop_id: str | None = None
+
+    @property
+    def stop_ids(self) -> tuple[str, ...]:
+        """The stops whose commands reach the agent all the same."""
+        ids = dict.fromkeys((self.stop_id, self.own_stop_id))
+        return tuple(stop_id for stop_id in ids if stop_id is not None)
 
     def conflict(self) -> Conflict:
         """The refusal of a claim."""
         done = {
             "AGENT_PAUSED": "This agent is paused",
+            "AGENT_STOPPED": "This agent is stopped",
             "FLEET_PAUSED": "The fleet is paused",
             "FLEET_STOPPED": "The fleet is stopped",
         }[self.code]
@@ -83,9 +95,10 @@ def read(row: Stored) -> Hold | None:
     """The hold in a row of HOLD."""
     if row.id is not None:
         code = "FLEET_STOPPED" if row.kind == "stop" else "FLEET_PAUSED"
-        return Hold(code, row.by_name, row.at, row.reason, row.id)
+        return Hold(code, row.by_name, row.at, row.reason, row.id, row.own_stop_id)
     if row.paused_at is not None:
-        return Hold("AGENT_PAUSED", row.paused_by, row.paused_at, row.pause_reason, None)
+        code, own = "AGENT_STOPPED" if row.own_stop_id else "AGENT_PAUSED", row.own_stop_id
+        return Hold(code, row.paused_by, row.paused_at, row.pause_reason, own, own)
     return None
 
 

@@ -129,9 +129,10 @@ def task_deleted(tx: Transaction, task_id: str) -> None:
 
 
 def stop_began(tx: Transaction, stop: Any) -> None:
-    """The fleet was paused or stopped (not in document 1, as all that concerns stops)."""
-    kind = "fleet_stopped" if stop.kind == "stop" else "fleet_paused"
-    tx.announce(kind, "stop", stop.id, "created", {"stop": shapes.stop(stop)})
+    """The fleet was paused or stopped, or one agent stopped (not in document 1, as all that concerns stops)."""
+    of_fleet = "fleet_stopped" if stop.kind == "stop" else "fleet_paused"
+    kind = of_fleet if stop.agent_id is None else "agent_stopped"
+    tx.announce(kind, "stop", stop.id, "created", {"stop": shapes.stop(stop)}, stop.agent_id)
 
 
 def stop_swept(tx: Transaction, stop: Any) -> None:
@@ -142,12 +143,13 @@ def stop_swept(tx: Transaction, stop: Any) -> None:
 def stop_acknowledged(tx: Transaction, stop_id: str, agent_id: str, outcome: str) -> None:
     """An agent has answered a stop."""
     data = {"stop_id": stop_id, "agent_id": agent_id, "outcome": outcome}
-    tx.announce("stop_acknowledged", "stop", stop_id, "updated", data)
+    tx.announce("stop_acknowledged", "stop", stop_id, "updated", data, agent_id)
 
 
 def stop_ended(tx: Transaction, stop: Any) -> None:
-    """Somebody has resumed the fleet."""
-    tx.announce("fleet_resumed", "stop", stop.id, "updated", {"stop": shapes.stop(stop)})
+    """Somebody has resumed the fleet, or the one agent that was stopped."""
+    kind = "fleet_resumed" if stop.agent_id is None else "agent_resumed"
+    tx.announce(kind, "stop", stop.id, "updated", {"stop": shapes.stop(stop)}, stop.agent_id)
 
 
 def agent_event_created(tx: Transaction, event: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Text
+from sqlalchemy import JSON, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fleet.db import Base, table
@@ -15,16 +15,23 @@ KINDS = ("pause", "stop")
 OUTCOMES = ("acknowledged", "completed", "failed", "idle", "finished", "error", "deleted")
 
 
+OPEN = text("resumed_at IS NULL")
+
+
 class Stop(Base):
-    """The fleet held still, from `at` until somebody resumes it.
+    """The fleet, or one agent, held still, from `at` until somebody resumes it (`resumed_at`).
 
     `pause` freezes claims and delivery, `stop` cancels what runs besides.
-    `active` is true or null, never false, so that the index allows one active
-    stop and any number of past ones. `swept_at` says since when nobody is left
-    who has not been told. `followed_by` names the stop that a pause became.
+    `active` is of the fleet's stops only: true or null, never false, so that the
+    index allows one that holds the fleet and any number of past ones. A stop of
+    one agent names it, by its name of that time; its row names the stop back
+    (`agents.stop_id`), which keeps a second one away. `swept_at` says since when
+    nobody is left who has not been told. `followed_by` names the stop that a
+    pause became.
     """
 
     __tablename__ = "stops"
+    __table_args__ = (Index("ix_stops_open", "id", sqlite_where=OPEN, postgresql_where=OPEN),)
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     kind: Mapped[str] = mapped_column(Text)
@@ -38,6 +45,8 @@ class Stop(Base):
     resumed_by_id: Mapped[str | None] = mapped_column(Text)
     resumed_by: Mapped[str | None] = mapped_column(Text)
     followed_by: Mapped[str | None] = mapped_column(Text)
+    agent_id: Mapped[str | None] = mapped_column(Text)
+    agent_name: Mapped[str | None] = mapped_column(Text)
 
 
 class StopAcknowledgement(Base):

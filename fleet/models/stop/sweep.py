@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, exists, insert, select, update
+from sqlalchemy import Row, exists, select, update
 
 from fleet.db import Transaction
-from fleet.db.record import Stored
-from fleet.models import command, event, hold, task
+from fleet.models import hold
 from fleet.models.agent.record import AGENTS
 from fleet.models.hold import withheld_frames
 from fleet.models.journal import frames
 from fleet.models.stop import withdrawal
 from fleet.models.stop.record import ACKNOWLEDGEMENTS, STOPS
+from fleet.models.stop.telling import tell
 from fleet.models.task.record import TASKS
 
 CHUNK = 50
@@ -61,40 +61,3 @@ def untold(tx: Transaction, stop_id: str, limit: int) -> list[Row[Any]]:
         others = AGENTS.c.status.in_(AT_WORK), AGENTS.c.id.not_in(holders), ~acknowledged
         agents += tx.execute(select(AGENTS).where(*others).limit(limit - len(agents))).all()
     return agents
-
-
-def tell(tx: Transaction, stop: Row[Any], agent: Row[Any]) -> None:
-    """Revoke the agent's claims, send it the stop's command, and write both down."""
-    tasks = [revoked(tx, one) for one in task.live_claims(tx, agent.id)]
-    sent = command.send(tx, agent.id, "instruction", words(stop, tasks), sent_by=stop.by_name, stop_id=stop.id)
-    tx.execute(
-        insert(ACKNOWLEDGEMENTS),
-        {
-            "stop_id": stop.id,
-            "agent_id": agent.id,
-            "agent_name": agent.name,
-            "tasks": tasks,
-            "command_id": sent.id,
-            "sent_at": tx.now,
-        },
-    )
-    message = f"Stopped by {stop.by_name}{f': {stop.reason}' if stop.reason else ''}"
-    event.post(tx, agent.id, "stopped", message, {"stop_id": stop.id, "tasks": tasks})
-
-
-def revoked(tx: Transaction, row: Stored) -> dict[str, Any]:
-    """End the claim and put the task back into the queue; what was taken away, for the report."""
-    task.give_back(tx, row, "stopped")
-    return {"id": row.id, "number": row.number, "title": row.title, "fence": row.fence}
-
-
-def words(stop: Row[Any], tasks: list[dict[str, Any]]) -> str:
-    """What an agent is told."""
-    sentences = [f"Stop what you are doing. {stop.by_name} has stopped the fleet."]
-    if stop.reason:
-        sentences.append(f"Reason: {stop.reason}")
-    if tasks:
-        taken = ", ".join(f"{task['number']} {task['title']}" for task in tasks)
-        sentences.append(f"Taken back into the queue: {taken}. An answer under the old claim changes nothing.")
-    sentences.append("Start nothing new, leave everything as it is, and acknowledge this command.")
-    return "\n".join(sentences)

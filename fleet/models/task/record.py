@@ -61,6 +61,10 @@ class Task(Base):
     assigned_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
+    # Who made it: a person, a token or an agent, by the name of that time.
+    created_by_kind: Mapped[str | None] = mapped_column(Text)
+    created_by_id: Mapped[str | None] = mapped_column(Text)
+    created_by: Mapped[str | None] = mapped_column(Text)
 
 
 class TaskDependency(Base):
@@ -85,11 +89,12 @@ class TaskClaim(Base):
     """One claim under one fencing number, and how it ended: the evidence of contract I5.
 
     `ending` is `completed`, `failed`, `released`, `revoked`, `stopped` or
-    `expired`; an answer
+    `expired`; `answer` is the result or the reason that ended it. An answer
     that came after the end stands in `late_answer` and changed nothing.
     """
 
     __tablename__ = "task_claims"
+    __table_args__ = (Index("ix_task_claims_agent", "agent_id", "claimed_at"),)
 
     task_id: Mapped[str] = mapped_column(ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True)
     fence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -97,6 +102,7 @@ class TaskClaim(Base):
     claimed_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     ending: Mapped[str | None] = mapped_column(Text)
+    answer: Mapped[str | None] = mapped_column(Text)
     late_answer: Mapped[str | None] = mapped_column(Text)
     late_at: Mapped[datetime | None]
 

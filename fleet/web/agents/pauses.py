@@ -1,4 +1,4 @@
-"""A person pauses an agent, and resumes it."""
+"""A person pauses an agent, and resumes it; a stop of that agent alone ends with its resumption, too."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from flask import Blueprint, Response, g
 
-from fleet.models import agent, json_types, shapes
+from fleet.models import agent, json_types, shapes, stop
 from fleet.web.agents import pages
 from fleet.web.http.bodies import Body, Line, read
 from fleet.web.http.description import describes
@@ -40,5 +40,7 @@ def create(agent_id: str) -> Response:
 @describes(json_types.Agent, codes=("AGENT_NOT_PAUSED",))
 def delete(agent_id: str) -> Response:
     """Let claims and commands through again."""
-    by = g.identity.name
-    return write_and_respond(lambda tx: agent.resume(tx, agent_id, by), json=shapes.agent, goto=f"/agents/{agent_id}")
+    by = stop.By(g.identity.holder_id, g.identity.name)
+    return write_and_respond(
+        lambda tx: stop.resume_agent(tx, agent_id, by), json=shapes.agent, goto=f"/agents/{agent_id}"
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from fleet.models.audit.subject_names import ONE_AGENT
 from fleet.web.audit.reading_words import READING
 
 SUBJECT = "{}"
@@ -89,6 +90,11 @@ DEEDS: dict[str, Deed] = {
     "audit.anchor": Deed("accepted the audit as it stood", "accepting the audit as it stands"),
     "database.restore": Deed("restored the database", "restoring the database"),
 }
+# The same for a stop of one agent, which bears its name.
+OF_AGENT = {
+    "stops.create": Deed("stopped {}", "stopping {}"),
+    "stops.resume": Deed("resumed {}", "resuming {}"),
+}
 # What a stop is called by its kind, which stands for its name; of a stop that is gone nobody knows the kind.
 STOPS = {"pause": "paused the fleet", "stop": "stopped the fleet"}
 
@@ -111,7 +117,7 @@ class Sentence(NamedTuple):
 
 def done(action: str, subject: str | None) -> Sentence | None:
     """What somebody did to `subject`, a name or an id. None for an action of another version: it has no words here."""
-    deed = DEEDS.get(action)
+    deed = of_agent(action, subject) or DEEDS.get(action)
     if deed is None:
         return None
     special = STOPS.get(subject or "") if action == "stops.create" else None
@@ -120,9 +126,14 @@ def done(action: str, subject: str | None) -> Sentence | None:
 
 def refused(action: str, subject: str | None) -> Sentence | None:
     """What somebody was kept from doing to `subject`, or from reading. None as for `done`."""
-    deed = DEEDS.get(action)
+    deed = of_agent(action, subject) or DEEDS.get(action)
     text = deed.refused if deed else READING.get(action)
     return None if text is None else Sentence.of(text, subject)
+
+
+def of_agent(action: str, subject: str | None) -> Deed | None:
+    """The words for a stop of one agent; None for all else."""
+    return OF_AGENT.get(action) if subject is not None and subject.startswith(ONE_AGENT) else None
 
 
 def label(action: str) -> str:
@@ -136,7 +147,7 @@ def actions_saying(word: str) -> Iterator[str]:
     """The actions in whose words this one occurs: who looks for "paused" means them."""
     word = word.lower()
     for action, deed in DEEDS.items():
-        more = STOPS.values() if action == "stops.create" else ()
-        if any(word in text for text in (*deed, *more)):
+        more = (*STOPS.values(),) if action == "stops.create" else ()
+        if any(word in text for text in (*deed, *more, *OF_AGENT.get(action, ()))):
             yield action
     yield from (action for action, text in READING.items() if word in text)

@@ -1,4 +1,4 @@
-"""The stop that holds the fleet at this moment, as every page says it."""
+"""The stop that holds the fleet at this moment, as every page says it, and the one that holds an agent alone."""
 
 from __future__ import annotations
 
@@ -25,6 +25,13 @@ class Halted:
         self.whole: bool = row.swept_at is not None
 
     @cached_property
+    def outcome(self) -> str | None:
+        """What the one agent has answered that a stop of its own holds; None while it has not."""
+        with db.engine.connect() as connection:
+            rows = stop.answers(connection, self.id)
+        return rows[0].outcome if rows else None
+
+    @cached_property
     def counts(self) -> stop.Counts:
         """How many were told and have answered."""
         with db.engine.connect() as connection:
@@ -39,3 +46,11 @@ def halted() -> Halted | None:
         g.halted = None if row is None else Halted(row)
     halt: Halted | None = g.halted
     return halt
+
+
+def own_stop(stop_id: str | None) -> Halted | None:
+    """The stop that `agents.stop_id` names; None where there is none."""
+    if stop_id is None:
+        return None
+    with db.engine.connect() as connection:
+        return Halted(stop.find(connection, stop_id))

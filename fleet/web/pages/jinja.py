@@ -18,7 +18,7 @@ from fleet.parts import parts_of
 from fleet.version import version
 from fleet.web.live.partial_cache import PartialCache
 from fleet.web.pages import development
-from fleet.web.pages.halt import halted
+from fleet.web.pages.halt import halted, own_stop
 
 
 def init_app(app: Flask, base_path: str, *, dev: bool) -> None:
@@ -44,7 +44,13 @@ def init_app(app: Flask, base_path: str, *, dev: bool) -> None:
     if dev:
         development.init_app(app, forget)
     env.globals.update(
-        root=base_path, asset=asset, version=version(), cached=partials.partial, halted=halted, server_time=server_time
+        root=base_path,
+        asset=asset,
+        version=version(),
+        cached=partials.partial,
+        halted=halted,
+        own_stop=own_stop,
+        server_time=server_time,
     )
     env.filters.update(iso=clock.rfc3339, age=clock.age, span=clock.span, left=left)
     env.filters.update(exact=exact, clock=clock_time, day=day, state=state)

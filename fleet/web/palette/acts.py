@@ -103,6 +103,18 @@ def pause(agent: Agent, words: str = "") -> Option:
     )
 
 
+def stop(agent: Agent, words: str = "") -> Option:
+    """End what the agent works on, and hold it still; the page asks once more."""
+    return Option(
+        name=agent.name,
+        lead="Stop",
+        icon="x-octagon",
+        place=place_of(agent),
+        words=words,
+        href=f"/stops/new?agent_id={agent.id}",
+    )
+
+
 def choose_agent(task: Stored, words: str = "") -> Option:
     """Ask whom the task is to be given to."""
     return Option(
@@ -160,7 +172,8 @@ def with_agent(agent: Agent) -> list[Option]:
             ("Details", "info-circle", "/details"),
         )
     ]
-    return [*asks, write(agent), choose_task(agent), claim(agent), *tabs]
+    holds = [pause(agent)] if agent.stop_id else [pause(agent), stop(agent)]
+    return [*asks, write(agent), choose_task(agent), claim(agent), *holds, *tabs]
 
 
 def with_task(task: Stored) -> list[Option]:

@@ -62,6 +62,12 @@ def pausing(connection: Connection, rest: str) -> list[Option]:
     return stopping(f"pause {rest}") + [acts.pause(one, rest) for one in agents]
 
 
+def halting(connection: Connection, rest: str) -> list[Option]:
+    """`stop <agent>`; `stop all` first, where that can be meant."""
+    agents = [one for one in agent.search(connection, rest, MOST) if one.stop_id is None]
+    return stopping(f"stop {rest}") + [acts.stop(one, rest) for one in agents]
+
+
 def resuming(connection: Connection, rest: str) -> list[Option]:
     """`resume <agent>`, for paused ones; `resume fleet` first, where that can be meant."""
     agents = [one for one in agent.search(connection, rest, PAUSED_AMONG) if one.paused_at is not None]
@@ -123,7 +129,7 @@ def next_step(connection: Connection, verb: str, agent_id: str, task_id: str, te
 
 
 # What begins lines that are no sentences.
-OTHER_VERBS = ("add", "change", "create", "new", "open", "retry", "sign", "stop")
+OTHER_VERBS = ("add", "change", "create", "new", "open", "retry", "sign")
 VERBS: dict[str, Callable[[Connection, str], list[Option]]] = {
     "send": sending,
     "tell": sending,
@@ -132,5 +138,6 @@ VERBS: dict[str, Callable[[Connection, str], list[Option]]] = {
     "assign": assigning,
     "give": assigning,
     "pause": pausing,
+    "stop": halting,
     "resume": resuming,
 }

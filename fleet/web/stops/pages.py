@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from sqlalchemy import Connection
 
 from fleet.db import db
-from fleet.models import stop
+from fleet.models import agent, stop
+from fleet.models.agent import Agent
 from fleet.web.framework.current import the_settings
 from fleet.web.http.respond import respond
 from fleet.web.pages.page import Form, page_context, render
@@ -18,13 +19,26 @@ stop_pages = Blueprint("stop_pages", __name__)
 
 @stop_pages.get("/new")
 def new() -> Response:
-    """What pausing and stopping mean, and the two buttons."""
-    return respond(page=lambda: new_page(Form("stop")))
+    """What pausing and stopping mean, and the two buttons; with `agent_id` the form to stop that agent."""
+    form = Form("stop", values={"agent_id": request.args.get("agent_id", "")[:200]})
+    return respond(page=lambda: new_page(form))
 
 
 def new_page(form: Form) -> str:
-    """The page with the form as it was sent."""
-    return render("stops/new.html", context("Stop the fleet", (("New", None),), ()), form=form)
+    """The page with the form as it was sent. Raises NotFound for an agent that is not there."""
+    subject = named(form)
+    title = "Stop the fleet" if subject is None else f"Stop {subject.name}"
+    template = "stops/new.html" if subject is None else "stops/new_of_agent.html"
+    return render(template, context(title, (("New", None),), ()), form=form, agent=subject)
+
+
+def named(form: Form) -> Agent | None:
+    """The agent that a form is about; None for one about the fleet."""
+    agent_id = form.values.get("agent_id")
+    if not agent_id:
+        return None
+    with db.engine.connect() as connection:
+        return Agent.of(agent.find(connection, agent_id))
 
 
 def failed_new(wrong_field: str | None, message: str) -> str:
@@ -48,8 +62,9 @@ def show(stop_id: str, error: str | None = None) -> str:
     """The report of one stop."""
     with db.engine.connect() as connection:
         row = stop.find(connection, stop_id)
-    title = "Stop" if row.kind == "stop" else "Pause"
-    page = context(title, ((f"{title} of {row.at:%-d %b %Y}", None),), (f"stop/{row.id}",))
+    title = "Pause" if row.kind == "pause" else "Stop" if row.agent_id is None else f"Stop of {row.agent_name}"
+    crumb = f"{title} of {row.at:%-d %b %Y}" if row.agent_id is None else f"{title}, {row.at:%-d %b %Y}"
+    page = context(title, ((crumb, None),), (f"stop/{row.id}",))
     with db.engine.connect() as connection:
         details = detailed(connection, row.id)
     return render("stops/show.html", page, **details, error=error)

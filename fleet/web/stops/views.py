@@ -1,4 +1,4 @@
-"""Pausing and stopping the whole fleet, the report of who has answered, and resuming."""
+"""Pausing and stopping the whole fleet, stopping one agent, the report of who has answered, and resuming."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ KINDS = "`pause` freezes claims and commands; `stop` cancels what runs besides."
 
 
 class StopCreate(Body):
-    """What is to be done, and why. `confirm` is the box of the pages' form."""
+    """What is to be done, and why; with `agent_id` to that agent alone. `confirm` is the box of the pages' form."""
 
     required: ClassVar = {"kind": ("MISSING_KIND", f"Say which kind: {KINDS}")}
     wrong: ClassVar = {"kind": f"Either pause or stop: {KINDS}"}
 
     kind: Literal["pause", "stop"] | UnsetType = UNSET
+    agent_id: Line | UnsetType | None = UNSET
     reason: Line | UnsetType | None = UNSET
     confirm: Line | UnsetType = UNSET
 
@@ -92,14 +93,16 @@ def index() -> Response:
 @form_page(pages.failed_new)
 @describes(StopReport, 201, body=StopCreate, codes=("STOP_IN_PROGRESS", "CONFIRMATION_MISSING"))
 def create() -> Response:
-    """Pause or stop the fleet: frozen with this answer, everybody told before it."""
+    """Pause or stop the fleet, or stop one agent: frozen with this answer, everybody told before it."""
     body = read(StopCreate)
+    agent_id = body.agent_id or None if isinstance(body.agent_id, str) else None
     reason = body.reason.strip() or None if isinstance(body.reason, str) else None
-    if body.kind == "stop" and request.form and body.confirm != "yes":
-        raise Invalid("CONFIRMATION_MISSING", "Tick the box to stop all agents.", field="confirm")
+    require_possible(body, agent_id)
     who = by()
 
     def begin(tx: Transaction) -> dict[str, Any]:
+        if agent_id is not None:
+            return report(tx.connection, stop.begin_for(tx, agent_id, reason, who).id)
         row = stop.begin(tx, str(body.kind), reason, who)
         if row.kind == "stop":
             stop.sweep(tx, row)
@@ -108,6 +111,16 @@ def create() -> Response:
     answered = write_and_respond(begin, json=lambda made: made, status=201, goto=lambda made: f"/stops/{made['id']}")
     finish()
     return answered
+
+
+def require_possible(body: StopCreate, agent_id: str | None) -> None:
+    """Raise Invalid for a form whose box is not ticked, and for a pause of one agent, which is a resource of its own."""
+    if agent_id is not None and body.kind == "pause":
+        raise Invalid(
+            "INVALID_KIND", "One agent is paused at /v1/agents/{agent_id}/pause; here it can be stopped.", field="kind"
+        )
+    if agent_id is None and body.kind == "stop" and request.form and body.confirm != "yes":
+        raise Invalid("CONFIRMATION_MISSING", "Tick the box to stop all agents.", field="confirm")
 
 
 @stops.get("/<stop_id>")
@@ -126,7 +139,7 @@ def show(stop_id: str) -> Response:
 @form_page(pages.failed_resumption)
 @describes(StopReport, codes=("STOP_IS_OVER",))
 def resume(stop_id: str) -> Response:
-    """Let claims and commands through again."""
+    """Let claims and commands through again, for the fleet or the agent that the stop holds."""
     who = by()
 
     def end(tx: Transaction) -> dict[str, Any]:

@@ -70,6 +70,7 @@ NOT_LIVE = {
     "system/_database.html": PAGE_PART,
     "stops/_dialog.html": PAGE_PART,
     "stops/_form.html": INSIDE,
+    "stops/_form_of_agent.html": INSIDE,
     "system/_mail.html": PAGE_PART,
     "system/_process.html": PAGE_PART,
     "system/_settings.html": PAGE_PART,

@@ -241,7 +241,9 @@ def test_more_can_be_done_with_an_agent_and_the_words_choose_among_it(api: httpx
 
     everything = said(api, "", verb="more", agent=agent["id"])
 
-    assert [line.split()[0] for line in everything] == ["Answer", "Send", "Assign", "Claim"] + 4 * ["Open"]
+    assert [line.split()[0] for line in everything] == ["Answer", "Send", "Assign", "Claim", "Pause", "Stop"] + 4 * [
+        "Open"
+    ]
     assert said(api, "open det", verb="more", agent=agent["id"]) == ["Open Details"]
 
 
@@ -275,6 +277,20 @@ def test_an_agent_is_paused_and_resumed_by_a_sentence(api: httpx.Client) -> None
     api.post(f"/v1/agents/{agent['id']}/pause", json={})
     assert said(api, f"resume {name}") == [f"Resume {name} app"]
     assert f"Resume {name} app" in said(api, name)
+
+
+def test_an_agent_is_stopped_by_a_sentence_which_asks_once_more(api: httpx.Client) -> None:
+    name = unique("Emmy")
+    agent = make_agent(api, name=name, worktree="/srv/app")
+    assert f"Stop {name} app" in said(api, f"stop {name}")
+    assert (
+        f'href="/stops/new?agent_id={agent["id"]}"'
+        in api.get("/search", params={"q": f"stop {name}"}, headers=FRAGMENT).text
+    )
+
+    api.post("/v1/stops", json={"kind": "stop", "agent_id": agent["id"]})
+    assert f"Stop {name} app" not in said(api, f"stop {name}")
+    assert said(api, f"resume {name}") == [f"Resume {name} app"]
 
 
 def test_the_fleet_is_paused_stopped_and_resumed_by_words(api: httpx.Client) -> None:

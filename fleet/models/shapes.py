@@ -118,6 +118,8 @@ def task(t: Any, waits_for: list[str] | None = None) -> JSON:
         "started_at": t.started_at,
         "lease_expires_at": t.lease_expires_at,
         "updated_at": t.updated_at,
+        "created_by": t.created_by,
+        "created_by_id": t.created_by_id,
     }
 
 

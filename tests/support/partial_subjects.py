@@ -14,6 +14,7 @@ from fleet.models.agent import GROUPS, PARTS, STATES, Agent, summary
 from fleet.models.agent.record import AGENTS
 from fleet.models.event import activity as followed
 from fleet.models.event.activity_line import lines
+from fleet.models.task import attempts
 from fleet.models.task import cards as shown
 from fleet.web.agents.listing import AgentList
 from fleet.web.security.policy import May
@@ -142,6 +143,12 @@ def in_need(connection: Connection) -> Iterator[Context]:
     yield from (each for each in each_glance(connection) if each["agent"].needs_you)
 
 
+def past_tasks(connection: Connection) -> Iterator[Context]:
+    for whole in agents(connection):
+        for each in attempts.of_agent(connection, whole.id, 50)[0]:
+            yield {"each": each, "words": WORDS}
+
+
 def todo_lists(connection: Connection) -> Iterator[Context]:
     for each in each_agent(connection):
         yield each | {"todos": todo.of_agent(connection, each["agent"].id)}
@@ -255,6 +262,7 @@ SUBJECTS: dict[str, Callable[[Connection], Iterator[Context]]] = {
     "agents/_facets.html": facets,
     "agents/_gone.html": gone,
     "agents/_header.html": each_agent,
+    "agents/_past_task.html": past_tasks,
     "agents/_pause.html": each_agent,
     "agents/_question.html": each_agent,
     "agents/_row.html": each_glance,

@@ -2,7 +2,8 @@
 
 from fleet.models.task.claimable import Claimed, claim, claim_next, work_for
 from fleet.models.task.claimants import claimant, had, require_claimant
-from fleet.models.task.editable import create, edit, remove
+from fleet.models.task.creation import Maker, create
+from fleet.models.task.editable import edit, remove
 from fleet.models.task.filter import Filter
 from fleet.models.task.lease_ends import prolong_leases, set_right
 from fleet.models.task.leases import (
@@ -42,6 +43,7 @@ __all__ = [
     "Filter",
     "Late",
     "Lease",
+    "Maker",
     "Task",
     "TaskClaim",
     "TaskDependency",

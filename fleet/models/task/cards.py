@@ -17,6 +17,14 @@ from fleet.models.agent.record import AGENTS
 from fleet.models.task.editable import NEXT
 from fleet.models.task.record import STATUSES, TASKS
 
+# What a status is called on pages, in the order of the board's columns.
+WORDS = {
+    "pending": "Waiting",
+    "assigned": "Assigned",
+    "in_progress": "In progress",
+    "completed": "Done",
+    "failed": "Failed",
+}
 HUES = 8
 LATEST = 10**16  # microseconds since 1970, beyond every moment that is stored
 

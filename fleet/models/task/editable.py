@@ -1,23 +1,21 @@
-"""Creating, editing and deleting tasks (document 1's POST, PATCH, DELETE)."""
+"""Editing and deleting tasks (document 1's PATCH, DELETE)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert
+from sqlalchemy import delete
 
 from fleet.db import Transaction
-from fleet.db.prepared import Prepared
 from fleet.db.record import Stored
 from fleet.errors import Conflict
 from fleet.models.agent.record import find as find_agent
 from fleet.models.editions import expect
 from fleet.models.hold import withheld_frames
-from fleet.models.ids import new_id
 from fleet.models.journal import frames
 from fleet.models.task import dependencies, leases
-from fleet.models.task.numbers import next_number
-from fleet.models.task.record import ENDED, PRIORITIES, REQUIREMENTS, TASKS, find, store
+from fleet.models.task.creation import require_capabilities, unique
+from fleet.models.task.record import ENDED, PRIORITIES, TASKS, find, store
 
 # From a status, the ones that an edit may set. Ended tasks are opened again first.
 NEXT = {
@@ -38,55 +36,6 @@ OPEN: dict[str, Any] = {
     "result": None,
     "failure_reason": None,
 }
-INSERT = Prepared(insert(TASKS).values({c.name: bindparam(c.name) for c in TASKS.c}).returning(TASKS))
-EMPTY: dict[str, Any] = dict.fromkeys(TASKS.c.keys())
-
-
-def create(tx: Transaction, values: dict[str, Any]) -> Stored:
-    """Add a task from `title`, `description`, `priority` and any other editable column.
-
-    Raises NotFound for an unknown assignee, Invalid for an unknown dependency.
-    """
-    task_id = new_id("task")
-    needs = unique(values.get("depends_on", []))
-    waits_for = dependencies.unfinished(tx, needs)
-    priority = values.get("priority", "medium")
-    assignee = values.get("assigned_agent_id")
-    if assignee is not None:
-        find_agent(tx.connection, assignee)
-    [row] = INSERT.all(
-        tx.connection,
-        EMPTY
-        | {
-            "id": task_id,
-            "number": next_number(tx),
-            "title": values["title"],
-            "description": values["description"],
-            "priority": priority,
-            "priority_rank": PRIORITIES.index(priority),
-            "labels": unique(values.get("labels", [])),
-            "depends_on": needs,
-            "waits_for": waits_for,
-            "waits": bool(waits_for),
-            "required_capabilities": unique(values.get("required_capabilities", [])),
-            "assigned_agent_id": assignee,
-            "assigned_at": tx.now if assignee else None,
-            "status": "assigned" if assignee else "pending",
-            "fence": 0,
-            "edition": 1,
-            "created_at": tx.now,
-            "updated_at": tx.now,
-        },
-    )
-    if needs:
-        dependencies.depend(tx, task_id, needs)
-    if row.required_capabilities:
-        require_capabilities(tx, task_id, row.required_capabilities)
-    if assignee:
-        withheld_frames.announce_assignment(tx, row, created=True)
-    else:
-        frames.task_created(tx, row)
-    return row
 
 
 def edit(tx: Transaction, task_id: str, changes: dict[str, Any], if_match: str | None = None) -> Stored:
@@ -94,17 +43,19 @@ def edit(tx: Transaction, task_id: str, changes: dict[str, Any], if_match: str |
     leases.give_back_expired(tx)
     before = find(tx.connection, task_id)
     expect(before, if_match)
-    new = {k: v for k, v in changes.items() if getattr(before, k) != v}
+    again = before.status in ENDED and changes.get("status") == "pending"
+    # What is opened again is given to somebody anew, though it may be the agent that had it.
+    new = {k: v for k, v in changes.items() if getattr(before, k) != v or (again and k == "assigned_agent_id")}
     if not new:
         return before
     if "assigned_agent_id" in new:
-        new = reassign(tx, before, new, may_take=if_match is not None)
+        new = reassign(tx, before, new, may_take=again or if_match is not None)
     values = new | moved(tx, before, new)
     values |= relisted(tx, before, new)
     row = store(tx, before, values)
     if before.lease_expires_at is not None and row.lease_expires_at is None:
         leases.close_claim(tx, before, "revoked")
-    if row.assigned_agent_id is not None and row.assigned_agent_id != before.assigned_agent_id:
+    if row.assigned_agent_id is not None and (again or row.assigned_agent_id != before.assigned_agent_id):
         withheld_frames.announce_assignment(tx, row)
     else:
         frames.task_updated(tx, row)
@@ -125,7 +76,7 @@ def reassign(tx: Transaction, before: Stored, new: dict[str, Any], *, may_take: 
     """`new` with the status that follows from a new assignee.
 
     Two agents never take one task: anybody who is not first gets a Conflict, unless
-    the edit names the edition that it replaces.
+    the edit names the edition that it replaces, or opens the task again.
     """
     assignee = new["assigned_agent_id"]
     refuse_while_claimed(before)
@@ -202,16 +153,3 @@ def refuse_while_claimed(before: Stored) -> None:
             agent_id=before.assigned_agent_id,
             expires_at=before.lease_expires_at,
         )
-
-
-def require_capabilities(tx: Transaction, task_id: str, capabilities: list[str]) -> None:
-    """Store which capabilities the task asks for."""
-    tx.execute(delete(REQUIREMENTS).where(REQUIREMENTS.c.task_id == task_id))
-    if capabilities:
-        rows = [{"task_id": task_id, "capability": name} for name in capabilities]
-        tx.execute(insert(REQUIREMENTS), rows)
-
-
-def unique(items: list[str]) -> list[str]:
-    """The items without repeats, in order."""
-    return list(dict.fromkeys(items))

@@ -34,7 +34,7 @@ EXPIRED = Prepared(
 END_CLAIM = Prepared(
     update(CLAIMS)
     .where(CLAIMS.c.task_id == bindparam("of"), CLAIMS.c.fence == bindparam("under"))
-    .values(ended_at=bindparam("at"), ending=bindparam("how"))
+    .values(ended_at=bindparam("at"), ending=bindparam("how"), answer=bindparam("said"))
 )
 
 
@@ -100,7 +100,7 @@ def fail(tx: Transaction, task_id: str, fence: int, reason: str | None) -> Store
 
 def finish(tx: Transaction, task: Stored, values: dict[str, Any]) -> Stored:
     """Close the claim and store how the task ended."""
-    close_claim(tx, task, values["status"])
+    close_claim(tx, task, values["status"], values.get("result") or values.get("failure_reason"))
     row = store(tx, task, UNCLAIMED | values)
     frames.task_updated(tx, row)
     if row.status == "completed":
@@ -189,9 +189,9 @@ def still_held(tx: Transaction, task_id: str, fence: int, answer: str | None) ->
     return Late(task, fence)
 
 
-def close_claim(tx: Transaction, task: Stored, ending: str) -> None:
-    """Write how the claim under the task's present number ended."""
-    ended = {"of": task.id, "under": task.fence, "at": tx.now, "how": ending}
+def close_claim(tx: Transaction, task: Stored, ending: str, answer: str | None = None) -> None:
+    """Write how the claim under the task's present number ended, and with which result or reason."""
+    ended = {"of": task.id, "under": task.fence, "at": tx.now, "how": ending, "said": answer}
     END_CLAIM.run(tx.connection, ended)
 
 

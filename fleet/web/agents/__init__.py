@@ -14,6 +14,7 @@ from fleet.web.agents import (
     keys,
     pages,
     pauses,
+    tasks,
     todos,
     views,
 )
@@ -30,6 +31,7 @@ SHARED = (
     bulk_deletions.bulk_deletions,
     keys.agent_keys,
     pauses.pauses,
+    tasks.agent_tasks,
 )
 PAGES = (pages.agent_pages,)
 HEARTBEATS = (heartbeats.heartbeats,)

@@ -13,6 +13,8 @@ from fleet.models import agent, command, event, todo
 from fleet.models.agent import Agent
 from fleet.models.agent.summary import Summary
 from fleet.models.event import activity_line
+from fleet.models.task import attempts
+from fleet.models.task.cards import WORDS
 from fleet.web.agents.listing import AgentList
 from fleet.web.live.topics import DELETE, FILL, FIRST, MORPH, UPSERT, Changed, cached, partial, piece
 from fleet.web.security.policy import May
@@ -52,7 +54,9 @@ class AgentTopic:
     agent_id: str
 
     def pieces(self, connection: Connection, changed: Changed, may: May) -> Iterator[str]:
-        """Its header and figures, its question, todos, commands and activity."""
+        """Its header and figures, its question, todos, tasks, commands and activity."""
+        for each in attempts.among(connection, self.agent_id, list(changed.tasks)) if changed.tasks else ():
+            yield piece("#agent-tasks", FIRST, partial("agents/_past_task.html", each=each, words=WORDS))
         if self.agent_id not in changed.agents:
             if changed.stops:
                 with contextlib.suppress(NotFound):

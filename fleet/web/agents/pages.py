@@ -14,6 +14,8 @@ from fleet.models import agent, command, event, todo, token
 from fleet.models.agent import Agent, summary, tags
 from fleet.models.agent.record import AGENTS
 from fleet.models.event.activity_line import lines
+from fleet.models.task import attempts
+from fleet.models.task.cards import WORDS
 from fleet.models.token import Issued
 from fleet.web.agents.listing import PAGE, AgentList
 from fleet.web.framework.current import the_settings
@@ -25,7 +27,7 @@ from fleet.web.security import credentials
 
 agent_pages = Blueprint("agent_pages", __name__)
 
-TABS = ("overview", "activity", "commands", "details")
+TABS = ("overview", "activity", "commands", "tasks", "details")
 RECENT = 12
 SAID = 200
 # From how many agents on the table is the better first view.
@@ -155,12 +157,22 @@ def show(agent_id: str, tab: str, form: Form | None = None, made_key: Issued | N
             "commands": command.newest(connection, agent_id, SAID),
             "deleted_at": None,
         }
+        if tab == "tasks":
+            details |= past_tasks(connection, agent_id, offset)
         if tab == "details":
             details |= {"made_key": made_key, "base_url": base_url()}
             details["keys"] = token.agent_keys(connection, agent_id, clock.now())
     end = offset + len(events)
     older = f"{root}/agents/{agent_id}/activity?offset={end}" if end < total else None
     return render("agents/show.html", context, **details, events_more_href=older)
+
+
+def past_tasks(connection: Connection, agent_id: str, offset: int) -> dict[str, Any]:
+    """The tasks that the agent has or had, and where the older ones are."""
+    attempted, total = attempts.of_agent(connection, agent_id, PAGE, offset)
+    end = offset + len(attempted)
+    older = f"{the_settings().base_path}/agents/{agent_id}/tasks?offset={end}" if end < total else None
+    return {"attempted": attempted, "words": WORDS, "tasks_more_href": older}
 
 
 def still_shown(form: Form, subject: Agent) -> Form:

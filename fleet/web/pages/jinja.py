@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
+from urllib.parse import urlencode
 
 from flask import Flask
 from jinja2 import StrictUndefined
@@ -53,7 +54,7 @@ def init_app(app: Flask, base_path: str, *, dev: bool) -> None:
         server_time=server_time,
     )
     env.filters.update(iso=clock.rfc3339, age=clock.age, span=clock.span, left=left)
-    env.filters.update(exact=exact, clock=clock_time, day=day, state=state)
+    env.filters.update(exact=exact, clock=clock_time, day=day, state=state, span_query=span_query)
 
 
 @lru_cache(maxsize=512)
@@ -70,6 +71,14 @@ def server_time() -> datetime:
 def exact(moment: datetime) -> str:
     """Date and time with the zone: `22 Nov 2026, 14:33:05 UTC`."""
     return f"{moment.astimezone(UTC):%-d %b %Y, %H:%M:%S} UTC"
+
+
+def span_query(claim: Any) -> str:
+    """The activity of a claim's agent from its beginning to its end, as a query of `/activity`."""
+    query = {"agent": claim.agent_id, "since": clock.rfc3339(claim.claimed_at)}
+    if claim.ended_at is not None:  # what was logged in the last second belongs to it
+        query["until"] = clock.rfc3339(claim.ended_at + timedelta(seconds=1))
+    return urlencode(query)
 
 
 def left(moment: datetime) -> str:

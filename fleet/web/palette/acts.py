@@ -187,9 +187,15 @@ def with_task(task: Stored) -> list[Option]:
         fields={"_method": "PATCH", "status": "pending"},
         done=f"Task {task.number} waits again",
     )
+    changed = Option(
+        name=f"Task {task.number}",
+        lead="Retry with changes:",
+        icon="person-plus",
+        href=f"/tasks/{task.id}/retry",
+    )
     return [
         *gives,
-        *([again] if task.status == "failed" else []),
+        *([again, changed] if task.status == "failed" else []),
         Option(name=f"Task {task.number}", lead="Edit", icon="pencil", href=f"/tasks/{task.id}/edit"),
         Option(name=f"Task {task.number}", lead="Open", icon="list-check", href=f"/tasks/{task.id}"),
     ]

@@ -38,6 +38,9 @@ def new(wrong_field: str | None, message: str) -> str:
 def edit(wrong_field: str | None, message: str, *, task_id: str) -> str:
     """Whichever form on this task was sent, again; a move says why not where the card is."""
     form, card = failed(wrong_field, message), form_pages.one(task_id)
+    if "title" in request.form and request.args.get("form") == "retry":
+        retry = form_pages.retry_part if wants_fragment() else form_pages.retry_page
+        return retry(card, form)
     if "title" in request.form:
         show = form_pages.fields_part if wants_fragment() else form_pages.fields_page
         return show(form, card)

@@ -1,4 +1,4 @@
-"""The forms to make, edit and give a task: each as a page of its own, and alone for the panel at the side."""
+"""The forms to make, edit, give and retry a task: each as a page of its own, and alone for the panel at the side."""
 
 from __future__ import annotations
 
@@ -43,6 +43,13 @@ def assignee(task_id: str) -> Response:
     card = one(task_id)
     form = Form(values={"status": queries.choice("to", ("assigned", "in_progress")) or ""})
     return respond(page=lambda: assign_page(card, form), part=lambda: assign_part(card, form))
+
+
+@task_form_pages.get("/<task_id>/retry")
+def retry(task_id: str) -> Response:
+    """The form to open a task again that has ended, with other words and for whom one likes."""
+    card, form = filled(task_id)
+    return respond(page=lambda: retry_page(card, form), part=lambda: retry_part(card, form))
 
 
 def one(task_id: str) -> Card:
@@ -90,6 +97,21 @@ def fields_page(form: Form, card: Card | None = None) -> str:
     """The form to make or edit a task, as a page."""
     heading = f"Edit task {card.task.number}" if card else "New task"
     return form_page(heading, "tasks/_fields.html", fields_context(form, card), card)
+
+
+def retry_part(card: Card, form: Form) -> str:
+    """The form to open a task again, for the panel."""
+    return part("tasks/_retry.html", retry_context(card, form))
+
+
+def retry_page(card: Card, form: Form) -> str:
+    """The form to open a task again, as a page."""
+    return form_page(f"Retry task {card.task.number}", "tasks/_retry.html", retry_context(card, form), card)
+
+
+def retry_context(card: Card, form: Form) -> dict[str, Any]:
+    """What the form to open a task again needs: what an edit shows, and whom it can be given to."""
+    return assign_context(card, form) | {"was": forms.digest(card.task)}
 
 
 def assign_context(card: Card, form: Form) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from fleet.models import task
 from fleet.models.agent.record import AGENTS
 from fleet.models.task.record import TASKS
 from fleet.web.framework.messages import FORMS
+from fleet.web.security.credentials import Identity
 
 EDITED = ("title", "description", "priority", "labels", "depends_on", "required_capabilities")
 
@@ -34,6 +35,14 @@ def from_form(values: dict[str, Any]) -> dict[str, Any]:
     if changes.get("status") == "failed" and not changes.get("failure_reason"):
         changes["failure_reason"] = f"Set to failed by {g.identity.name}"
     return changes
+
+
+def maker() -> task.Maker:
+    """Who makes a task with the present request: an agent with its own key, a person however they come, else a token."""
+    asks: Identity = g.identity
+    if asks.agent_id is not None:
+        return task.Maker("agent", asks.agent_id, asks.name)
+    return task.Maker("person" if asks.person_id else "token", asks.holder_id, asks.name)
 
 
 def known_agent(agent_id: str | None) -> str | None:

@@ -7,20 +7,15 @@ from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlencode
 
 from fleet.models import task
+from fleet.models.task.cards import WORDS
 from fleet.models.task.record import PRIORITIES, STATUSES
 from fleet.web.http import queries
 from fleet.web.http.comma_lists import words_of
 
+__all__ = ["PAGE", "VIEWS", "WORDS", "TaskList", "split"]
+
 VIEWS = ("board", "list")
 PAGE = 50
-# What a status is called on pages, in the order of the board's columns.
-WORDS = {
-    "pending": "Waiting",
-    "assigned": "Assigned",
-    "in_progress": "In progress",
-    "completed": "Done",
-    "failed": "Failed",
-}
 
 
 @dataclass(frozen=True, slots=True)

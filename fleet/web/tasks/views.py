@@ -140,9 +140,9 @@ def index() -> Response:
 @describes(json_types.Task, 201, body=TaskCreate, codes=TASK_CODES)
 def create() -> Response:
     """Add a task; with an assignee it is `assigned` at once."""
-    values = forms.from_form(read(TaskCreate).given())
+    values, maker = forms.from_form(read(TaskCreate).given()), forms.maker()
     return write_and_respond(
-        lambda tx: task.create(tx, values),
+        lambda tx: task.create(tx, values, maker),
         json=shapes.task,
         status=201,
         goto=lambda row: f"/tasks/{row.id}",

@@ -76,6 +76,7 @@ def retained(settings: Settings) -> list[Loop]:
         Loop("old commands", 300.0, lambda tx: commands(tx, keep["commands"]), retention.CHUNK),
         # A report is kept as long as the commands that it is about.
         Loop("old stops", 3600.0, lambda tx: retention.stops(tx, keep["commands"]), 1),
+        Loop("old commands to many", 3600.0, lambda tx: retention.bulk_commands(tx, keep["commands"]), retention.CHUNK),
         Loop("old tokens", 3600.0, lambda tx: retention.tokens(tx, keep["tokens"]), retention.CHUNK),
         Loop("old notices", 3600.0, lambda tx: keeping.forget(tx, keep["notices"]), keeping.CHUNK),
     ]

@@ -57,6 +57,7 @@ class Agent(TypedDict):
     paused_at: Moment | None
     paused_by: str | None
     pause_reason: str | None
+    stop_id: Annotated[str | None, Meta(description="The stop of this agent alone that paused it.")]
     state: Annotated[AgentState, Meta(description="The one word for it that pages show.")]
     state_since: Moment
     needs_you: Annotated[bool, Meta(description="Whether a person has to act.")]
@@ -92,6 +93,7 @@ class Command(TypedDict):
     acknowledged_at: Moment | None
     expires_at: Moment | None
     stop_id: str | None
+    bulk_id: Annotated[str | None, Meta(description="What was said to many agents at once.")]
     held: Annotated[bool, Meta(description="Waits because the agent is paused or the fleet stopped.")]
 
 
@@ -117,10 +119,26 @@ class Task(TypedDict):
     started_at: Moment | None
     lease_expires_at: Moment | None
     updated_at: Moment
+    created_by: str | None
+    created_by_id: str | None
+
+
+class PastClaim(TypedDict):
+    """One claim of a task, how it ended, and what came too late."""
+
+    task_id: str
+    fence: Annotated[int, Meta(ge=1)]
+    agent_id: str
+    claimed_at: Moment
+    ended_at: Moment | None
+    ending: Literal["completed", "failed", "released", "revoked", "stopped", "expired"] | None
+    answer: Annotated[str | None, Meta(description="The result or the reason that ended it.")]
+    late_answer: str | None
+    late_at: Moment | None
 
 
 class Stop(TypedDict):
-    """The fleet held still: by whom, why, and until when."""
+    """The fleet or one agent held still: by whom, why, and until when."""
 
     id: str
     kind: Literal["pause", "stop"]
@@ -133,6 +151,8 @@ class Stop(TypedDict):
     resumed_at: Moment | None
     resumed_by: str | None
     followed_by: str | None
+    agent_id: Annotated[str | None, Meta(description="The one agent that it holds; null for the fleet.")]
+    agent_name: str | None
 
 
 class Event(TypedDict):

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, true
 
 from fleet.db import Transaction
-from fleet.models.command import COMMANDS
+from fleet.models.command import BULK_COMMANDS, COMMANDS
 from fleet.models.event.record import EVENTS
 from fleet.models.stop.record import STOPS
 from fleet.models.token import TOKENS
@@ -73,6 +73,13 @@ def stops(tx: Transaction, keep: timedelta) -> int:
     """Forget one stop that was resumed long enough ago, with its report; the one in force stays."""
     over = select(STOPS.c.id).where(STOPS.c.resumed_at < tx.now - keep).limit(1)
     return tx.execute(delete(STOPS).where(STOPS.c.id.in_(over))).rowcount
+
+
+def bulk_commands(tx: Transaction, keep: timedelta) -> int:
+    """Forget what was told to many at once, long enough ago and when none of its commands is left."""
+    left = select(COMMANDS.c.bulk_id).where(COMMANDS.c.bulk_id == BULK_COMMANDS.c.id).exists()
+    over = select(BULK_COMMANDS.c.id).where(BULK_COMMANDS.c.sent_at < tx.now - keep, ~left).limit(CHUNK)
+    return tx.execute(delete(BULK_COMMANDS).where(BULK_COMMANDS.c.id.in_(over))).rowcount
 
 
 def tokens(tx: Transaction, keep: timedelta) -> int:

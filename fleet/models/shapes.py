@@ -92,6 +92,7 @@ def command(c: Any, *, held: bool = False) -> JSON:
         "acknowledged_at": c.acknowledged_at,
         "expires_at": c.expires_at,
         "stop_id": c.stop_id,
+        "bulk_id": c.bulk_id,
         "held": held,
     }
 

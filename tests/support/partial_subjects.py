@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
 from fleet.db import Transaction
 from fleet.models import agent, command, event, fleet_figures, task, todo
@@ -14,8 +14,10 @@ from fleet.models.agent import GROUPS, PARTS, STATES, Agent, summary
 from fleet.models.agent.record import AGENTS
 from fleet.models.event import activity as followed
 from fleet.models.event.activity_line import lines
+from fleet.models.ids import new_id
 from fleet.models.task import attempts
 from fleet.models.task import cards as shown
+from fleet.web.agents.bulk_reports import detailed
 from fleet.web.agents.listing import AgentList
 from fleet.web.security.policy import May
 from fleet.web.tasks import pages
@@ -67,6 +69,7 @@ def stage(tx: Transaction, text: str) -> None:
         )
         furnish(tx, full, text)
         tasks_of(tx, bare, full, text)
+        tell_both(tx, [bare, full], text)
         agent.pause(tx, full, text, text)
     stop_subjects.stops_of(tx, text)
 
@@ -99,6 +102,16 @@ def furnish(tx: Transaction, agent_id: str, text: str) -> None:
     for kind in EVENT_TYPES:
         event.post(tx, agent_id, kind, text)
     event.post(tx, agent_id, text, text)
+
+
+def tell_both(tx: Transaction, ids: list[str], text: str) -> None:
+    """The same words for two agents and one that is gone: read, answered, failed, withdrawn or none of these."""
+    for by, reports in ((text, ({"status": "acknowledged"}, {"status": "completed", "response": text})), (None, ())):
+        bulk_id = new_id("bulk")
+        sent = [command.send(tx, each, "question", text, part_of=command.Act(bulk_id=bulk_id)) for each in ids]
+        for row, changes in zip(sent, reports, strict=False):
+            command.report(tx, row.agent_id, row.id, changes)
+        command.note(tx, bulk_id, "question", text, by, len(ids) + 1)
 
 
 def tasks_of(tx: Transaction, bare: str, full: str, text: str) -> None:
@@ -141,6 +154,11 @@ def held_agents(connection: Connection) -> Iterator[Context]:
 
 def in_need(connection: Connection) -> Iterator[Context]:
     yield from (each for each in each_glance(connection) if each["agent"].needs_you)
+
+
+def bulk_reports(connection: Connection) -> Iterator[Context]:
+    for row in connection.execute(select(command.BULK_COMMANDS)).all():
+        yield detailed(connection, row.id)
 
 
 def past_tasks(connection: Connection) -> Iterator[Context]:
@@ -233,8 +251,8 @@ def task_cards(connection: Connection) -> Iterator[Context]:
 
 
 def task_rows(connection: Connection) -> Iterator[Context]:
-    for card, status in product(cards(connection), ("", "pending")):
-        yield {"card": card, "words": WORDS, "filters": TaskList(status=status, view="list")}
+    for card, status, may in product(cards(connection), ("", "pending"), ROLES):
+        yield {"card": card, "may": may, "words": WORDS, "filters": TaskList(status=status, view="list")}
 
 
 def task_details(connection: Connection) -> Iterator[Context]:
@@ -268,6 +286,8 @@ SUBJECTS: dict[str, Callable[[Connection], Iterator[Context]]] = {
     "agents/_row.html": each_glance,
     "agents/_strip.html": each_agent,
     "agents/_total.html": facets,
+    "commands/_bulk_head.html": bulk_reports,
+    "commands/_bulk_told.html": bulk_reports,
     "commands/_command.html": commands,
     "commands/_delivery.html": held_agents,
     "events/_event.html": events,

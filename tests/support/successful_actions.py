@@ -107,6 +107,11 @@ class Acts:
     def bulk(self, what: str, **body: Any) -> httpx.Response:
         return self.api.post(f"/v1/agents/bulk-{what}", json={"ids": [make_agent(self.api)["id"]]} | body)
 
+    def bulk_resumption(self) -> httpx.Response:
+        agent = make_agent(self.api)["id"]
+        good(self.api.post(f"/v1/agents/{agent}/pause", json={}))
+        return self.api.post("/v1/agents/bulk-resumptions", json={"ids": [agent]})
+
     def on_claim(self, method: str, path: str, **body: Any) -> httpx.Response:
         task, _, fence = claimed(self.place)
         return self.api.request(method, f"/v1/tasks/{task}/{path}", json={"fence": fence} | body)
@@ -210,6 +215,12 @@ class Acts:
             "agents.edit": lambda: self.on_agent("PATCH", "", progress=3),
             "agents.delete": lambda: self.on_agent("DELETE", ""),
             "bulk_commands.create": lambda: self.bulk("commands", content="c"),
+            "bulk_pauses.create": lambda: self.bulk("pauses"),
+            "bulk_resumptions.create": self.bulk_resumption,
+            "bulk_assignments.create": lambda: self.api.post(
+                "/v1/tasks/bulk-assignments",
+                json={"ids": [make_task(self.api)["id"]], "assigned_agent_id": make_agent(self.api)["id"]},
+            ),
             "bulk_tags.create": lambda: self.bulk("tags", add=["x"]),
             "bulk_deletions.create": lambda: self.bulk("deletions"),
             "heartbeats.create": lambda: self.api.post("/v1/agents/heartbeat", json=beat),

@@ -1,7 +1,7 @@
 """Agents: anybody who does work. Its verbs, what is read of them, and who they are."""
 
 from fleet.models.agent.answerable import answer, dismiss
-from fleet.models.agent.bulk import Outcome, each, retag
+from fleet.models.agent.bulk import each, retag
 from fleet.models.agent.editable import create, edit
 from fleet.models.agent.heartbeat import heartbeat
 from fleet.models.agent.listed import Filter, count, counts_by_group, counts_by_state, matching, page, records
@@ -18,7 +18,6 @@ __all__ = [
     "STATUSES",
     "Agent",
     "Filter",
-    "Outcome",
     "answer",
     "count",
     "counts_by_group",

@@ -1,10 +1,11 @@
 """Commands: something an agent is told, sent, acknowledged, completed; in the order in which it was sent (I4)."""
 
+from fleet.models.command.bulk import Report, find_bulk, note, report_of, standing, told
 from fleet.models.command.held import as_json, list_as_json
 from fleet.models.command.lookup import deliverable, find, newest, newest_answer, of_agent, unknown
 from fleet.models.command.progress import cancel, end, expire, report, set_right
 from fleet.models.command.record import BULK_COMMANDS, COMMANDS, OUTCOMES, STATUSES, WORDS, BulkCommand, Command
-from fleet.models.command.sending import WORDS_WAIT, send
+from fleet.models.command.sending import WORDS_WAIT, Act, send
 
 __all__ = [
     "BULK_COMMANDS",
@@ -13,20 +14,27 @@ __all__ = [
     "STATUSES",
     "WORDS",
     "WORDS_WAIT",
+    "Act",
     "BulkCommand",
     "Command",
+    "Report",
     "as_json",
     "cancel",
     "deliverable",
     "end",
     "expire",
     "find",
+    "find_bulk",
     "list_as_json",
     "newest",
     "newest_answer",
+    "note",
     "of_agent",
     "report",
+    "report_of",
     "send",
     "set_right",
+    "standing",
+    "told",
     "unknown",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, insert
 
@@ -19,6 +19,16 @@ INSERT = insert(COMMANDS).returning(COMMANDS)
 WORDS_WAIT = timedelta(days=7)
 
 
+class Act(NamedTuple):
+    """The greater act that a command is a part of: a stop, or the same words for many agents."""
+
+    stop_id: str | None = None
+    bulk_id: str | None = None
+
+
+ALONE = Act()
+
+
 def send(
     tx: Transaction,
     agent_id: str,
@@ -28,7 +38,7 @@ def send(
     sent_by: str | None = None,
     answers: str | None = None,
     expires_in: int | None = None,
-    stop_id: str | None = None,
+    part_of: Act = ALONE,
 ) -> Row[Any]:
     """Queue words for an agent; they wait `expires_in` seconds (7 days by default). Raises NotFound.
 
@@ -47,12 +57,13 @@ def send(
             "state": "queued",
             "sent_by": sent_by,
             "answers": answers,
-            "stop_id": stop_id,
+            "stop_id": part_of.stop_id,
+            "bulk_id": part_of.bulk_id,
             "sent_at": tx.now,
             "expires_at": tx.now + wait,
         },
     ).one()
-    if stop_id is None:
+    if part_of.stop_id is None:
         withheld_frames.announce_command(tx, row)
     else:
         frames.command_received(tx, row)

@@ -15,7 +15,9 @@ from fleet.models.stop.record import ACKNOWLEDGEMENTS
 def tell(tx: Transaction, stop: Row[Any], agent: Stored) -> None:
     """Revoke the agent's claims, send it the stop's command, and write both down."""
     tasks = [revoked(tx, one) for one in task.live_claims(tx, agent.id)]
-    sent = command.send(tx, agent.id, "instruction", words(stop, tasks), sent_by=stop.by_name, stop_id=stop.id)
+    sent = command.send(
+        tx, agent.id, "instruction", words(stop, tasks), sent_by=stop.by_name, part_of=command.Act(stop_id=stop.id)
+    )
     tx.execute(
         insert(ACKNOWLEDGEMENTS),
         {

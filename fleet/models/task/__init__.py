@@ -1,5 +1,6 @@
 """Tasks: work to be given out. Its verbs, claims and leases, and what is read of them."""
 
+from fleet.models.task.bulk import assign_each
 from fleet.models.task.claimable import Claimed, claim, claim_next, work_for
 from fleet.models.task.claimants import claimant, had, require_claimant
 from fleet.models.task.creation import Maker, create
@@ -49,6 +50,7 @@ __all__ = [
     "TaskDependency",
     "TaskNumbers",
     "TaskRequirement",
+    "assign_each",
     "by_number",
     "claim",
     "claim_next",

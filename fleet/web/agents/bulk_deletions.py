@@ -8,10 +8,10 @@ from flask import Blueprint, Response, request
 from msgspec import UNSET, UnsetType
 
 from fleet.errors import Invalid
-from fleet.models import agent_removal
-from fleet.web.agents.bulk import NEED_IDS, BulkResult, Ids, for_each
+from fleet.models import agent, agent_removal
 from fleet.web.http.bodies import Body, Line, read
 from fleet.web.http.description import describes
+from fleet.web.pages.bulk import NEED_AGENTS, WRONG_AGENTS, BulkResult, Ids, Words, for_each
 
 bulk_deletions = Blueprint("bulk_deletions", __name__)
 
@@ -19,8 +19,8 @@ bulk_deletions = Blueprint("bulk_deletions", __name__)
 class BulkDeletion(Body):
     """The agents `ids`; a person types how many they are (`confirm`)."""
 
-    required: ClassVar = NEED_IDS
-    wrong: ClassVar = {"ids": "ids must be a list of 1 to 500 agents."}
+    required: ClassVar = NEED_AGENTS
+    wrong: ClassVar = WRONG_AGENTS
 
     ids: Ids | UnsetType = UNSET
     confirm: Line | UnsetType = UNSET
@@ -34,4 +34,7 @@ def create() -> Response:
     count = len(set(body["ids"]))
     if (request.form or "confirm" in body) and body.get("confirm", "").strip() != str(count):
         raise Invalid("CONFIRMATION_MISMATCH", f"Type {count}, the number of agents, to delete them.", field="confirm")
-    return for_each(body["ids"], agent_removal.remove, key="deleted", shape=lambda _: True, done="Deleted")
+    return for_each(
+        lambda tx: agent.each(tx, body["ids"], lambda agent_id: agent_removal.remove(tx, agent_id)),
+        Words("Deleted", key="deleted", shape=lambda _: True),
+    )

@@ -9,9 +9,9 @@ from msgspec import UNSET, UnsetType
 
 from fleet.errors import Invalid
 from fleet.models import agent, shapes
-from fleet.web.agents.bulk import NEED_IDS, BulkResult, Ids, for_each
 from fleet.web.http.bodies import Body, Tags, read
 from fleet.web.http.description import describes
+from fleet.web.pages.bulk import NEED_AGENTS, WRONG_AGENTS, BulkResult, Ids, Words, for_each
 
 bulk_tags = Blueprint("bulk_tags", __name__)
 
@@ -19,8 +19,8 @@ bulk_tags = Blueprint("bulk_tags", __name__)
 class BulkTags(Body):
     """Which tags the agents `ids` get, and which they lose."""
 
-    required: ClassVar = NEED_IDS
-    wrong: ClassVar = {"ids": "ids must be a list of 1 to 500 agents."}
+    required: ClassVar = NEED_AGENTS
+    wrong: ClassVar = WRONG_AGENTS
 
     ids: Ids | UnsetType = UNSET
     add: Tags | UnsetType = UNSET
@@ -36,9 +36,6 @@ def create() -> Response:
     if not add and not remove:
         raise Invalid("MISSING_TAGS", "Name a tag to add or to remove.", field="add")
     return for_each(
-        body["ids"],
-        lambda tx, agent_id: agent.retag(tx, agent_id, add, remove),
-        key="agent",
-        shape=shapes.agent,
-        done="Tags changed on",
+        lambda tx: agent.each(tx, body["ids"], lambda agent_id: agent.retag(tx, agent_id, add, remove)),
+        Words("Tags changed on", key="agent", shape=shapes.agent),
     )

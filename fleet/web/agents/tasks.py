@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 from flask import Blueprint, Response
 
 from fleet.db import db
-from fleet.models import shapes
+from fleet.models import json_types, shapes
 from fleet.models.task import attempts
 from fleet.models.task.attempts import Attempted
 from fleet.web.agents import pages
 from fleet.web.http import queries
+from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import json_response, respond
 
 agent_tasks = Blueprint("agent_tasks", __name__)
 
 
+class AttemptedTask(json_types.Task):
+    """A task with one agent's claims of it, the latest first."""
+
+    claims: list[json_types.PastClaim]
+
+
+class AttemptedTasks(TypedDict):
+    """The tasks that an agent has or had."""
+
+    tasks: list[AttemptedTask]
+    total: int
+    limit: int
+    offset: int
+
+
 @agent_tasks.get("/<agent_id>/tasks")
+@describes(AttemptedTasks, query=(queries.window,))
 def index(agent_id: str) -> Response:
     """The tasks that the agent has or had, the latest begun first, each with the claims that it made of it."""
     if not wants_json():

@@ -29,6 +29,8 @@ DEEDS: dict[str, Deed] = {
     "agents.delete": Deed("deleted agent {}", "deleting agent {}"),
     "bulk_commands.create": Deed("told several agents, among them {}", "telling several agents what to do"),
     "bulk_tags.create": Deed("tagged several agents, among them {}", "tagging several agents"),
+    "bulk_pauses.create": Deed("paused several agents, among them {}", "pausing several agents"),
+    "bulk_resumptions.create": Deed("resumed several agents, among them {}", "resuming several agents"),
     "bulk_deletions.create": Deed("deleted several agents, among them {}", "deleting several agents"),
     "heartbeats.create": Deed("reported as {}", "reporting as an agent"),
     "answers.create": Deed("answered {}", "answering {}"),
@@ -53,6 +55,7 @@ DEEDS: dict[str, Deed] = {
     # Tasks.
     "tasks.create": Deed("added task {}", "adding a task"),
     "tasks.edit": Deed("changed task {}", "changing task {}"),
+    "bulk_assignments.create": Deed("assigned several tasks, among them {}", "assigning several tasks"),
     "tasks.delete": Deed("deleted task {}", "deleting task {}"),
     "task_claims.take_next": Deed("claimed the next task, {}", "claiming the next task"),
     "task_claims.create": Deed("claimed task {}", "claiming task {}"),

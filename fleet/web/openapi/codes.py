@@ -34,6 +34,7 @@ WITH_BODY = {
 # What is not found, by the name of the path's parameter.
 MISSING = {
     "agent_id": "AGENT_NOT_FOUND",
+    "bulk_id": "BULK_COMMAND_NOT_FOUND",
     "channel_id": "CHANNEL_NOT_FOUND",
     "command_id": "COMMAND_NOT_FOUND",
     "delivery_id": "DELIVERY_NOT_FOUND",
@@ -62,6 +63,7 @@ STATUS: dict[str, int] = {
             "INVALID_EMAIL",
             "INVALID_TARGET",
             "INVALID_TOKEN_FIELD",
+            "MISSING_ASSIGNED_AGENT_ID",
             "MISSING_FENCE",
             "MISSING_TAGS",
             "MISSING_TARGET",

@@ -14,11 +14,11 @@ import msgspec
 from flask import Request, request
 
 from fleet.db import Transaction
-from fleet.models import agent
 from fleet.models.audit import Entry
 from fleet.models.audit.record import AGENT, NOBODY, PERSON, TOKEN
 from fleet.models.audit.subject_names import name_before, name_of, noun_of, row_in, safe_id, safe_name
 from fleet.models.hold import Hold
+from fleet.models.outcomes import Outcome
 from fleet.web.framework.current import the_notes, the_request
 from fleet.web.framework.messages import FORMS
 from fleet.web.security.credentials import Identity
@@ -120,7 +120,7 @@ def told(entry: Entry, result: object, tx: Transaction) -> Iterator[Entry]:
         return
     if entry.action in MAY_DO_NOTHING and (not result or isinstance(result, Hold)):
         return
-    if isinstance(result, list) and result and isinstance(result[0], agent.Outcome):
+    if isinstance(result, list) and result and isinstance(result[0], Outcome):
         yield from (one_of_many(entry, each) for each in result if each.error is None)
         return
     row = row_in(result)
@@ -131,10 +131,10 @@ def told(entry: Entry, result: object, tx: Transaction) -> Iterator[Entry]:
     yield entry
 
 
-def one_of_many(entry: Entry, outcome: agent.Outcome) -> Entry:
-    """A bulk act, for one of its agents."""
+def one_of_many(entry: Entry, outcome: Outcome) -> Entry:
+    """A bulk act, for one of its agents or tasks."""
     name = safe_name(outcome.name) if outcome.name else None
-    return msgspec.structs.replace(entry, noun="agent", subject_id=outcome.agent_id, subject_name=name)
+    return msgspec.structs.replace(entry, noun=outcome.noun, subject_id=outcome.id, subject_name=name)
 
 
 def hit(entry: Entry, row: Any) -> None:

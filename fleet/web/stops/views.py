@@ -23,6 +23,7 @@ from fleet.web.pages.forms import form_page
 from fleet.web.stops import pages
 
 stops = Blueprint("stops", __name__)
+STOP_CODES = ("STOP_IN_PROGRESS", "CONFIRMATION_MISSING", "AGENT_NOT_FOUND", "AGENT_ALREADY_STOPPED")
 KINDS = "`pause` freezes claims and commands; `stop` cancels what runs besides."
 
 
@@ -91,7 +92,7 @@ def index() -> Response:
 
 @stops.post("")
 @form_page(pages.failed_new)
-@describes(StopReport, 201, body=StopCreate, codes=("STOP_IN_PROGRESS", "CONFIRMATION_MISSING"))
+@describes(StopReport, 201, body=StopCreate, codes=STOP_CODES)
 def create() -> Response:
     """Pause or stop the fleet, or stop one agent: frozen with this answer, everybody told before it."""
     body = read(StopCreate)

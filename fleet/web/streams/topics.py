@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from fleet.web.activity.listing import ActivityList
 from fleet.web.activity.live import ActivityTopic
+from fleet.web.agents.bulk_reports import BulkTopic
 from fleet.web.agents.listing import AgentList
 from fleet.web.agents.live import AgentsTopic, AgentTopic
 from fleet.web.live.topics import Topic, parse
@@ -21,6 +22,7 @@ MADE: dict[str, Callable[[str, dict[str, str]], Topic]] = {
     "overview": lambda _, parameters: OverviewTopic(AgentList.of(parameters).view or "cards"),
     "agents": lambda _, parameters: AgentsTopic(AgentList.of(parameters)),
     "agent": lambda subject, _: AgentTopic(subject),
+    "bulk": lambda subject, _: BulkTopic(subject),
     "tasks": lambda _, parameters: TasksTopic(TaskList.of(parameters)),
     "task": lambda subject, _: TaskTopic(subject),
     "stops": lambda _, __: StopsTopic(),

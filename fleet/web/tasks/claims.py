@@ -29,7 +29,7 @@ LeaseSeconds = Annotated[int, Meta(ge=task.LEASE_SHORTEST, le=task.LEASE_LONGEST
 Fence = Annotated[int, Meta(ge=1, le=2**53)]
 NEED_AGENT = {"agent_id": ("MISSING_AGENT_ID", "The claiming agent's id is required")}
 NEED_FENCE = {"fence": ("MISSING_FENCE", "The claim's fence is required")}
-HELD_CODES = ("AGENT_PAUSED", "FLEET_PAUSED", "FLEET_STOPPED")
+HELD_CODES = ("AGENT_PAUSED", "AGENT_STOPPED", "FLEET_PAUSED", "FLEET_STOPPED")
 CLAIM_CODES = ("NOT_YOUR_CLAIM", "STALE_FENCE", "TASK_NOT_CLAIMED")
 TAKE_CODES = ("AGENT_NOT_FOUND", "MISSING_CAPABILITY", "NOT_YOUR_AGENT", "TASK_NOT_CLAIMABLE", "TASK_WAITS")
 WAKING = frozenset(
@@ -94,23 +94,10 @@ class ClaimedTask(TypedDict):
     lease: Lease
 
 
-class PastClaim(TypedDict):
-    """A claim, how it ended, and what came too late."""
-
-    task_id: str
-    fence: int
-    agent_id: str
-    claimed_at: Moment
-    ended_at: Moment | None
-    ending: str | None
-    late_answer: str | None
-    late_at: Moment | None
-
-
 class Claims(TypedDict):
     """Every claim of a task."""
 
-    claims: list[PastClaim]
+    claims: list[json_types.PastClaim]
 
 
 def fence_in_query() -> int | None:

@@ -50,7 +50,7 @@ class TasksTopic:
         if board:
             html = partial("tasks/_card.html", card=card, may=may, words=WORDS, said={})
             return piece(f"#tasks-{card.task.status}", PLACE, html)
-        html = partial("tasks/_row.html", card=card, words=WORDS, filters=self.asked)
+        html = partial("tasks/_row.html", card=card, may=may, words=WORDS, filters=self.asked)
         return piece("#task-rows", PLACE, html)
 
     def figures(self, connection: Connection, may: May) -> Iterator[str]:

@@ -91,10 +91,12 @@ def task_list(asked: TaskList, messages: dict[str, str]) -> str:
     with db.engine.connect() as connection:
         rows, total = task.page(connection, asked.wanted, PAGE, offset, asked.status)
         cards = shown.cards(connection, rows)
+        assignable = shown.assignable(connection) if context["may"].operate else []
     reached = offset + len(cards)
     root = the_settings().base_path
     more = f"{root}/tasks?{asked.query(view='list', offset=str(reached))}" if reached < total else None
-    return render("tasks/index.html", context, cards=cards, total=total, reached=reached, more_href=more, said=messages)
+    page = {"cards": cards, "total": total, "reached": reached, "more_href": more, "assignable": assignable}
+    return render("tasks/index.html", context, **page, said=messages)
 
 
 def show(task_id: str, form: Form | None = None) -> str:

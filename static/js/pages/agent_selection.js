@@ -1,4 +1,4 @@
-// Rows of the agents' table can be chosen, one by one, a range with Shift, or all; what is chosen is kept here,
+// Rows of a table of agents or tasks can be chosen, one by one, a range with Shift, or all; what is chosen is kept here,
 // by id, so that no row that the stream changes or takes away loses its place among the chosen ones.
 (() => {
   const bar = document.getElementById("chosen");
@@ -8,11 +8,11 @@
 
   const boxes = () => [...document.querySelectorAll("[data-pick]")];
   const box = (id) => document.querySelector(`[data-pick][value="${CSS.escape(id)}"]`);
-  const words = (count) => `${count} agent${count === 1 ? "" : "s"}`;
+  const words = (count) => `${count} ${bar.dataset.noun}${count === 1 ? "" : "s"}`;
 
   function set(id, on) {
     if (!on) return chosen.delete(id);
-    chosen.set(id, box(id)?.closest("tr").querySelector(".agent-name").textContent.trim() ?? id);
+    chosen.set(id, box(id)?.closest("tr").querySelector(".agent-name, .task-name").textContent.trim() ?? id);
   }
 
   function fill(selector, text) {
@@ -91,7 +91,7 @@
     dialog.querySelector("[data-error]").textContent = "";
     show();
     dialog.showModal();
-    dialog.querySelector("textarea, input:not([type=hidden])").focus();
+    dialog.querySelector("textarea, select, input:not([type=hidden]), [type=submit]").focus();
   }
 
   document.addEventListener("keydown", (event) => {
@@ -99,7 +99,8 @@
     if (event.key === "Escape" && free && chosen.size > 0 && !event.target.matches?.("input:not([type=checkbox]), textarea")) clear();
   });
 
-  // All went well: say so and let go. Else the failed ones stay chosen, with the reasons.
+  // All went well: say so and let go, or go where a report tells how it goes on. Else the failed ones stay chosen, with
+  // the reasons.
   function settle(form) {
     const result = form.querySelector("[data-bulk]");
     if (!result) return;
@@ -107,6 +108,7 @@
     for (const id of [...chosen.keys()]) if (!failed.has(id)) chosen.delete(id);
     show();
     if (failed.size > 0) return;
+    if (result.dataset.report) return location.assign(result.dataset.report);
     form.closest("dialog").close();
     document.dispatchEvent(new CustomEvent("fleet:notice", { detail: result.textContent.trim() }));
   }
@@ -115,5 +117,5 @@
     if (target.matches?.("[data-chosen-form]")) settle(target);
     else if (chosen.size > 0) show();
   });
-  new MutationObserver(show).observe(document.getElementById("agent-rows"), { childList: true });
+  new MutationObserver(show).observe(document.getElementById(bar.dataset.of), { childList: true });
 })();

@@ -15,7 +15,7 @@ from tests.support.application import connected
 def told_in_every_way(ada: str) -> None:
     """Words before anything, words of a stop that is over, words of a stop that may be in force."""
     for stop_id in (None, "stop_over", "stop_now"):
-        write(lambda tx, stop_id=stop_id: command.send(tx, ada, "instruction", "Go", stop_id=stop_id))
+        write(lambda tx, stop_id=stop_id: command.send(tx, ada, "instruction", "Go", part_of=command.Act(stop_id)))
 
 
 @pytest.mark.parametrize("kind", ["nothing", "pause of its own", "pause", "stop"])

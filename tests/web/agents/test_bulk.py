@@ -100,6 +100,7 @@ def test_the_page_is_told_which_ones_failed_and_why(api: httpx.Client, agent: JS
 
     assert 'data-failed="agt_gone"' in answer.text
     assert "Agent not found" in answer.text
+    assert 'data-report="/agents/bulk-commands/bulk_' in answer.text
 
 
 @pytest.mark.parametrize(
@@ -110,6 +111,9 @@ def test_the_page_is_told_which_ones_failed_and_why(api: httpx.Client, agent: JS
         ("bulk-commands", {"ids": ["a"]}, "MISSING_CONTENT"),
         ("bulk-commands", {"ids": ["a"] * 501, "content": "x"}, "INVALID_IDS"),
         ("bulk-tags", {"ids": ["a"]}, "MISSING_TAGS"),
+        ("bulk-pauses", {}, "MISSING_IDS"),
+        ("bulk-pauses", {"ids": ["a"], "reason": 7}, "INVALID_REASON"),
+        ("bulk-resumptions", {"ids": []}, "INVALID_IDS"),
         ("bulk-deletions", {}, "MISSING_IDS"),
         ("bulk-deletions", {"ids": ["a"], "confirm": "2"}, "CONFIRMATION_MISMATCH"),
     ],
@@ -125,3 +129,29 @@ def test_the_same_key_sends_once(api: httpx.Client, agent: JSON) -> None:
 
     assert first.content == second.content
     assert len(read(api, f"/v1/agents/{agent['id']}/commands")["commands"]) == 1
+
+
+def test_many_are_paused_and_go_on(api: httpx.Client) -> None:
+    first, second, stopped = (make_agent(api) for _ in range(3))
+    good(api.post("/v1/stops", json={"kind": "stop", "agent_id": stopped["id"]}), 201)
+    ids = [first["id"], second["id"], stopped["id"], "agt_gone"]
+
+    paused = good(api.post("/v1/agents/bulk-pauses", json={"ids": ids, "reason": "Lunch"}))
+    assert (paused["succeeded"], paused["failed"]) == (3, 1)
+    reasons = [read(api, f"/v1/agents/{agent_id}")["pause_reason"] for agent_id in ids[:3]]
+    assert reasons == ["Lunch", "Lunch", None], "one that is stopped stays as it is"
+    good(api.delete(f"/v1/agents/{second['id']}/pause"))
+    resumed = good(api.post("/v1/agents/bulk-resumptions", json={"ids": ids}))
+    codes = [result.get("error", {}).get("code") for result in resumed["results"]]
+    assert codes == [None, "AGENT_NOT_PAUSED", None, "AGENT_NOT_FOUND"]
+    assert [read(api, f"/v1/agents/{agent_id}")["paused_at"] for agent_id in ids[:3]] == [None] * 3
+    assert not read(api, "/v1/stops")["stops"][0]["active"]
+
+
+def test_a_form_pauses_and_resumes_many(api: httpx.Client, agent: JSON) -> None:
+    form = {"ids": agent["id"], "reason": "Lunch"}
+    part = api.post("/agents/bulk-pauses", data=form, headers={"HX-Request": "true"})
+    assert "Paused 1 agent." in part.text
+    again = api.post("/agents/bulk-resumptions", data={"ids": agent["id"]})
+    assert (again.status_code, again.headers["Location"]) == (303, "/agents")
+    assert read(api, f"/v1/agents/{agent['id']}")["paused_at"] is None

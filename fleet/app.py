@@ -30,6 +30,7 @@ from fleet.web.security.refusals import Refusals
 from fleet.web.streams.rendering import Rendering
 from fleet.web.system import metrics
 from fleet.web.system.engine import EVERY, Engine
+from fleet.web.tasks.waiting_room import WaitingRoom
 
 
 def create_app(settings: Settings) -> Flask:
@@ -74,6 +75,7 @@ def furnish(app: Flask, settings: Settings, wake: bus.Bus) -> None:
     for part in (JsonPages(), Rendering(app), Verifier(app, settings)):
         parts.add(part)
     feed = parts.add(Feed(app, wake))
+    waiting = parts.add(WaitingRoom(app, wake))
     parts.add(Streams(feed, settings.worker_connections, Seats.of(settings)))
     refused = parts.get(Refusals)
     counted = Chore("refusals", 15.0, refused.flush, last=lambda: refused.flush(everything=True))
@@ -81,5 +83,5 @@ def furnish(app: Flask, settings: Settings, wake: bus.Bus) -> None:
     looking = Chore("docker engine", EVERY, engine.look)
     jobs = parts.add(Jobs(app, settings, [counted, looking]))
     notices = parts.add(Notices(app, settings, wake))
-    for stop in (feed.close, jobs.stop, notices.stop):
+    for stop in (waiting.close, feed.close, jobs.stop, notices.stop):
         on_stop(stop)

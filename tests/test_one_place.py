@@ -55,7 +55,12 @@ def test_a_commands_json_is_made_in_one_place_and_in_its_frames() -> None:
 def test_what_holds_an_agent_is_asked_by_commands_and_claims_only() -> None:
     asking = who_says(r"hold\.of\(", "models")
 
-    assert asking == {"models/command/held.py", "models/command/lookup.py", "models/task/claimable.py"}
+    assert asking == {
+        "models/command/held.py",
+        "models/command/lookup.py",
+        "models/task/claimable.py",
+        "models/task/outlook.py",
+    }
     assert who_says(r"hold\.of\(", "web") == set(), "views ask for commands and claims, which know"
 
 

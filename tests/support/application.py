@@ -23,6 +23,7 @@ from fleet.db.upkeep.upgrade import upgrade
 from fleet.models import journal
 from fleet.parts import parts_of
 from fleet.web.live.feed import Feed
+from fleet.web.tasks.waiting_room import WaitingRoom
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -49,6 +50,7 @@ def application(folder: Path, **flags: object) -> Iterator[Flask]:
             try:
                 yield app
             finally:
+                parts_of(app).get(WaitingRoom).close()
                 parts_of(app).get(Feed).close()
                 writer().close()
                 db.engine.dispose()

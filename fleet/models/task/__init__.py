@@ -1,7 +1,7 @@
 """Tasks: work to be given out. Its verbs, claims and leases, and what is read of them."""
 
 from fleet.models.task.bulk import assign_each
-from fleet.models.task.claimable import Claimed, claim, claim_next, work_for
+from fleet.models.task.claimable import Claimed, claim, claim_if_possible, claim_next
 from fleet.models.task.claimants import claimant, had, require_claimant
 from fleet.models.task.creation import Maker, create
 from fleet.models.task.editable import edit, remove
@@ -24,6 +24,7 @@ from fleet.models.task.leases import (
     stale,
 )
 from fleet.models.task.listed import claims, counts_by_status, matching, page
+from fleet.models.task.outlook import Outlook, outlook, to_be_had
 from fleet.models.task.record import (
     TASKS,
     Task,
@@ -45,6 +46,7 @@ __all__ = [
     "Late",
     "Lease",
     "Maker",
+    "Outlook",
     "Task",
     "TaskClaim",
     "TaskDependency",
@@ -53,6 +55,7 @@ __all__ = [
     "assign_each",
     "by_number",
     "claim",
+    "claim_if_possible",
     "claim_next",
     "claimant",
     "claims",
@@ -68,6 +71,7 @@ __all__ = [
     "had",
     "live_claims",
     "matching",
+    "outlook",
     "page",
     "prolong_leases",
     "release",
@@ -77,5 +81,5 @@ __all__ = [
     "search",
     "set_right",
     "stale",
-    "work_for",
+    "to_be_had",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -27,20 +27,29 @@ from fleet.models.agent.record import find as find_agent
 from fleet.models.journal import frames
 from fleet.models.task.leases import Lease, allowed, give_back_expired
 from fleet.models.task.listed import QUEUE
-from fleet.models.task.record import CLAIMS, REQUIREMENTS, TASKS, find, store
+from fleet.models.task.record import BY_ID, CLAIMS, REQUIREMENTS, TASKS, find, store
+
+
+def _first(beyond: ColumnElement[bool], *conditions: ColumnElement[bool]) -> Subquery:
+    """The first task in the queue under these conditions that waits for nothing and is not `beyond` the agent."""
+    query = select(TASKS.c.id, TASKS.c.priority_rank, TASKS.c.number)
+    return query.where(*conditions, ~TASKS.c.waits, ~beyond).order_by(*QUEUE).limit(1).subquery()
+
+
+def free_for(beyond: ColumnElement[bool]) -> Subquery:
+    """The first task that nobody has, and that is not `beyond` the agent."""
+    return _first(beyond, TASKS.c.status == "pending")
+
+
+def given_to(beyond: ColumnElement[bool]) -> Subquery:
+    """The first task that `agent_id` was given, and that is not `beyond` it."""
+    return _first(beyond, TASKS.c.status == "assigned", TASKS.c.assigned_agent_id == bindparam("agent_id"))
 
 
 def _next(beyond: ColumnElement[bool]) -> Select[Any]:
     """The next task for `agent_id`: free or given to it, waiting for nothing, and not `beyond` it."""
-
-    def first(*conditions: ColumnElement[bool]) -> Subquery:
-        query = select(TASKS.c.id, TASKS.c.priority_rank, TASKS.c.number)
-        return query.where(*conditions, ~TASKS.c.waits, ~beyond).order_by(*QUEUE).limit(1).subquery()
-
     # Each half reads one index in its order; an OR of the two would sort every free task.
-    free = first(TASKS.c.status == "pending")
-    mine = first(TASKS.c.status == "assigned", TASKS.c.assigned_agent_id == bindparam("agent_id"))
-    both = union_all(select(free), select(mine)).subquery()
+    both = union_all(select(free_for(beyond)), select(given_to(beyond))).subquery()
     chosen = select(both.c.id).order_by(both.c.priority_rank.desc(), both.c.number).limit(1)
     return select(TASKS).where(TASKS.c.id == chosen.scalar_subquery())
 
@@ -48,26 +57,12 @@ def _next(beyond: ColumnElement[bool]) -> Select[Any]:
 Claimed = tuple[Stored, Lease]
 ASKS = exists().where(REQUIREMENTS.c.task_id == TASKS.c.id)
 # For an agent with `capabilities`, and for one that has none.
-NEXT = _next(ASKS.where(REQUIREMENTS.c.capability.not_in(bindparam("capabilities", expanding=True))))
-NEXT_OF_ANY = Prepared(_next(ASKS))
-EXPIRED = Prepared(select(TASKS.c.id).where(TASKS.c.lease_expires_at <= bindparam("now")).limit(1))
+BEYOND = ASKS.where(REQUIREMENTS.c.capability.not_in(bindparam("capabilities", expanding=True)))
+NEXT, NEXT_OF_ANY = _next(BEYOND), Prepared(_next(ASKS))
 CAPABILITIES = Prepared(select(AGENTS.c.capabilities).where(AGENTS.c.id == bindparam("agent_id")))
 CLAIMED = Prepared(
     insert(CLAIMS).values({name: bindparam(name) for name in ("task_id", "fence", "agent_id", "claimed_at")})
 )
-
-
-def work_for(connection: Connection, agent_id: str, now: datetime) -> hold.Hold | bool:
-    """Look, without writing, what a claim by this agent would meet: a hold, perhaps a task, or nothing. Raises NotFound."""
-    agent = CAPABILITIES.first(connection, {"agent_id": agent_id})
-    if agent is None:
-        raise unknown()
-    agents_hold = hold.of(connection, agent_id)
-    if agents_hold is not None:
-        return agents_hold
-    if EXPIRED.first(connection, {"now": now}) is not None:
-        return True
-    return next_for(connection, agent_id, agent.capabilities) is not None
 
 
 def next_for(connection: Connection, agent_id: str, capabilities: list[str]) -> Stored | None:
@@ -96,20 +91,43 @@ def claim(tx: Transaction, task_id: str, agent_id: str, seconds: int) -> Claimed
     agent = find_agent(tx.connection, agent_id)
     hold.refuse(tx.connection, agent_id)
     task = find(tx.connection, task_id)
+    obstacle = why_not(task, agent_id, agent.capabilities)
+    if obstacle is not None:
+        raise obstacle
+    return take(tx, task, agent_id, seconds)
+
+
+def claim_if_possible(tx: Transaction, task_id: str, agent_id: str, seconds: int) -> Claimed | hold.Hold | None:
+    """Take this very task, as `claim_next` takes the next one: None when it is not to be had any more."""
+    give_back_expired(tx)
+    agent = CAPABILITIES.first(tx.connection, {"agent_id": agent_id})
+    if agent is None:
+        raise unknown()
+    agents_hold = hold.of(tx.connection, agent_id)
+    if agents_hold is not None:
+        return agents_hold
+    task = BY_ID.first(tx.connection, {"task_id": task_id})
+    if task is None or why_not(task, agent_id, agent.capabilities) is not None:
+        return None
+    return take(tx, task, agent_id, seconds)
+
+
+def why_not(task: Stored, agent_id: str, capabilities: list[str]) -> Conflict | None:
+    """What keeps an agent with these capabilities from taking the task, or None."""
     mine = task.assigned_agent_id in (None, agent_id)
     if task.lease_expires_at is not None or not mine or task.status not in ("pending", "assigned"):
-        raise Conflict(
+        return Conflict(
             "TASK_NOT_CLAIMABLE",
             f"The task is {task.status} and not free for this agent.",
             status=task.status,
             assigned_agent_id=task.assigned_agent_id,
         )
     if task.waits:
-        raise Conflict("TASK_WAITS", "The task waits for others.", waits_for=list(task.waits_for))
-    missing = [c for c in task.required_capabilities if c not in agent.capabilities]
-    if missing:
-        raise Conflict("MISSING_CAPABILITY", "The agent lacks what the task asks for.", missing=missing)
-    return take(tx, task, agent_id, seconds)
+        return Conflict("TASK_WAITS", "The task waits for others.", waits_for=list(task.waits_for))
+    missing = [c for c in task.required_capabilities if c not in capabilities]
+    return (
+        Conflict("MISSING_CAPABILITY", "The agent lacks what the task asks for.", missing=missing) if missing else None
+    )
 
 
 def take(tx: Transaction, task: Stored, agent_id: str, seconds: int) -> Claimed:

@@ -9,14 +9,13 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from flask import request
 
 from fleet.bus import News
 from fleet.web.http import queries
 from fleet.web.live import feed
-from fleet.web.live.feed import Watch
 from fleet.web.security import authentication, signs_of_life
 
 T = TypeVar("T")
@@ -26,6 +25,13 @@ LOOK_EVERY = 5.0
 # With the time for which a credential may be remembered: within a second (security.md 6).
 STILL_MAY_EVERY = 0.5
 ESTABLISHED = 1  # TCP_ESTABLISHED of Linux's tcp_states.h
+
+
+class Waking(Protocol):
+    """What wakes one who waits."""
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until there is a reason to look again; False when there was none for `seconds`."""
 
 
 def seconds() -> int:
@@ -40,19 +46,24 @@ def until(look: Callable[[], T | None], wait: float, relevant: Callable[[News], 
     too when the caller has hung up: whatever would be found stays for others.
     Raises Unauthorized or Forbidden when the caller's right ends meanwhile.
     """
-    deadline = time.monotonic() + wait
     with feed().watch(relevant) as watch:
-        while True:
-            if not caller_is_there():
-                return None
-            result = look()
-            now = time.monotonic()
-            if result or now >= deadline or feed().closed:
-                return result
-            pause(watch, min(deadline, now + LOOK_EVERY))
+        return until_woken(look, wait, watch)
 
 
-def pause(watch: Watch, until: float) -> None:
+def until_woken(look: Callable[[], T | None], wait: float, watch: Waking) -> T | None:
+    """The same for one who is woken by somebody else; `look` is also called every LOOK_EVERY seconds."""
+    deadline = time.monotonic() + wait
+    while True:
+        if not caller_is_there():
+            return None
+        result = look()
+        now = time.monotonic()
+        if result or now >= deadline or feed().closed:
+            return result
+        pause(watch, min(deadline, now + LOOK_EVERY))
+
+
+def pause(watch: Waking, until: float) -> None:
     """Wait for news, no longer than `until`; anybody who loses the right to wait is told at once."""
     heard = False
     signs_of_life.still_held()

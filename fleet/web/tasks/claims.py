@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, TypedDict
+from typing import Annotated, ClassVar, TypedDict
 
 from flask import Blueprint, Response, g, request
 from msgspec import UNSET, Meta, UnsetType
 
-from fleet import clock
 from fleet.db import Transaction, db
 from fleet.db.record import Stored
 from fleet.errors import Invalid
-from fleet.models import hold, json_types, shapes, task
+from fleet.models import json_types, shapes, task
 from fleet.models.json_types import Moment
 from fleet.web.http import queries
 from fleet.web.http.bodies import Body, Line, read
 from fleet.web.http.description import describes
 from fleet.web.http.respond import json_response, respond
-from fleet.web.http.writes import idempotency_key, write, write_and_respond, write_and_respond_if_any
+from fleet.web.http.writes import write, write_and_respond
 from fleet.web.live import long_poll
 from fleet.web.pages.forms import form_page
 from fleet.web.security import authentication, signs_of_life
-from fleet.web.tasks import failed_forms, forms
+from fleet.web.tasks import failed_forms, forms, taking
+from fleet.web.tasks.waiting import wait_for_work
 
 task_claims = Blueprint("task_claims", __name__)
 
@@ -32,22 +32,6 @@ NEED_FENCE = {"fence": ("MISSING_FENCE", "The claim's fence is required")}
 HELD_CODES = ("AGENT_PAUSED", "AGENT_STOPPED", "FLEET_PAUSED", "FLEET_STOPPED")
 CLAIM_CODES = ("NOT_YOUR_CLAIM", "STALE_FENCE", "TASK_NOT_CLAIMED")
 TAKE_CODES = ("AGENT_NOT_FOUND", "MISSING_CAPABILITY", "NOT_YOUR_AGENT", "TASK_NOT_CLAIMABLE", "TASK_WAITS")
-WAKING = frozenset(
-    {
-        "task_created",
-        "task_updated",
-        "task_assigned",
-        "task_deleted",
-        "agent_updated",
-        "agent_status_changed",
-        "agent_deleted",
-        "fleet_paused",
-        "fleet_stopped",
-        "fleet_resumed",
-    }
-)
-# What a claim meets: the answer with a task, what holds the agent, or nothing.
-Met = Response | hold.Hold | None
 
 
 class Claim(Body):
@@ -128,53 +112,8 @@ def take_next() -> Response:
     if body.wait:
         return wait_for_work(agent_id, body.lease, body.wait) or json_response(None)
     # The claim looks for itself; who finds nothing has written nothing.
-    met = claim_next(agent_id, body.lease) if long_poll.caller_is_there() else None
-    return refuse_hold(met) or json_response(None)
-
-
-def wait_for_work(agent_id: str, seconds: int, wait: float) -> Response | None:
-    """The answer to a claim that finds a task within `wait` seconds. Raises Conflict for a hold.
-
-    A hold that was there before the claim is waited out; one that begins meanwhile ends it.
-    """
-    from_before = look(agent_id)
-
-    def try_again() -> Response | None:
-        ahead = look(agent_id)
-        met: Met = ahead if isinstance(ahead, hold.Hold) else None
-        # Under a key there may be an answer to give again, whatever the queue holds by now.
-        if ahead is True or idempotency_key() is not None:
-            met = claim_next(agent_id, seconds)
-        return None if met == from_before else refuse_hold(met)
-
-    answer = long_poll.until(try_again, wait, lambda news: news.kind in WAKING)
-    return answer or refuse_hold(from_before if look(agent_id) == from_before else None)
-
-
-def refuse_hold(met: Met | bool) -> Response | None:
-    """The answer that a claim met, if any. Raises Conflict for what holds the agent."""
-    if isinstance(met, hold.Hold):
-        raise met.conflict()
-    return met if isinstance(met, Response) else None
-
-
-def look(agent_id: str) -> hold.Hold | bool:
-    """What a claim would meet, without writing."""
-    with db.engine.connect() as connection:
-        return task.work_for(connection, agent_id, clock.now())
-
-
-def claim_next(agent_id: str, seconds: int) -> Met:
-    """Take the next task: the answer, what holds the agent, or None."""
-    met: task.Claimed | hold.Hold | None = None
-
-    def take(tx: Transaction) -> task.Claimed | hold.Hold | None:
-        nonlocal met
-        met = task.claim_next(tx, agent_id, seconds)
-        return met
-
-    answer = write_and_respond_if_any(take, json=shape)
-    return met if isinstance(met, hold.Hold) else answer
+    met = taking.claim_next(agent_id, body.lease) if long_poll.caller_is_there() else None
+    return taking.refuse_hold(met) or json_response(None)
 
 
 @task_claims.get("/<task_id>/claims")
@@ -193,7 +132,7 @@ def create(task_id: str) -> Response:
     body = read(Claim)
     authentication.speak_for(str(body.agent_id))
     signs_of_life.of(str(body.agent_id))
-    return write_and_respond(lambda tx: task.claim(tx, task_id, str(body.agent_id), body.lease), json=shape)
+    return write_and_respond(lambda tx: task.claim(tx, task_id, str(body.agent_id), body.lease), json=taking.shape)
 
 
 @task_claims.patch("/<task_id>/claim")
@@ -207,7 +146,7 @@ def edit(task_id: str) -> Response:
         speak_for_claimant(tx, task_id, fence)
         return task.renew(tx, task_id, fence, body.lease)
 
-    return write_and_respond(renew, json=shape)
+    return write_and_respond(renew, json=taking.shape)
 
 
 @task_claims.delete("/<task_id>/claim")
@@ -242,14 +181,3 @@ def fence_of_release() -> int | None:
     if given is not UNSET:
         return int(given)
     return fence_in_query()
-
-
-def shape(claimed: task.Claimed | hold.Hold | None) -> dict[str, Any] | None:
-    """Task and lease, as the answer to a claim has them."""
-    if claimed is None or isinstance(claimed, hold.Hold):
-        return None
-    row, lease = claimed
-    return {
-        "task": shapes.task(row),
-        "lease": {"fence": lease.fence, "expires_at": lease.expires_at},
-    }

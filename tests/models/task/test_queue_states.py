@@ -270,7 +270,8 @@ def as_json(row: Row[Any]) -> Any:
 
 def has_work(agent_id: str) -> bool:
     with connected() as connection:
-        return task.work_for(connection, agent_id, CLOCK.moment)
+        found = task.outlook(connection, agent_id, CLOCK.moment)
+    return found.hold is None and found.work
 
 
 def test_the_queue_does_what_its_model_does(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,17 @@ def gather() -> None:
         sleep(0)
 
 
+def give_way() -> None:
+    """Let others have their turn, those included whose bytes have just come.
+
+    A sleep of 0 would not do that: gevent runs some fifty such turns before it
+    looks who has sent something. A timer of 0 is due when it has looked.
+    """
+    if monkey.is_module_patched("threading"):
+        hub = get_hub()
+        hub.wait(hub.loop.timer(0))
+
+
 def in_thread(call: Callable[[], None]) -> BaseException | None:
     """Run `call` off the event loop if there is one, and wait for its end whatever happens.
 

@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
+from weakref import WeakSet
 
 import msgspec
 from sqlalchemy import JSON, Connection, Dialect, Executable
@@ -27,16 +28,18 @@ Values = Mapping[str, Any]
 Process = Callable[[Any], Any]
 NOTHING: Values = {}
 _log = logging.getLogger("sqlalchemy.engine.Engine")
+_everyone: WeakSet[Prepared] = WeakSet()
 
 
 class Prepared:
     """A Core statement that is complete but for its bind parameters, none of which may expand."""
 
-    __slots__ = ("_made", "statement")
+    __slots__ = ("__weakref__", "_made", "statement")
 
     def __init__(self, statement: Executable) -> None:
         self.statement = statement
         self._made: _Made | None = None
+        _everyone.add(self)
 
     def run(self, connection: Connection, values: Values = NOTHING) -> int:
         """Execute; returns how many rows were changed."""
@@ -92,6 +95,14 @@ class Prepared:
         if self._made is None:
             self._made = _Made(self.statement, dialect)
         return self._made
+
+
+def prepare_all(dialect: Dialect) -> int:
+    """Compile every statement that there is by now, so that no request has to; returns how many."""
+    statements = [*_everyone]
+    for statement in statements:
+        statement._for(dialect)
+    return len(statements)
 
 
 class _Made:

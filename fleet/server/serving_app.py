@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from fleet import shutdown
 from fleet.config import Settings
+from fleet.server.warm_up import compile_templates, warm_up
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -21,6 +23,9 @@ def serving(settings: Settings) -> Flask:
 
     app = create_app(settings)
     shutdown.at_last(lambda: _close(app))
+    if not settings.dev:  # who edits templates renders them anew anyway, and starts often
+        warm_up(app)
+        threading.Thread(target=compile_templates, args=(app,), name="templates", daemon=True).start()
     parts_of(app).get(Jobs).start()
     parts_of(app).get(Notices).start()
     return app

@@ -21,6 +21,7 @@ from gunicorn.workers.ggevent import GeventWorker
 from structlog.contextvars import clear_contextvars
 
 from fleet import shutdown
+from fleet.db.greenlets import give_way
 from fleet.errors import FleetError, TooManyRequests
 from fleet.logs import request_line
 from fleet.server.connection import Connection, FrozenConfig
@@ -142,7 +143,7 @@ class FleetWorker(GeventWorker):
             self.unanswered.discard(number)
             req.body.let_go()
             clear_contextvars()  # what comes next on this connection is not on this request's behalf
-        gevent.sleep(0)
+        give_way()
 
     def _serve(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
         """Answer; raises StopIteration when this was the connection's last request.

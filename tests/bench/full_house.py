@@ -7,8 +7,12 @@ import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.bench.peers import ROOT
+
+if TYPE_CHECKING:
+    from fleet.db import Transaction
 
 # Nobody can do a task that asks for this.
 NOBODY = "nobody-can-do-this"
@@ -34,42 +38,55 @@ def build(folder: Path, house: House) -> None:
 def main() -> None:
     """Make it in this process."""
     folder, house = Path(sys.argv[1]), House(**json.loads(sys.argv[2]))
-    from fleet.db import Transaction, write
-    from fleet.models import agent, event, task
-    from fleet.models.audit import Entry
+    from fleet.db import write
     from tests.support.application import application
-
-    def make_agents(tx: Transaction, numbers: range) -> list[str]:
-        return [
-            str(agent.create(tx, {"name": f"Worker {number:05}", "worktree": f"/srv/tree-{number % 40}"}).id)
-            for number in numbers
-        ]
-
-    def make_tasks(tx: Transaction, numbers: range) -> None:
-        for number in numbers:
-            words = {"title": f"Task {number}", "description": "What is to be done, in a sentence. " * 5}
-            task.create(tx, words | {"required_capabilities": [NOBODY]})
-
-    def note(tx: Transaction, numbers: range) -> None:
-        tx.entries += [
-            Entry(action="agents.edit", actor_kind="token", noun="agent", subject_id=f"agt_{n}") for n in numbers
-        ]
-
-    def log(tx: Transaction, numbers: range, agents: list[str]) -> None:
-        for number in numbers:
-            message = f"Ran {number % 90} tests in the tree of the payments service"
-            event.post(tx, agents[number % len(agents)], "info", message, {"passed": number % 90, "failed": 0})
 
     with application(folder, dev=False):
         agents: list[str] = []
         for numbers in parts(house.agents):
             agents += write(lambda tx, numbers=numbers: make_agents(tx, numbers))
-        for numbers in parts(house.tasks):
-            write(lambda tx, numbers=numbers: make_tasks(tx, numbers))
+        for total, make in ((house.tasks, make_tasks), (house.entries, make_entries)):
+            for numbers in parts(total):
+                write(lambda tx, make=make, numbers=numbers: make(tx, numbers))
         for numbers in parts(house.events):
-            write(lambda tx, numbers=numbers: log(tx, numbers, agents))
-        for numbers in parts(house.entries):
-            write(lambda tx, numbers=numbers: note(tx, numbers))
+            write(lambda tx, numbers=numbers: make_events(tx, numbers, agents))
+
+
+def make_agents(tx: Transaction, numbers: range) -> list[str]:
+    """Agents; their ids."""
+    from fleet.models import agent
+
+    return [
+        str(agent.create(tx, {"name": f"Worker {number:05}", "worktree": f"/srv/tree-{number % 40}"}).id)
+        for number in numbers
+    ]
+
+
+def make_tasks(tx: Transaction, numbers: range) -> None:
+    """Tasks that nobody can do."""
+    from fleet.models import task
+
+    for number in numbers:
+        words = {"title": f"Task {number}", "description": "What is to be done, in a sentence. " * 5}
+        task.create(tx, words | {"required_capabilities": [NOBODY]})
+
+
+def make_entries(tx: Transaction, numbers: range) -> None:
+    """Entries of the audit."""
+    from fleet.models.audit import Entry
+
+    tx.entries += [
+        Entry(action="agents.edit", actor_kind="token", noun="agent", subject_id=f"agt_{number}") for number in numbers
+    ]
+
+
+def make_events(tx: Transaction, numbers: range, agents: list[str]) -> None:
+    """Lines of activity, of each agent in turn."""
+    from fleet.models import event
+
+    for number in numbers:
+        message = f"Ran {number % 90} tests in the tree of the payments service"
+        event.post(tx, agents[number % len(agents)], "info", message, {"passed": number % 90, "failed": 0})
 
 
 def parts(total: int) -> list[range]:

@@ -185,7 +185,7 @@ def commands_alone(connection: Connection) -> Iterator[Context]:
 
 
 def events(connection: Connection) -> Iterator[Context]:
-    rows, _ = event.page(connection, 2 * len(EVENT_TYPES))
+    rows = event.newest(connection, 2 * len(EVENT_TYPES))
     for row, show in product(lines(rows), (True, False)):
         yield {"event": row, "show_agent": show}
 

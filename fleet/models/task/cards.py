@@ -10,9 +10,11 @@ from zlib import crc32
 
 from sqlalchemy import Connection, Row, select
 
-from fleet.db.record import Stored
+from fleet.db.prepared import Prepared
+from fleet.db.record import Record, Stored
 from fleet.models import agent
 from fleet.models.agent import Agent
+from fleet.models.agent.listed import STATE
 from fleet.models.agent.record import AGENTS
 from fleet.models.task.editable import NEXT
 from fleet.models.task.record import STATUSES, TASKS
@@ -26,6 +28,13 @@ WORDS = {
     "failed": "Failed",
 }
 HUES = 8
+# A form names a thousand: whole rows of theirs, made into agents, took 70 ms in which nobody else was served.
+ASSIGNABLE = Prepared(
+    select(AGENTS.c.id, AGENTS.c.name, AGENTS.c.capabilities, STATE.label("state"))
+    .where(AGENTS.c.kind == "coding")
+    .order_by(AGENTS.c.name, AGENTS.c.id)
+    .limit(1000)
+)
 LATEST = 10**16  # microseconds since 1970, beyond every moment that is stored
 
 
@@ -133,12 +142,9 @@ def held_by(connection: Connection, agent_ids: Sequence[str], most: int = 200) -
     return connection.execute(select(TASKS).where(mine, given).limit(most)).all()
 
 
-def assignable(connection: Connection, most: int = 1000) -> list[Agent]:
-    """The agents that a task can be given to, by name."""
-    rows = connection.execute(
-        select(AGENTS).where(AGENTS.c.kind == "coding").order_by(AGENTS.c.name, AGENTS.c.id).limit(most)
-    ).all()
-    return agent.records(rows)
+def assignable(connection: Connection) -> list[Record]:
+    """Agents that a task can be given to, by name, at most a thousand: their id, name, capabilities and state."""
+    return ASSIGNABLE.all(connection)
 
 
 def with_tasks(connection: Connection, most: int = 500) -> list[tuple[str, str]]:

@@ -17,14 +17,13 @@ from fleet.models.event.activity_line import lines
 from fleet.web.activity.listing import PAGE, ActivityList
 from fleet.web.framework.current import the_settings
 from fleet.web.http import queries
-from fleet.web.http.exports import Record, table_response
+from fleet.web.http.exports import CHUNK, Record, table_response
 from fleet.web.http.respond import respond
 from fleet.web.pages.page import page_context, render
 
 activity = Blueprint("activity", __name__)
 
 AGENTS_MOST = 1000
-CHUNK = 1000
 SEQ_MOST = 10**11 - 1
 COLUMNS = ("timestamp", "agent_id", "agent", "type", "message", "metadata", "id")
 

@@ -15,11 +15,10 @@ from fleet.web.audit.listing import AuditList
 from fleet.web.audit.views import shape
 from fleet.web.http import queries
 from fleet.web.http.description import describes
-from fleet.web.http.exports import Record, table_response
+from fleet.web.http.exports import CHUNK, Record, table_response
 
 audit_exports = Blueprint("audit_exports", __name__)
 
-CHUNK = 500
 COLUMNS = (*(field.name for field in msgspec.structs.fields(Entry)), "digest")
 
 

@@ -1,4 +1,8 @@
-"""Lists as files: CSV and JSON Lines, written while they are read, so that any number of rows fits."""
+"""Lists as files: CSV and JSON Lines, written while they are read, so that any number of rows fits.
+
+A few records at a time, and then everybody else has a turn: a reader that is as
+quick as we are would otherwise hold up all others to the end.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,13 @@ from typing import Any
 import msgspec
 
 from fleet.clock import rfc3339
+from fleet.db.greenlets import give_way
 from fleet.web.framework.current import the_app
 from fleet.web.framework.messages import Response
 from fleet.web.http.respond import vary
 
+# Records that are read and written together: some milliseconds' work.
+CHUNK = 200
 KINDS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
 # A spreadsheet takes a cell that begins like this for a formula, and runs it: in some of them also a full-width sign
 # (East Asian settings), or one behind white space that is dropped when the file is read.
@@ -57,6 +64,7 @@ def table_response(name: str, kind: str, columns: Sequence[str], read: Read) -> 
             yield records
             if key is None:
                 return
+            give_way()
 
     body = as_csv(columns, chunks()) if kind == "csv" else as_json_lines(chunks())
     headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}

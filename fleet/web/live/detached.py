@@ -19,6 +19,7 @@ import gevent
 import structlog
 from gevent import get_hub, monkey
 
+from fleet.db.greenlets import give_way
 from fleet.models import journal
 from fleet.web.live.feed import Feed
 from fleet.web.live.frames import BEAT
@@ -140,7 +141,7 @@ class Detached:
         write, size = os.write, len(chunk)
         for number, reader in enumerate(list(readers)):
             if number and number % SENDS_IN_A_ROW == 0:
-                gevent.sleep(0)
+                give_way()
             if reader.fd < 0:
                 continue
             sent = 0

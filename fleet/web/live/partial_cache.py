@@ -3,11 +3,14 @@
 A partial is kept under all that it was rendered from, so that it is never out
 of date: whatever can be seen of a subject makes its value, and another value is
 rendered anew. Only ages go on by themselves; they are written in each time.
+
+Who makes a long list of them gives way now and then: nobody else is served meanwhile.
 """
 
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Hashable
 from datetime import datetime
 
@@ -15,9 +18,12 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from fleet import clock
+from fleet.db.greenlets import give_way
 
 # In characters, over all partials: some ten thousand cards.
 MOST = 16 * 2**20
+# A turn at making them, in seconds.
+TURN = 0.01
 # What the macro `age` writes. Texts of agents cannot look like it: their quotes and brackets are escaped.
 AGE = re.compile(r'<time [^<>]*?datetime="([^"<>]+)"[^<>]* data-age>([^<>]*)</time>')
 Pieces = tuple[str | datetime, ...]
@@ -31,9 +37,13 @@ class PartialCache:
         self._most = most
         self._kept: dict[tuple[Hashable, ...], Pieces] = {}
         self._characters = 0
+        self._turn_over = 0.0  # monotonic
 
     def partial(self, template: str, **subject: Hashable) -> Markup:
         """A partial, as it would be rendered with this subject and the globals at this moment."""
+        if time.monotonic() >= self._turn_over:
+            give_way()
+            self._turn_over = time.monotonic() + TURN
         key = (template, *subject.values())
         pieces = self._kept.pop(key, None)
         if pieces is None:

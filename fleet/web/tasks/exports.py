@@ -7,12 +7,11 @@ from flask import Blueprint, Response, request
 from fleet.db import db
 from fleet.models import shapes, task
 from fleet.models.task import listed
-from fleet.web.http.exports import Record, table_response
+from fleet.web.http.exports import CHUNK, Record, table_response
 from fleet.web.tasks.listing import TaskList
 
 task_exports = Blueprint("task_exports", __name__)
 
-CHUNK = 500
 COLUMNS = (
     "number",
     "title",

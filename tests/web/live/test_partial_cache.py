@@ -17,11 +17,13 @@ from fleet.db import Transaction, write
 from fleet.models import agent, event
 from fleet.models.agent import summary
 from fleet.models.agent.record import AGENTS
+from fleet.web.live import partial_cache
 from fleet.web.live.partial_cache import PartialCache
 from fleet.web.live.topics import cached, partial
 from fleet.web.security.policy import May
 from tests.support.application import NOON, Clock, application, connected
 from tests.support.partial_subjects import SUBJECTS, stage
+from tests.support.seconds import Seconds
 
 KEPT = ("agents/_card.html", "agents/_row.html", "overview/_need.html", "events/_event.html", "activity/_line.html")
 OPERATOR, VIEWER = May.of("operator"), May.of("viewer")
@@ -122,3 +124,15 @@ def test_a_piece_beyond_the_bound_is_shown_and_not_kept() -> None:
     store = PartialCache(Environment(loader=DictLoader({"word": "{{ word }}"}), autoescape=True), most=5)
 
     assert store.partial("word", word="<" * 9) == "&lt;" * 9
+
+
+def test_a_long_list_gives_way_to_others_every_few_milliseconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds, turns = Seconds(), []
+    monkeypatch.setattr(partial_cache, "time", seconds)
+    monkeypatch.setattr(partial_cache, "give_way", lambda: turns.append(seconds.seconds))
+    cache = PartialCache(Environment(loader=DictLoader({"row": "{{ number }}"}), autoescape=True))
+    for number in range(1000):
+        cache.partial("row", number=number)
+        seconds.seconds += 0.001
+
+    assert 90 <= len(turns) <= 101

@@ -153,3 +153,18 @@ def event(e: Any) -> JSON:
         "metadata": e.details,
         "timestamp": e.timestamp,
     }
+
+
+def offspring(row: Any) -> dict[str, Any]:
+    """A token or key as what another one made: enough to know it by."""
+    kinds = {"token": "token", "agent": "agent_key", "enrolment": "enrolment_key"}
+    return {
+        "kind": kinds[row.kind],
+        "id": row.id,
+        "name": row.name,
+        "role": row.role,
+        "agent_id": row.agent_id,
+        "created_at": row.created_at,
+        "last_used_at": row.last_used_at,
+        "expires_at": row.expires_at,
+    }

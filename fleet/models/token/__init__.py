@@ -12,7 +12,8 @@ from fleet.models.token.issue import (
     session,
 )
 from fleet.models.token.listed import agent_keys, enrolment_keys, listed, sessions
-from fleet.models.token.lookup import alive, role_of, usable, usable_ticket
+from fleet.models.token.lookup import alive, find, role_of, usable, usable_ticket
+from fleet.models.token.offspring import living_on, revoke_made
 from fleet.models.token.record import (
     AGENT,
     DEV_PARENT,
@@ -64,10 +65,13 @@ __all__ = [
     "end_theirs",
     "enrolment",
     "enrolment_keys",
+    "find",
     "first_start",
     "link",
     "listed",
+    "living_on",
     "revoke",
+    "revoke_made",
     "role_of",
     "session",
     "sessions",

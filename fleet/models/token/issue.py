@@ -104,16 +104,19 @@ def session(tx: Transaction, name: str, role: str, **more: Any) -> Issued:
     return create(tx, "session", name, role, expires_at=tx.now + SESSION_LIVES, **more)
 
 
-def enrolment(tx: Transaction, name: str, made_by: str) -> Issued:
+def enrolment(tx: Transaction, name: str, made_by: str, made_with: str | None = None) -> Issued:
     """Make a key that enrols one agent within 15 minutes (security.md 16)."""
-    return create(tx, "enrolment", name, AGENT, expires_at=tx.now + ENROLMENT_LIVES, made_by=made_by)
+    lives = tx.now + ENROLMENT_LIVES
+    return create(tx, "enrolment", name, AGENT, expires_at=lives, made_by=made_by, made_with=made_with)
 
 
-def agent_key(tx: Transaction, agent_id: str, name: str, made_by: str, overlap: timedelta) -> Issued:
+def agent_key(
+    tx: Transaction, agent_id: str, name: str, made_by: str, overlap: timedelta, made_with: str | None = None
+) -> Issued:
     """Make an agent's new key; the keys before it go on working for `overlap`, no longer."""
     until = tx.now + overlap
     later = or_(TOKENS.c.expires_at.is_(None), TOKENS.c.expires_at > until)
     tx.execute(
         update(TOKENS).where(TOKENS.c.kind == AGENT, TOKENS.c.agent_id == agent_id, later).values(expires_at=until)
     )
-    return create(tx, AGENT, name, AGENT, agent_id=agent_id, made_by=made_by)
+    return create(tx, AGENT, name, AGENT, agent_id=agent_id, made_by=made_by, made_with=made_with)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, select
 
+from fleet.errors import NotFound
 from fleet.models.agent.record import AGENTS
 from fleet.models.person.record import PEOPLE
 from fleet.models.token.record import AGENT, DEV_PARENT, ROLES, TICKET_WAITS, TOKENS, digest
@@ -66,6 +67,19 @@ def usable_ticket(
     if row.first_used_at is None and row.created_at < now - TICKET_WAITS:
         return None
     return row
+
+
+def find(connection: Connection, token_id: str, *where: ColumnElement[bool]) -> Row[Any]:
+    """The secret of this id that is `where`. Raises NotFound."""
+    row = connection.execute(select(TOKENS).where(TOKENS.c.id == token_id, *where)).one_or_none()
+    if row is None:
+        raise unknown()
+    return row
+
+
+def unknown() -> NotFound:
+    """The error for a secret that is not there, or not for who asks."""
+    return NotFound("TOKEN_NOT_FOUND", "Token not found")
 
 
 def alive(row: Row[Any], now: datetime) -> bool:

@@ -48,6 +48,8 @@ class Token(Base):
     digest: Mapped[str] = mapped_column(Text, unique=True)
     # The token that a session or ticket was made with: revoking it ends them too.
     parent_id: Mapped[str | None] = mapped_column(Text, index=True)
+    # The secret that it was made with, which it may outlive.
+    made_with: Mapped[str | None] = mapped_column(Text, index=True)
     # Whose it is: never more than that person may, and gone when they are shut out.
     person_id: Mapped[str | None] = mapped_column(Text, index=True)
     # The agent that this key speaks for.

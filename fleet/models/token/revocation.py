@@ -8,9 +8,8 @@ from typing import Any
 from sqlalchemy import Row, func, or_, select, update
 
 from fleet.db import Transaction
-from fleet.errors import NotFound
 from fleet.models.token.edition import changed
-from fleet.models.token.lookup import usable
+from fleet.models.token.lookup import unknown, usable
 from fleet.models.token.record import ENROLMENT_LIVES, INVITATION_LIVES, SESSION_LIVES, TICKET_LIVES, TOKENS
 
 OPEN = TOKENS.c.revoked_at.is_(None)
@@ -42,7 +41,7 @@ def spend(tx: Transaction, kind: str, secret: str) -> Row[Any] | None:
 def revoke(tx: Transaction, token_id: str, *where: Any) -> None:
     """End a secret and everything that was made with it. Raises NotFound when none that is `where` is open."""
     if end(tx, TOKENS.c.id == token_id, *where) == 0:
-        raise NotFound("TOKEN_NOT_FOUND", "Token not found")
+        raise unknown()
     end_made_with(tx, token_id)
 
 

@@ -16,11 +16,12 @@ def show(form: Form | None = None) -> str:
     """Who I am, my browsers, my tokens."""
     identity = g.identity
     context = page_context(title="My account", nav="account", crumbs=[("My account", None)])
-    person_row, tokens = None, []
+    person_row, tokens, offspring = None, [], {}
     if identity.person_id is not None:
         with db.engine.connect() as connection:
             person_row = person.find(connection, identity.person_id)
             tokens = [row for row in token.listed(connection, person_row.id) if token.alive(row, clock.now())]
+            offspring = token.living_on(connection, clock.now(), [row.id for row in tokens])
     sessions = [views.shape(row) for row in views.mine()]
     return render(
         "account/show.html",
@@ -28,6 +29,7 @@ def show(form: Form | None = None) -> str:
         person=person_row,
         sessions=sessions,
         tokens=tokens,
+        offspring=offspring,
         now=clock.now(),
         form=form or Form(),
         saved=request.args.get("saved"),

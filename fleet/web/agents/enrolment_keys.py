@@ -20,6 +20,7 @@ from fleet.web.http.respond import html_response, respond
 from fleet.web.http.writes import write, write_and_respond
 from fleet.web.pages.forms import form_page
 from fleet.web.pages.page import Form
+from fleet.web.security.person import secret_behind
 
 enrolment_keys = Blueprint("enrolment_keys", __name__)
 
@@ -67,10 +68,10 @@ def index() -> Response:
 @describes(NewEnrolmentKey, 201, body=EnrolmentKeyCreate)
 def create() -> Response:
     """Make one; it works once, for 15 minutes, and only to enrol."""
-    body, by = read(EnrolmentKeyCreate), g.identity.name
+    body, by, behind = read(EnrolmentKeyCreate), g.identity.name, secret_behind()
 
     def make(tx: Transaction) -> token.Issued:
-        return token.enrolment(tx, body.name.strip() or "enrolment", by)
+        return token.enrolment(tx, body.name.strip() or "enrolment", by, behind)
 
     if not wants_json():
         new_key = write(make)

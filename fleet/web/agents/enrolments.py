@@ -72,4 +72,6 @@ def enrol(tx: Transaction, secret: str, values: dict[str, Any]) -> tuple[Row[Any
     if None not in (values.get(name) for name in IDENTITY):
         values["id"] = free_id(tx, values)
     row = agent.create(tx, values, alive=True)
-    return row, token.agent_key(tx, row.id, row.name[:100], spent.made_by or spent.name, timedelta())
+    # Not the enrolment key itself, which is forgotten a day after it was used.
+    behind = spent.made_with or spent.id
+    return row, token.agent_key(tx, row.id, row.name[:100], spent.made_by or spent.name, timedelta(), behind)

@@ -7,20 +7,22 @@ from typing import Annotated, Any, ClassVar, TypedDict
 
 from flask import Blueprint, Response, g
 from msgspec import Meta
-from sqlalchemy import Row
+from sqlalchemy import ColumnElement, Row
 
 from fleet import clock
 from fleet.db import Transaction, db
-from fleet.models import agent, token
+from fleet.models import agent, shapes, token
 from fleet.models.json_types import Moment
 from fleet.web.agents import pages
 from fleet.web.http.bodies import Body, read
 from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import html_response, respond
+from fleet.web.http.revocations import OffspringList, Revocation, revoked_too, with_offspring
 from fleet.web.http.writes import write, write_and_respond
 from fleet.web.pages.forms import form_page
 from fleet.web.security import credentials
+from fleet.web.security.person import secret_behind
 
 agent_keys = Blueprint("agent_keys", __name__)
 
@@ -77,12 +79,12 @@ def index(agent_id: str) -> Response:
 @describes(NewAgentKey, 201, body=KeyCreate)
 def create(agent_id: str) -> Response:
     """Make a key, as an administrator or as the agent itself: rotation. Its secret is in this answer only."""
-    body, by = read(KeyCreate), g.identity.name
+    body, by, behind = read(KeyCreate), g.identity.name, secret_behind()
 
     def make(tx: Transaction) -> token.Issued:
         agent.find(tx.connection, agent_id)
         overlap = timedelta(seconds=body.overlap)
-        return token.agent_key(tx, agent_id, body.name.strip() or agent_id, by, overlap)
+        return token.agent_key(tx, agent_id, body.name.strip() or agent_id, by, overlap, behind)
 
     if not wants_json():
         new_key = write(make)
@@ -94,13 +96,35 @@ def create(agent_id: str) -> Response:
 
 
 @agent_keys.delete("/<agent_id>/keys/<key_id>")
-@describes(codes=("TOKEN_NOT_FOUND",))
+@describes(body=Revocation, codes=("TOKEN_NOT_FOUND",))
 def delete(agent_id: str, key_id: str) -> Response:
-    """Revoke a key: nothing is accepted from it any more, within a second."""
-    c = token.TOKENS.c
-    write(lambda tx: token.revoke(tx, key_id, c.kind == token.AGENT, c.agent_id == agent_id))
+    """Revoke a key: nothing is accepted from it any more, within a second; with `offspring` nor from what it made."""
+    more, wanted = with_offspring(), keys_of(agent_id)
+
+    def revoke(tx: Transaction) -> None:
+        token.revoke(tx, key_id, *wanted)
+        if more:
+            tx.entries += [revoked_too(row) for row in token.revoke_made(tx, key_id)]
+
+    write(revoke)
     credentials.forget()
     return respond(goto=f"/agents/{agent_id}/details")
+
+
+@agent_keys.get("/<agent_id>/keys/<key_id>/offspring")
+@describes(OffspringList, codes=("TOKEN_NOT_FOUND",))
+def offspring(agent_id: str, key_id: str) -> Response:
+    """What was made with a key and would live on without it: the keys that the agent made for itself."""
+    with db.engine.connect() as connection:
+        found = token.find(connection, key_id, *keys_of(agent_id))
+        rows = token.living_on(connection, clock.now(), [found.id]).get(found.id, [])
+    answer = {"offspring": [shapes.offspring(row) for row in rows]}
+    return respond(json=lambda: answer, goto=f"/agents/{agent_id}/details")
+
+
+def keys_of(agent_id: str) -> list[ColumnElement[bool]]:
+    """Which secrets are this agent's keys."""
+    return [token.TOKENS.c.kind == token.AGENT, token.TOKENS.c.agent_id == agent_id]
 
 
 def with_secret(new_key: token.Issued) -> dict[str, Any]:

@@ -79,6 +79,14 @@ def begun() -> Entry:
     return entry
 
 
+def besides(action: str, subject_id: str, name: str, part_id: str | None = None) -> Entry:
+    """An entry for what the present request does to something else as well."""
+    entry = msgspec.structs.replace(begun(), action=action, subject_id=None, part_id=None)
+    aim(entry, subject_id, *((part_id,) if part_id else ()))
+    entry.subject_name = safe_name(name)
+    return entry
+
+
 def act(entry: Entry, identity: Identity, *, in_browser: bool) -> None:
     """Say who does it: an agent by its key, a person by a session, else a token, perhaps a person's."""
     entry.actor_name, entry.role = safe_name(identity.name), identity.role

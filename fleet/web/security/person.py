@@ -1,4 +1,4 @@
-"""Who asks, as a person: what belongs to people only asks here."""
+"""Who asks, as a person or by which secret: what belongs to people only, and what is made, asks here."""
 
 from __future__ import annotations
 
@@ -18,3 +18,10 @@ def oneself() -> Row[Any]:
         raise Conflict("NOT_A_PERSON", "This credential belongs to nobody; it has no account.")
     with db.engine.connect() as connection:
         return person.find(connection, g.identity.person_id)
+
+
+def secret_behind() -> str | None:
+    """The token or key behind this request, which what it makes remembers. None for one who signed in as themselves."""
+    identity = g.identity
+    themselves = identity.person_id is not None and identity.id == identity.grant_id
+    return None if g.credential[0] == "session" and themselves else str(identity.grant_id)

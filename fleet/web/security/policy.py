@@ -47,6 +47,7 @@ POLICY: dict[str, str] = {
     "tokens.index": "viewer",  # one's own; an administrator sees all
     "tokens.create": "viewer",  # no role above one's own
     "tokens.delete": "viewer",  # one's own; an administrator any
+    "tokens.offspring": "viewer",  # of one's own; an administrator of any
     "people.index": "admin",
     "people.show": "admin",
     "people.create": "admin",
@@ -55,6 +56,7 @@ POLICY: dict[str, str] = {
     "agent_keys.index": "admin",
     "agent_keys.create": "admin",
     "agent_keys.delete": "admin",
+    "agent_keys.offspring": "admin",
     "enrolment_keys.index": "admin",
     "enrolment_keys.create": "admin",
     "enrolment_keys.delete": "admin",

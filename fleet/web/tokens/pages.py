@@ -9,6 +9,7 @@ from flask import g, request
 from sqlalchemy import Row
 
 from fleet import clock
+from fleet.db import db
 from fleet.models import token
 from fleet.models.token import Issued
 from fleet.web.pages.page import Form, base_url, page_context, render
@@ -28,6 +29,8 @@ ENDED_SHOWN = 100
 
 def index(rows: Sequence[Row[Any]], new_token: Issued | None = None, form: Form | None = None) -> str:
     """The list, the form for a new one, and the new one's secret where one was just made."""
+    with db.engine.connect() as connection:
+        offspring = token.living_on(connection, clock.now(), [row.id for row in rows])
     context = page_context(title="Tokens", nav="tokens", crumbs=[("Tokens", None)])
     now = clock.now()
     good = [row for row in rows if token.alive(row, now)]
@@ -39,6 +42,7 @@ def index(rows: Sequence[Row[Any]], new_token: Issued | None = None, form: Form 
         ended=ended[:ENDED_SHOWN],
         ended_more=len(ended) > ENDED_SHOWN,
         made=new_token,
+        offspring=offspring,
         lives=LIVES,
         base_url=base_url(),
         roles=[role for role in policy.ROLES if policy.allows(g.identity.role, role)],

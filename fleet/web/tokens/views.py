@@ -7,20 +7,22 @@ from typing import Annotated, Any, ClassVar, Literal, TypedDict
 
 from flask import Blueprint, Response, g
 from msgspec import UNSET, Meta, UnsetType
-from sqlalchemy import Row
+from sqlalchemy import ColumnElement, Row
 
 from fleet import clock
-from fleet.db import Transaction
+from fleet.db import Transaction, db
 from fleet.errors import Forbidden
-from fleet.models import token
+from fleet.models import shapes, token
 from fleet.models.json_types import Moment
 from fleet.web.http.bodies import Body, read
 from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import html_response, respond
+from fleet.web.http.revocations import OffspringList, Revocation, revoked_too, with_offspring
 from fleet.web.http.writes import write, write_and_respond
 from fleet.web.pages.forms import form_page
 from fleet.web.security import credentials, policy
+from fleet.web.security.person import secret_behind
 from fleet.web.tokens import pages
 from fleet.web.tokens.listing import visible
 
@@ -101,7 +103,8 @@ def create() -> Response:
     if not body.personal and not policy.allows(identity.role, "admin"):
         raise Forbidden("FORBIDDEN", "Only an administrator makes tokens that belong to nobody.")
     lives = timedelta(seconds=body.expires_in) if body.expires_in else None
-    owner, parent = (identity.person_id, made_with()) if body.personal else (None, None)
+    behind = secret_behind()
+    owner, parent = (identity.person_id, behind) if body.personal else (None, None)
 
     def make(tx: Transaction) -> token.Issued:
         return token.create(
@@ -113,6 +116,7 @@ def create() -> Response:
             person_id=owner,
             made_by=identity.name,
             parent_id=parent,
+            made_with=behind,
         )
 
     if not wants_json():
@@ -126,26 +130,43 @@ def create() -> Response:
     )
 
 
+@tokens.get("/<token_id>/offspring")
+@describes(OffspringList, codes=("TOKEN_NOT_FOUND",))
+def offspring(token_id: str) -> Response:
+    """What was made with a token and would live on without it: tokens, agents' keys, enrolment keys that wait."""
+    with db.engine.connect() as connection:
+        found = token.find(connection, token_id, *whose())
+        rows = token.living_on(connection, clock.now(), [found.id]).get(found.id, [])
+    return respond(json=lambda: {"offspring": [shapes.offspring(row) for row in rows]}, goto="/tokens")
+
+
 @tokens.delete("/<token_id>")
-@describes()
+@describes(body=Revocation, codes=("TOKEN_NOT_FOUND",))
 def delete(token_id: str) -> Response:
-    """Revoke a token, and every session and stream that was made with it, within a second."""
-    c = token.TOKENS.c
-    identity = g.identity
-    whose = [c.kind == "token"]
-    if not policy.allows(identity.role, "admin"):
-        # Nobody's token is not "theirs": without a person only the token itself may go.
-        whose.append(c.person_id == identity.person_id if identity.person_id else c.id == identity.grant_id)
-    write(lambda tx: token.revoke(tx, token_id, *whose))
+    """Revoke a token, and every session and stream that was made with it, within a second.
+
+    With `offspring` also what would live on without it; that is for administrators.
+    """
+    more, wanted = with_offspring(), whose()
+
+    def revoke(tx: Transaction) -> None:
+        token.revoke(tx, token_id, *wanted)
+        if more:
+            tx.entries += [revoked_too(row) for row in token.revoke_made(tx, token_id)]
+
+    write(revoke)
     credentials.forget()
     return respond(goto=pages.back())
 
 
-def made_with() -> str | None:
-    """The token behind this request: what it makes ends with it. None for somebody who signed in as themselves."""
-    identity = g.identity
-    themselves = identity.person_id is not None and identity.id == identity.grant_id
-    return None if g.credential[0] == "session" and themselves else str(identity.grant_id)
+def whose() -> list[ColumnElement[bool]]:
+    """Which tokens somebody may look at and revoke: their own, an administrator any."""
+    c, identity = token.TOKENS.c, g.identity
+    tokens_only = c.kind == "token"
+    if policy.allows(identity.role, "admin"):
+        return [tokens_only]
+    # Nobody's token is not "theirs": without a person only the token itself may go.
+    return [tokens_only, c.person_id == identity.person_id if identity.person_id else c.id == identity.grant_id]
 
 
 def shape(row: Row[Any]) -> dict[str, Any]:

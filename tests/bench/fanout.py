@@ -21,8 +21,9 @@ SIZE = 1024
 # What Fleet's frame holds besides the event's text, and nchan's does not: names, ids and times. The text is
 # shorter by so much, so that both send as many bytes; "bytes per delivery" shows it.
 ENVELOPE = 229
-ONE, BURST = "one at a time", "bursts of 16"
-WINDOWS = {1: ONE, 16: BURST}
+ONE, BURST, ALONE = "one at a time", "bursts of 16", "bursts of 16 from one publisher"
+# As the client of streams is told them: messages under way, and by how many connections.
+WINDOWS = {"1": ONE, "16": BURST, "16/1": ALONE}
 WARM = 200
 
 
@@ -44,7 +45,8 @@ def measure(plan: Plan) -> Part:
     part.notes += [
         "receipt: from sending the POST to reading the frame, so the write and its commit are in it.",
         "from its transaction: from the event's own time, taken as its transaction began; from the commit it is less.",
-        "one at a time: the next is sent when everybody has the last; bursts: 16 under way on 16 connections.",
+        "one at a time: the next is sent when everybody has the last; bursts: 16 under way on 16 connections,",
+        "or all on one, whose next is sent when the last was answered, delivered or not.",
     ]
     if loading.compiler() is None:
         part.missing.append("a C compiler (cc), for the client")
@@ -65,13 +67,19 @@ def measure(plan: Plan) -> Part:
 
 def one_run(part: Part, plan: Plan, program: Path, who: str, streams: Streams, subscribers: int) -> None:
     """Warm up with a few subscribers that come and go, then measure with all."""
-    loading.follow(program, streams, WARM, 0.3, (1, 16))
+    loading.follow(program, streams, WARM, 0.3, ("1", "16"))
     opened, *results = loading.follow(program, streams, subscribers, plan.seconds, tuple(WINDOWS))
     subject = f"{subscribers:,} subscribers"
     part.note(f"{subject}, idle", "memory each (KiB)", opened["kib_each"], who)
     part.note(f"{subject}, idle", "all connected after (s)", opened["connect_seconds"], who)
     for result in results:
-        note_window(part, f"{subject}, {WINDOWS[result['window']]}", who, result)
+        note_window(part, f"{subject}, {window_of(result)}", who, result)
+
+
+def window_of(result: dict[str, Any]) -> str:
+    """What a result's window is called."""
+    window, publishers = result["window"], result["publishers"]
+    return WINDOWS[str(window) if window == publishers else f"{window}/{publishers}"]
 
 
 def note_window(part: Part, subject: str, who: str, result: dict[str, Any]) -> None:
@@ -98,6 +106,7 @@ def set_aims(part: Part, plan: Plan) -> None:
         part.aim(f"{subject}, idle", "memory each (KiB)", report.at_most(2, "KiB"))
         part.aim(f"{subject}, {ONE}", "deliveries per second", report.times_peer(1))
         part.aim(f"{subject}, {BURST}", "deliveries per second", report.times_peer(5))
+        part.aim(f"{subject}, {ALONE}", "deliveries per second", report.times_peer(1))
         for window in WINDOWS.values():
             part.aim(f"{subject}, {window}", "receipt p99 (ms)", report.BELOW_PEER)
             part.aim(f"{subject}, {window}", "lost", report.at_most(0, ""))

@@ -48,7 +48,7 @@ def compiled() -> Iterator[Path]:
 
 
 def follow(
-    program: Path, streams: Streams, subscribers: int, seconds: float, windows: Sequence[int]
+    program: Path, streams: Streams, subscribers: int, seconds: float, windows: Sequence[str]
 ) -> list[dict[str, Any]]:
     """Open `subscribers` streams and publish to them; what they cost first, then one result a window."""
     command = [
@@ -59,7 +59,7 @@ def follow(
         streams.token,
         subscribers,
         seconds,
-        ",".join(map(str, windows)),
+        ",".join(windows),
         ",".join(map(str, streams.pids)),
         streams.size,
         streams.before,

@@ -111,6 +111,7 @@ class Detached:
             try:
                 while self._advance():
                     pass
+                pace.sent(self._feed.head)
             except Exception:
                 log.exception("streams could not go on; they try again")
                 gevent.sleep(1.0)
@@ -118,8 +119,11 @@ class Detached:
         self._drop(list(self._readers.values()))
 
     def _advance(self) -> bool:
-        """Bring every group one step on; True while one of them is behind."""
-        behind = False
+        """Bring every group one step on; True while one of them is far behind, and has much to be sent.
+
+        What came while this was sent is joined with what comes next: whoever waits for it is woken for that.
+        """
+        head, behind = self._feed.head, False
         for channel in list(self._channels.values()):
             for position, readers in list(channel.places.items()):
                 step = channel.following.advance(position)
@@ -131,9 +135,11 @@ class Detached:
                 alive = {reader for reader in readers if reader.fd >= 0}
                 if alive:
                     channel.places.setdefault(step.position, set()).update(alive)
-                    behind = behind or step.position.seq < self._feed.head
+                    behind = behind or step.position.seq < head
             if not channel.places:
                 self._channels.pop(channel.following, None)
+        if self._feed.head > head:
+            self._woken.set()
         return behind
 
     def _send_all(self, readers: Iterable[Reader], chunk: bytes) -> None:

@@ -67,7 +67,9 @@ class Pace:
     """How long to gather before sending.
 
     A single change after a quiet time goes out at once. While changes come thick,
-    those of a tick go out together: a send costs the same for one as for twenty.
+    those of a tick go out together: a send costs the same for one as for twenty. They
+    come thick too when some have come while others were being sent: one publisher
+    is slower than sends to thousands, and would have each of its changes sent alone.
     """
 
     def __init__(self, tick: float, head: int) -> None:
@@ -84,6 +86,10 @@ class Pace:
         """Everything up to the change `head` is sent now."""
         self._thick, self._head = head - self._head > FEW, head
         self._went = time.monotonic()
+
+    def sent(self, head: int) -> None:
+        """It has been sent, and the newest change is `head` by now."""
+        self._thick = self._thick or head > self._head
 
 
 def follow(feed: Feed, opening: Opening) -> Iterator[bytes]:

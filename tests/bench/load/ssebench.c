@@ -2,9 +2,9 @@
 //
 //   ssebench PORT SUBSCRIBE PUBLISH TOKEN N SECONDS WINDOWS PIDS SIZE BEFORE AFTER
 //
-// TOKEN is a bearer token for both paths, or "-". WINDOWS is a list such as 1,16: for each, that many
+// TOKEN is a bearer token for both paths, or "-". WINDOWS is a list such as 1,16,16/1: for each, that many
 // connections publish by POST, and never more messages are under way than that (a message is, until all N
-// have it). A message is BEFORE, then a text of SIZE bytes that begins "T=<19 digits of monotonic ns>,<7
+// have it); 16/1 lets one connection publish alone, as fast as it is answered, with 16 under way. A message is BEFORE, then a text of SIZE bytes that begins "T=<19 digits of monotonic ns>,<7
 // digits>;", then AFTER. The text is found again in whatever arrives, so that joined frames count each.
 // PIDS is the server's processes, whose memory and CPU time are read. One line of JSON for the
 // subscribers, then one for each window.
@@ -30,7 +30,7 @@ static const long SECOND = 1000000000L;
 typedef struct { int fd, kept, ready; char rest[MARK]; } Subscriber;
 typedef struct { unsigned message, us; } Receipt;
 
-static int port, subscribers, window, size, epoll;
+static int port, subscribers, window, publishers, size, epoll;
 static const char *token, *publish, *before, *after, *pids;
 static Subscriber *all;
 static Receipt *receipts;
@@ -249,17 +249,17 @@ static void run(double seconds, int show) {
   double server = of_server('c'), own = own_cpu();
   start_ns = last_receipt = now();
   end_ns = start_ns + (long)(seconds * 1e9);
-  for (int i = 0; i < window; i++) pthread_create(&threads[i], 0, publisher, 0);
+  for (int i = 0; i < publishers; i++) pthread_create(&threads[i], 0, publisher, 0);
   long give_up = end_ns + 20 * SECOND;
   while (now() < give_up && (!stopped || unanswered || delivered < issued * subscribers)) receive(100);
-  for (int i = 0; i < window; i++) pthread_join(threads[i], 0);
+  for (int i = 0; i < publishers; i++) pthread_join(threads[i], 0);
   server = of_server('c') - server;
   own = own_cpu() - own;
   if (!show) return;
   double took = (last_receipt - start_ns) / 1e9;
-  printf("{\"window\": %d, \"messages\": %ld, \"deliveries\": %ld, \"lost\": %ld, \"seconds\": %.3f,"
+  printf("{\"window\": %d, \"publishers\": %d, \"messages\": %ld, \"deliveries\": %ld, \"lost\": %ld, \"seconds\": %.3f,"
          " \"per_second\": %.1f, \"server_cpu_s\": %.3f, \"client_cpu_s\": %.3f, \"bytes_each\": %.1f",
-         window, issued, count, issued * subscribers - count, took, count / took, server, own, bytes / (double)count);
+         window, publishers, issued, count, issued * subscribers - count, took, count / took, server, own, bytes / (double)count);
   print_latencies();
   printf("}\n");
   fflush(stdout);
@@ -290,11 +290,12 @@ int main(int argc, char **argv) {
   printf("{\"subscribers\": %d, \"connect_seconds\": %.3f, \"kib_each\": %.3f}\n", subscribers, connecting,
          (of_server('m') - memory) / subscribers);
   fflush(stdout);
-  window = 1;
+  window = publishers = 1;
   run(0.5, 0);
   for (char *next = strtok(argv[7], ","); next; next = strtok(0, ",")) {
-    window = atoi(next);
-    if (window < 1 || window > MOST_WINDOW) { fprintf(stderr, "a window of %d\n", window); return 2; }
+    char *slash = strchr(next, '/');
+    window = atoi(next), publishers = slash ? atoi(slash + 1) : window;
+    if (window < 1 || window > MOST_WINDOW || publishers < 1 || publishers > window) { fprintf(stderr, "a window of %d\n", window); return 2; }
     run(seconds, 1);
   }
   for (int i = 0; i < subscribers; i++) gone(all[i].fd);

@@ -52,3 +52,17 @@ def test_while_changes_come_thick_a_whole_tick_is_gathered(watch: Seconds) -> No
     pace.go(FEW + 2)
     watch.seconds += TICK
     assert pace.rest() == 0
+
+
+def test_what_comes_while_others_are_sent_is_gathered_with_what_follows(watch: Seconds) -> None:
+    """One publisher in bursts: each of its changes was sent by itself to a thousand streams."""
+    pace = Pace(TICK, head=0)
+    pace.go(1)
+    watch.seconds += 2 * TICK  # sending it to all took that long
+    pace.sent(2)
+    assert pace.rest() == TICK
+
+    pace.go(2)
+    pace.sent(2)
+    watch.seconds += TICK
+    assert pace.rest() == 0, "nothing came meanwhile"

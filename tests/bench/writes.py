@@ -23,7 +23,8 @@ SUBJECTS = {
 }
 WRITES = ("patch", "heartbeat", "event", "claim")
 NOOP = "Flask no-op"
-# The original server of document 1 on 2 cores: (requests a second, p99 in ms).
+# The original server of document 1 on 2 cores, on another day and another machine: (requests a second, p99 in ms).
+# At equal durability, in one run, Fleet's PATCH was 1.77 of its rate; beside it as built, not durable, 0.65.
 ORIGINAL = {"patch": (1700.0, 150.0), "list": (700.0, None)}
 
 
@@ -101,6 +102,6 @@ def set_aims(part: Part) -> None:
             part.aim(subject, "p99 (ms)", report.at_most(75, "ms"))
         if script in ORIGINAL:
             rate, p99 = ORIGINAL[script]
-            part.aim(subject, "per second", report.at_least(rate, "(the original)"))
+            part.aim(subject, "per second", report.at_least(rate, "(the original, another day and machine)"))
             if p99:
-                part.aim(subject, "p99 (ms)", report.at_most(p99, "ms (the original)"))
+                part.aim(subject, "p99 (ms)", report.at_most(p99, "ms (the original, another day and machine)"))

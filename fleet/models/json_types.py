@@ -97,6 +97,13 @@ class Command(TypedDict):
     held: Annotated[bool, Meta(description="Waits because the agent is paused or the fleet stopped.")]
 
 
+class ToldCommand(Command):
+    """One agent's command, whose it is and where it stands."""
+
+    agent_name: str
+    standing: Literal["answered", "read", "silent", "expired", "withdrawn"]
+
+
 class Task(TypedDict):
     """Work to be given out."""
 
@@ -135,6 +142,12 @@ class PastClaim(TypedDict):
     answer: Annotated[str | None, Meta(description="The result or the reason that ended it.")]
     late_answer: str | None
     late_at: Moment | None
+
+
+class AttemptedTask(Task):
+    """A task with one agent's claims of it, the latest first."""
+
+    claims: list[PastClaim]
 
 
 class Stop(TypedDict):

@@ -170,7 +170,9 @@ def test_on_an_agents_page_a_digit_chooses_and_enter_sends(page: Page, crew: Cre
     assert answers(agent) == ["Go on"]
 
 
-@pytest.mark.parametrize(("digit", "rest"), [("2", "/activity"), ("3", "/commands"), ("4", "/details")])
+@pytest.mark.parametrize(
+    ("digit", "rest"), [("2", "/activity"), ("3", "/commands"), ("4", "/tasks"), ("5", "/details")]
+)
 def test_tabs_are_chosen_by_number(page: Page, crew: Crew, digit: str, rest: str) -> None:
     agent = crew.add(status="active")
     visit(page, agent.path)

@@ -85,10 +85,52 @@ def test_all_chosen_ones_are_told_the_same(page: Page, crew: Crew) -> None:
     expect(dialog).to_contain_text("Worker 001, Worker 003")
     dialog.get_by_label("What should they do?").fill("Rebase, please")
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#notice")).to_have_text("Sent to 2 agents.")
-    expect(dialog).to_be_hidden()
-    expect(bar(page)).to_be_hidden()
+    expect(page.get_by_role("heading", name="Sent to 2 agents")).to_be_visible()
+    told = page.get_by_role("list", name="Agents").get_by_role("listitem")
+    expect(told).to_have_count(2)
+    expect(page.get_by_text("2 have not read it yet")).to_be_visible()
     assert [len(worker.commands) for worker in workers] == [1, 0, 1]
+    [command] = workers[0].commands
+    crew.api.patch(f"/v1/agents/{workers[0].id}/commands/{command['id']}", json={"status": "acknowledged"})
+    expect(page.get_by_text("1 of 2")).to_be_visible()
+
+
+def test_chosen_ones_are_paused_and_go_on(page: Page, crew: Crew) -> None:
+    first, second = crew.many(2)
+    visit(page, TABLE)
+    every(page).check()
+    bar(page).get_by_role("button", name="Pause").click()
+    page.get_by_role("dialog", name="Pause 2 agents").get_by_label("Reason").fill("Lunch")
+    page.keyboard.press("Enter")
+    expect(page.locator("#notice")).to_have_text("Paused 2 agents.")
+    expect(page.locator(f"#agent-row-{first.id}")).to_contain_text("Paused")
+    assert second.now["pause_reason"] == "Lunch"
+    every(page).check()
+    bar(page).get_by_role("button", name="Resume").click()
+    page.get_by_role("dialog").get_by_role("button", name="Resume").click()
+    expect(page.locator("#notice")).to_have_text("Resumed 2 agents.")
+    assert second.now["paused_at"] is None
+
+
+def test_chosen_tasks_are_given_to_one_agent(page: Page, crew: Crew) -> None:
+    agent = crew.add("Ada")
+    ids = [
+        crew.api.post("/v1/tasks", json={"title": title, "description": "d"}).json()["id"] for title in ("One", "Two")
+    ]
+    visit(page, "/tasks?view=list")
+    for task_id in ids:
+        page.locator(f"#task-row-{task_id} [data-pick]").check()
+    chosen = page.get_by_role("region", name="Chosen tasks")
+    expect(chosen).to_contain_text("2 selected")
+    chosen.get_by_role("button", name="Assign").click()
+    dialog = page.get_by_role("dialog", name="Assign 2 tasks")
+    expect(dialog).to_contain_text("One, Two")
+    dialog.get_by_label("Agent", exact=True).select_option(agent.id)
+    dialog.get_by_role("button", name="Assign").click()
+    expect(page.locator("#notice")).to_have_text("Assigned 2 tasks.")
+    for task_id in ids:
+        expect(page.locator(f"#task-row-{task_id}")).to_contain_text("Ada")
+        crew.api.delete(f"/v1/tasks/{task_id}")
 
 
 def test_the_one_that_failed_is_named_and_stays_chosen(page: Page, crew: Crew) -> None:

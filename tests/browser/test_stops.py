@@ -232,3 +232,20 @@ def test_axe_finds_nothing_in_banner_dialog_form_and_reports(
 def checked(page: Page) -> None:
     found = AXE.run(page)
     assert found.violations_count == 0, found.generate_report()
+
+
+def test_one_agent_is_stopped_on_its_page_and_says_so_until_it_goes_on(page: Page, crew: Crew) -> None:
+    agent = crew.add("Ada", status="active")
+    visit(page, f"/agents/{agent.id}")
+    page.locator(".agent-pause summary", has_text="Stop").click()
+    page.locator(".agent-pause").get_by_role("textbox", name="Reason").first.fill("Wrong branch")
+    with without_reload(page):
+        page.get_by_role("button", name="Stop agent").click()
+        header = page.locator("#agent-header")
+        expect(header).to_contain_text("Wrong branch")
+        expect(header).to_contain_text("not acknowledged yet")
+        agent.report(status="idle")
+        expect(header).to_contain_text("became idle")
+        page.locator("#agent-pause").get_by_role("button", name="Resume").click()
+        expect(header).not_to_contain_text("Stopped")
+    expect(page.get_by_text("Fleet is stopped")).to_have_count(0)

@@ -34,5 +34,5 @@ def assign(tx: Transaction, task_id: str, agent_id: str | None, *, replace: bool
     """
     before = find(tx.connection, task_id)
     if before.status in ENDED:
-        raise Conflict("TASK_HAS_ENDED", f"It is {before.status}; open it again first.", status=before.status)
+        raise Conflict("INVALID_TRANSITION", f"It is {before.status}; open it again first.", status=before.status)
     return edit(tx, task_id, {"assigned_agent_id": agent_id}, etag(before) if replace else None)

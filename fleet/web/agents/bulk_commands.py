@@ -18,7 +18,7 @@ from fleet.web.http.bodies import Body, Seconds, Text, read
 from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import json_response, respond
-from fleet.web.pages.bulk import NEED_AGENTS, WRONG_AGENTS, BulkResult, Ids, Words, for_each
+from fleet.web.pages.bulk import NEED_AGENTS, WRONG_AGENTS, BulkCommandResult, Ids, Words, for_each
 
 bulk_commands = Blueprint("bulk_commands", __name__)
 
@@ -35,19 +35,6 @@ class BulkCommand(Body):
     expires_in: Seconds | UnsetType = UNSET
 
 
-class BulkCommandResult(BulkResult):
-    """The same, with the `id` of the report; null when nobody was told."""
-
-    id: str | None
-
-
-class ToldCommand(json_types.Command):
-    """One agent's command, whose it is and where it stands."""
-
-    agent_name: str
-    standing: Literal["answered", "read", "silent", "expired", "withdrawn"]
-
-
 class BulkReport(TypedDict):
     """What was said to many, and how it stands: who has answered has read, too."""
 
@@ -60,7 +47,7 @@ class BulkReport(TypedDict):
     read: int
     answered: int
     silent: int
-    commands: list[ToldCommand]
+    commands: list[json_types.ToldCommand]
 
 
 @bulk_commands.post("/bulk-commands")

@@ -19,16 +19,10 @@ from fleet.web.http.respond import json_response, respond
 agent_tasks = Blueprint("agent_tasks", __name__)
 
 
-class AttemptedTask(json_types.Task):
-    """A task with one agent's claims of it, the latest first."""
-
-    claims: list[json_types.PastClaim]
-
-
 class AttemptedTasks(TypedDict):
     """The tasks that an agent has or had."""
 
-    tasks: list[AttemptedTask]
+    tasks: list[json_types.AttemptedTask]
     total: int
     limit: int
     offset: int

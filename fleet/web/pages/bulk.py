@@ -51,6 +51,12 @@ class BulkResult(TypedDict):
     results: list[BulkLine]
 
 
+class BulkCommandResult(BulkResult):
+    """The same, with the `id` of the report; null when nobody was told."""
+
+    id: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """How an answer speaks: the word for pages ("Sent to") and what it was done to; `goto` is where a form leads.

@@ -30,10 +30,10 @@ def test_each_is_given_and_what_cannot_be_says_why(api: httpx.Client, agent: JSO
     ids = [task["id"] for task in (free, theirs, ended, held)] + ["task_gone"]
 
     answer = good(api.post(PATH, json={"ids": ids, "assigned_agent_id": agent["id"]}))
-    assert codes(answer) == [None, "TASK_ALREADY_ASSIGNED", "TASK_HAS_ENDED", "TASK_CLAIMED", "TASK_NOT_FOUND"]
+    assert codes(answer) == [None, "TASK_ALREADY_ASSIGNED", "INVALID_TRANSITION", "TASK_CLAIMED", "TASK_NOT_FOUND"]
     assert answer["results"][0]["task"]["assigned_agent_id"] == agent["id"]
     again = good(api.post(PATH, json={"ids": ids, "assigned_agent_id": agent["id"], "replace": True}))
-    assert codes(again) == [None, None, "TASK_HAS_ENDED", "TASK_CLAIMED", "TASK_NOT_FOUND"]
+    assert codes(again) == [None, None, "INVALID_TRANSITION", "TASK_CLAIMED", "TASK_NOT_FOUND"]
     assert read(api, f"/v1/tasks/{theirs['id']}")["assigned_agent_id"] == agent["id"]
 
 

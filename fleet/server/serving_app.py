@@ -20,8 +20,10 @@ def serving(settings: Settings) -> Flask:
     from fleet.jobs.loops import Jobs
     from fleet.jobs.notices import Notices
     from fleet.parts import parts_of
+    from fleet.web.pages.files import Files
 
     app = create_app(settings)
+    parts_of(app).get(Files).prepare()  # so that the first page has not to wait for it
     shutdown.at_last(lambda: _close(app))
     if not settings.dev:  # who edits templates renders them anew anyway, and starts often
         warm_up(app)

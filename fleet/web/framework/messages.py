@@ -12,6 +12,7 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.utils import cached_property
 
 from fleet.errors import TooLarge
+from fleet.web.framework import compression
 
 Environ = dict[str, Any]
 # The media types of HTML forms.
@@ -95,6 +96,8 @@ class Response(FlaskResponse):
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Start the answer and return its body; as Flask does, and at once where that would change nothing."""
+        if "HTTP_ACCEPT_ENCODING" in environ:
+            compression.compress(self, environ)
         body = self.response
         if (
             type(body) is not list

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
-from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -18,7 +15,7 @@ from fleet.models.agent.readings import state
 from fleet.parts import parts_of
 from fleet.version import version
 from fleet.web.live.partial_cache import PartialCache
-from fleet.web.pages import development
+from fleet.web.pages import development, files
 from fleet.web.pages.halt import halted, own_stop
 
 
@@ -27,17 +24,11 @@ def init_app(app: Flask, base_path: str, *, dev: bool) -> None:
     env = app.jinja_env
     env.undefined = StrictUndefined
     env.trim_blocks = env.lstrip_blocks = True
-    static = Path(app.static_folder or "")
-
-    @cache
-    def asset(name: str) -> str:
-        return f"{base_path}/static/{name}?v={fingerprint(static / name)}"
-
+    loaded = files.init_app(app, base_path, dev=dev)
     partials = parts_of(app).add(PartialCache(env))
 
     def forget() -> None:
-        for cached in (asset, fingerprint):
-            cached.cache_clear()
+        loaded.forget()
         # Not by Jinja's own reloading, which does not see that the macros have changed of which others are made.
         cast(LRUCache, env.cache).clear()
         partials.forget()
@@ -46,7 +37,6 @@ def init_app(app: Flask, base_path: str, *, dev: bool) -> None:
         development.init_app(app, forget)
     env.globals.update(
         root=base_path,
-        asset=asset,
         version=version(),
         cached=partials.partial,
         halted=halted,
@@ -55,12 +45,6 @@ def init_app(app: Flask, base_path: str, *, dev: bool) -> None:
     )
     env.filters.update(iso=clock.rfc3339, age=clock.age, span=clock.span, left=left)
     env.filters.update(exact=exact, clock=clock_time, day=day, state=state, span_query=span_query)
-
-
-@lru_cache(maxsize=512)
-def fingerprint(path: Path) -> str:
-    """The first digits of a file's SHA-256: a changed file has a new address, so caches may keep it."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else "0"
 
 
 def server_time() -> datetime:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.bench import beside, dom, fanout, machine, overview, tokens, writes
+from tests.bench import beside, dom, fanout, machine, overview, slow_line, tokens, writes
 from tests.bench.report import Part, write_json
 
 MEASURES: dict[str, tuple[Callable[[Any], Part], Any, Any]] = {
@@ -24,6 +24,7 @@ MEASURES: dict[str, tuple[Callable[[Any], Part], Any, Any]] = {
     "tokens": (tokens.measure, tokens.Plan(), tokens.QUICK),
     "overview": (overview.measure, overview.Plan(), overview.QUICK),
     "dom": (dom.measure, dom.Plan(), dom.QUICK),
+    "slow": (slow_line.measure, slow_line.Plan(), slow_line.QUICK),
     "beside": (beside.measure, beside.Plan(), beside.QUICK),
 }
 

@@ -46,9 +46,9 @@ def browser() -> Iterator[Browser]:
 
 
 @contextlib.contextmanager
-def window(browser: Browser, running: Fleet) -> Iterator[BrowserContext]:
-    """A window with nothing cached, signed in."""
-    context = browser.new_context(base_url=running.server.url, viewport={"width": 1440, "height": 900})
+def window(browser: Browser, running: Fleet, address: str = "") -> Iterator[BrowserContext]:
+    """A window with nothing cached, signed in; by another `address` than the server's own."""
+    context = browser.new_context(base_url=address or running.server.url, viewport={"width": 1440, "height": 900})
     context.set_default_timeout(PATIENCE)
     try:
         answer = context.request.post("/login", form={"token": running.api.token}, max_redirects=0)

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from fleet import addresses
 from fleet.config import database_file, values
 
 T = TypeVar("T")
@@ -84,7 +85,7 @@ class Settings:
     allowed_hosts: tuple[str, ...] = setting(
         values.several(values.host),
         (),
-        "Names that a request's Host may have besides localhost, addresses and public_url",
+        "Names that a request's Host may have besides localhost, addresses, public_url and the machine's own",
     )
     allowed_origins: tuple[str, ...] = setting(
         values.several(values.origin),
@@ -189,9 +190,17 @@ class Settings:
 
     @property
     def own_url(self) -> str:
-        """The address that this process listens on, with base_path."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{'https' if self.tls else 'http'}://{host}:{self.port}{self.base_path}"
+        """An address under which this process is reached, with base_path: never "all interfaces", which is none."""
+        return self.url_at(addresses.shown(self.host))
+
+    @property
+    def reachable_urls(self) -> list[str]:
+        """Every address under which others reach this process, with base_path; none when it listens on loopback."""
+        return [self.url_at(host) for host in addresses.reachable(self.host)]
+
+    def url_at(self, host: str) -> str:
+        """This process's address at one of its hosts, with base_path."""
+        return f"{'https' if self.tls else 'http'}://{addresses.url_host(host)}:{self.port}{self.base_path}"
 
     @property
     def url(self) -> str:

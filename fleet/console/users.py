@@ -13,6 +13,7 @@ from fleet.console.opened import columns, database, moment
 from fleet.db import Transaction, db
 from fleet.errors import NotFound
 from fleet.models import person, token
+from fleet.server.whereabouts import as_served
 from fleet.shell import plain
 
 
@@ -75,7 +76,7 @@ def said(person: Row[Any], link_token: token.Issued) -> str:
 
 def link(settings: Settings, link_token: token.Issued) -> str:
     """Where a one-time link leads."""
-    return f"{settings.url}/login?link={link_token.secret}"
+    return f"{as_served(settings).url}/login?link={link_token.secret}"
 
 
 def operator() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from fleet import addresses
 from fleet.client import token_file
 from fleet.config import Settings
 from fleet.logs import logger
@@ -29,13 +30,22 @@ def announce(settings: Settings, app: Any, *, again: bool = False) -> None:
     first = first_start(app)
     if again and first is None:
         return
-    lines = [f"Fleet {version()} is at {settings.url}", f"Database: {settings.database_shown}"]
+    lines = [f"Fleet {version()} is at {settings.url}", *others(settings), f"Database: {settings.database_shown}"]
     if first is not None:
         lines += _way_in(settings.url, first)
         lines += _kept(settings, first.token)
     print("\n".join(lines), flush=True)
     for warning in warnings(settings):
         print(f"{RULE}\n{warning}\n{RULE}", file=sys.stderr, flush=True)
+
+
+def others(settings: Settings) -> list[str]:
+    """Every other address under which this server is reached, where others reach it; its names, by which it answers."""
+    urls = [url for url in settings.reachable_urls if url != settings.url]
+    if settings.reachable_urls and settings.host in (addresses.ALL_V4, addresses.ALL_V6):
+        urls += [settings.url_at(name) for name in sorted(addresses.names())]
+        urls.append(settings.url_at("::1" if settings.host == addresses.ALL_V6 else "localhost"))
+    return [f"  and at {url}" for url in urls]
 
 
 def announce_first_start(app: Any) -> None:

@@ -81,7 +81,7 @@ class DatabaseLock:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 if time.monotonic() >= deadline:
-                    holder = os.read(descriptor, 20).decode(errors="replace").strip()
+                    holder = os.read(descriptor, 20).decode(errors="replace").partition("\n")[0]
                     raise DatabaseInUse(self.database, holder) from None
                 time.sleep(RETRY)
             else:

@@ -10,6 +10,7 @@ from fleet import logs
 from fleet.config import Settings
 from fleet.db.upkeep.upgrade import upgrade
 from fleet.db.upkeep.writable import require_writable
+from fleet.server import whereabouts
 from fleet.server.banner import announce
 from fleet.server.handover import Handover
 from fleet.server.lock import DatabaseLock
@@ -31,10 +32,11 @@ def serve(settings: Settings, handover: Handover | None = None) -> None:
     if not monkey.is_module_patched("socket"):
         raise RuntimeError("gevent.monkey.patch_all() must come before everything else")
     logs.set_up(settings.log_level, dev=settings.dev)
-    hold_database(settings, handover)
+    lock = hold_database(settings, handover)
     encryption(settings)  # so that one that cannot be used is said before anything is opened
     sockets = handover.listeners() if handover else listen(settings)
     settings = settings.on_port(sockets[0].getsockname()[1])
+    whereabouts.note(lock, settings)
     upgrade(settings)
     if settings.sqlite_path is not None:
         require_writable(settings.sqlite_path)

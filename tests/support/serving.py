@@ -46,6 +46,7 @@ class Served:
     program: Sequence[str] = (sys.executable, "-m", "fleet")
     environment: Mapping[str, str] = field(default_factory=dict)
     token: str = DEV_TOKEN
+    host: str = "127.0.0.1"
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
@@ -73,7 +74,7 @@ class Served:
             "serve",
             *self.arguments,
             "-H",
-            "127.0.0.1",
+            self.host,
             "-p",
             str(self.port),
             "-d",

@@ -9,11 +9,13 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import g, render_template, request
 
+from fleet.config.values import is_loopback
 from fleet.db import db
 from fleet.models.fleet_figures import figures
 from fleet.web.framework.current import the_settings
 from fleet.web.live import feed, topic_keys
 from fleet.web.live.viewer import who
+from fleet.web.security.origins import named
 from fleet.web.security.policy import May
 
 # Fields that a form has although nothing of them is shown again, or nothing was sent.
@@ -96,8 +98,14 @@ def instance() -> str:
 
 
 def base_url() -> str:
-    """The address that agents call, for the commands that pages show."""
+    """The address that agents call, for the commands and links that pages show.
+
+    It is the one by which the page was asked for, which works; but who looks from the server's own machine is shown
+    an address that works elsewhere, too, where there is one.
+    """
     settings = the_settings()
     if settings.public_url:
-        return f"{settings.public_url}{settings.base_path}"
+        return settings.url
+    if is_loopback(named(request.host)) and settings.reachable_urls:
+        return settings.own_url
     return f"{request.scheme}://{request.host}{settings.base_path}"

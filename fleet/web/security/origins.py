@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Request, request
 from werkzeug.exceptions import UnsupportedMediaType
 
+from fleet import addresses
 from fleet.config import Settings
 from fleet.environ import FAULT
 from fleet.errors import Forbidden, Misdirected
@@ -51,16 +52,18 @@ def check() -> Response | None:
 
 
 def check_host(asked: Request, settings: Settings) -> None:
-    """Raise Misdirected for a host name that is not ours: DNS rebinding ends here."""
+    """Raise Misdirected for a name that is neither this machine's own nor one that was set: DNS rebinding ends here."""
     name = asked.host
-    if len(name) > NAME_LONGEST or not is_ours(name, settings.allowed_hosts, settings.public_url):
-        host = named(name)
+    if len(name) <= NAME_LONGEST and is_ours(name, settings.allowed_hosts, settings.public_url):
+        return
+    host = named(name) if len(name) <= NAME_LONGEST else name
+    if host not in addresses.names():  # which is asked for last: it may change, and cost a look
         raise Misdirected("MISDIRECTED_REQUEST", f"This server does not answer to the name {host[:200]!r}.")
 
 
 @lru_cache(maxsize=NAMES_MOST)
 def is_ours(name: str, allowed: tuple[str, ...], public_url: str) -> bool:
-    """True for a `Host` that is this machine, an address, or among the names that were set."""
+    """True for a `Host` that is localhost, an address, or among the names that were set."""
     names = {"localhost", *allowed}
     if public_url:
         names.add(urlsplit(public_url).hostname or "")

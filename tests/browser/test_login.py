@@ -42,6 +42,24 @@ def test_a_token_signs_in(door: Page) -> None:
     assert DEV_TOKEN not in cookie["value"]
 
 
+def test_with_dev_one_click_leads_to_the_page_that_was_asked_for(door: Page) -> None:
+    door.goto("/tasks")
+    door.get_by_role("button", name="Continue as developer").click()
+    expect(door.get_by_role("heading", name="Tasks", exact=True)).to_be_visible()
+    door.goto("/")
+    expect(door.get_by_role("heading", name="Overview")).to_be_visible()
+
+
+def test_without_dev_there_is_no_such_button_and_the_first_account_is_told_of(
+    windows: Windows, first_start: Served
+) -> None:
+    door = windows.open(None, first_start)
+    door.goto("/login")
+    expect(door.get_by_text("No accounts yet.")).to_be_visible()
+    expect(door.get_by_text("fleet user add you@example.net --role admin")).to_be_visible()
+    expect(door.get_by_role("button", name="Continue as developer")).to_have_count(0)
+
+
 def test_a_wrong_token_is_told_at_the_field(door: Page, watch: Watch) -> None:
     watch.allow("signed out")
     door.goto("/agents")

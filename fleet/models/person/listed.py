@@ -39,3 +39,8 @@ def everybody(connection: Connection) -> Sequence[Row[Any]]:
             func.lower(PEOPLE.c.name), PEOPLE.c.id
         )
     ).all()
+
+
+def anybody(connection: Connection) -> bool:
+    """Whether there is an account, also one that is shut out or was never used."""
+    return connection.execute(select(PEOPLE.c.id).limit(1)).first() is not None

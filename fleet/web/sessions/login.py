@@ -18,7 +18,7 @@ from fleet.web.http.respond import html_response, json_response, respond
 from fleet.web.http.writes import write
 from fleet.web.pages.forms import form_page
 from fleet.web.security import credentials, login_throttle, refusals
-from fleet.web.sessions import login_links
+from fleet.web.sessions import development, login_links
 from fleet.web.sessions.pages import landing, page
 from fleet.web.sessions.previous import instead_of, previous
 
@@ -26,6 +26,7 @@ sessions = Blueprint("sessions", __name__)
 
 WRONG_TOKEN = "This token is not known here, or it is not good any more."  # noqa: S105  # a sentence
 WRONG_PASSWORD = "E-mail or password is wrong."  # noqa: S105  # a sentence
+WRONG_DEVELOPER = "That is for a Fleet in development mode (--dev), on the machine that it runs on."
 
 
 def failed_sign_in(wrong_field: str | None, message: str) -> str:
@@ -52,6 +53,8 @@ def create() -> Response:
     """Sign in: set the session cookie and go where the visitor wanted to go."""
     if request.form.get("link"):
         return welcome(login_links.accept())
+    if "developer" in request.form:
+        return welcome(as_developer())
     if "token" in request.form:
         return welcome(from_token(request.form["token"].strip()))
     return welcome(from_password(request.form.get("email", ""), request.form.get("password", "")))
@@ -116,6 +119,14 @@ def from_token(secret: str) -> token.Issued | Response:
         tries.failed()
         return refused(WRONG_TOKEN, by_token=True)
     return begin(identity.name, identity.role, parent_id=identity.id, person_id=identity.person_id)
+
+
+def as_developer() -> token.Issued | Response:
+    """A new session as the documented token gives it, for who need not type it: whoever sits before a --dev server."""
+    if not development.by_itself():
+        login_throttle.tries("").failed()
+        return refused(WRONG_DEVELOPER, by_token=True)
+    return from_token(credentials.DEV_TOKEN)
 
 
 def begin(name: str, role: str, **whose: str | None) -> token.Issued:

@@ -6,7 +6,10 @@ import re
 
 from flask import request
 
+from fleet.db import db
+from fleet.models import person
 from fleet.web.pages.page import Form, page_context, render
+from fleet.web.sessions import development
 
 NEXT_LONGEST = 500
 # An address that may stand in a command to copy: nothing in it means anything to a shell.
@@ -16,6 +19,8 @@ PLAIN = re.compile(r"[A-Za-z0-9._+]+[A-Za-z0-9._+-]*@[A-Za-z0-9.-]+")
 def page(error: str | None = None, *, email: str = "", by_token: bool = False, pause: bool = False) -> str:
     """The login page, with an address and a password or with a token; during a `pause` it says so calmly."""
     form = Form("login", {"email": email}, error=error)
+    with db.engine.connect() as connection:
+        anybody = person.anybody(connection)
     return door(
         "sessions/new.html",
         "Sign in",
@@ -23,6 +28,8 @@ def page(error: str | None = None, *, email: str = "", by_token: bool = False, p
         by_token=by_token,
         pause=pause,
         typed_address=bool(PLAIN.fullmatch(email)),
+        anybody=anybody,
+        developer=development.by_itself(),
     )
 
 

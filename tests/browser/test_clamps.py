@@ -17,7 +17,7 @@ def more(page: Page) -> Locator:
 
 def lines(page: Page) -> float:
     """How high the words are, in lines of a detail."""
-    return float(page.locator(".need .clamp").first.evaluate("e => e.clientHeight / 18"))
+    return float(page.locator(".need .clamp-text").first.evaluate("e => e.clientHeight / 18"))
 
 
 def test_a_question_over_three_lines_is_clamped_and_opens_by_keyboard(page: Page, crew: Crew) -> None:
@@ -41,7 +41,7 @@ def test_three_lines_need_no_more(page: Page, crew: Crew) -> None:
     crew.add().ask("Which of these?\nThe first\nor the second?", "Yes")
     visit(page, "/")
     expect(page.locator(".need")).to_be_visible()
-    on_page(page, "() => document.querySelector('.clamp').scrollHeight > 0")
+    on_page(page, "() => document.querySelector('.clamp-text').scrollHeight > 0")
     expect(more(page)).to_be_hidden()
 
 

@@ -101,3 +101,23 @@ def test_browser_and_server_write_a_length_of_time_alike(page: Page, crew: Crew)
     edges = (60, 3600, 86400, 365 * 86400, 3 * 365 * 86400)
     lengths = [-5, 0, 1, *(edge + by for edge in edges for by in (-1, 0, 1))]
     assert page.evaluate("lengths => lengths.map(fleetSpan)", lengths) == [clock.span(each) for each in lengths]
+
+
+def test_times_that_are_written_out_are_in_my_own_zone(windows: Windows, crew: Crew) -> None:
+    agent = crew.add()
+    page = windows.open(timezone_id="Asia/Kolkata")
+    for path in (f"{agent.path}/details", "/system"):
+        visit(page, path)
+        times = page.locator("main time[datetime]:not([data-age])").all_inner_texts()
+        assert times
+        assert all(text.endswith("GMT+5:30") for text in times), times
+
+
+def test_they_stay_so_when_live_news_comes(windows: Windows, crew: Crew) -> None:
+    agent = crew.add()
+    page = windows.open(timezone_id="Asia/Kolkata")
+    visit(page, f"{agent.path}/details")
+    agent.report(tags=["new"])
+    expect(page.locator("#agent-details .tag")).to_have_text("new")
+    for text in page.locator("#agent-details time[datetime]:not([data-age])").all_inner_texts():
+        assert text.endswith("GMT+5:30")

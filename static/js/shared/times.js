@@ -7,6 +7,7 @@
   const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const STEPS = [[60, 1, "s"], [3600, 60, "min"], [86400, 3600, "h"], [365 * 86400, 86400, "d"]];
   const TIMES = "time[data-age], time[data-clock]";
+  const WRITTEN = "time[datetime]:not([data-age], [data-clock])"; // whole in the text, or in words with a title
 
   // A length of time in one unit, rounded down: as the server writes it (fleet/clock.py), whatever ticks.
   function span(seconds) {
@@ -38,6 +39,15 @@
     if (element.title) element.title = exact.format(moment);
   }
 
+  // The server writes times in UTC, and says so.
+  function localiseWritten() {
+    for (const element of document.querySelectorAll(WRITTEN)) {
+      const text = exact.format(new Date(element.dateTime));
+      if (/ UTC$/.test(element.title) && element.title !== text) element.title = text;
+      if (/ UTC$/.test(element.textContent)) write(element, text);
+    }
+  }
+
   // What is new on the page, or has been changed to another moment; on a page of a thousand rows not all of it.
   const observer = new MutationObserver((changes) => {
     const found = new Set();
@@ -55,5 +65,7 @@
   document.addEventListener("visibilitychange", tick);
   setInterval(tick, 1000);
   document.querySelectorAll(TIMES).forEach(localise);
+  localiseWritten();
+  document.addEventListener("htmx:after:swap", localiseWritten);
   observer.observe(document.body, { subtree: true, childList: true, attributeFilter: ["datetime", "title"] });
 })();

@@ -65,7 +65,7 @@ def said(name: str) -> str | None:
         return None
     note(name)
     args = asked.args
-    return args[name] if name in args else None  # werkzeug's `get` makes an exception of each that is missing
+    return args[name] if name in args else None  # noqa: SIM401  # werkzeug's `get` makes an exception of each that is missing
 
 
 def note(name: str) -> None:

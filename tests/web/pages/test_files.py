@@ -98,6 +98,8 @@ def test_every_file_of_ours_is_in_the_list_once_and_no_page_loads_one_besides() 
 
     assert sorted(sheets + scripts) == sorted(there - ALONE)
     for path in paths.templates().rglob("*.html"):
+        if path.parent.name == "openapi":  # a page that is nothing but another's viewer
+            continue
         named = re.findall(r"asset\(\s*['\"]([\w/.]+\.(?:css|js))['\"]", path.read_text())
         assert set(named) <= ALONE, path
 

@@ -118,7 +118,7 @@ CALLS = (
     Call("POST", "/v1/tasks/{task}/failure", {"fence": 1}, {"fence": NUMBER, "reason": TEXT}),
     Call("POST", f"{MINE}/pause", {}, {"reason": TEXT}),
     # Last: what comes after it can be claimed no more.
-    Call("POST", "/v1/stops", {"kind": "pause"}, {"kind": TEXT, "reason": TEXT, "confirm": TEXT}),
+    Call("POST", "/v1/stops", {"kind": "pause"}, {"kind": TEXT, "reason": TEXT, "confirm": TEXT, "agent_id": TEXT}),
     Call("POST", "/v1/stream-tickets", {"path": "/live"}, {"path": TEXT}),
 )
 # What no field of that kind takes.

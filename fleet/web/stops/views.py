@@ -28,13 +28,17 @@ KINDS = "`pause` freezes claims and commands; `stop` cancels what runs besides."
 
 
 class StopCreate(Body):
-    """What is to be done, and why; with `agent_id` to that agent alone. `confirm` is the box of the pages' form."""
+    """What is to be done, and why; with `agent_id` to that agent alone. `confirm` is the box of the pages' form.
+
+    An `agent_id` that says nothing is refused: who meant one agent must not hold the whole fleet.
+    """
 
     required: ClassVar = {"kind": ("MISSING_KIND", f"Say which kind: {KINDS}")}
+    not_blank: ClassVar = {"agent_id": ("MISSING_AGENT_ID", "Name the agent; without agent_id it is the whole fleet.")}
     wrong: ClassVar = {"kind": f"Either pause or stop: {KINDS}"}
 
     kind: Literal["pause", "stop"] | UnsetType = UNSET
-    agent_id: Line | UnsetType | None = UNSET
+    agent_id: Line | UnsetType = UNSET
     reason: Line | UnsetType | None = UNSET
     confirm: Line | UnsetType = UNSET
 
@@ -96,7 +100,7 @@ def index() -> Response:
 def create() -> Response:
     """Pause or stop the fleet, or stop one agent: frozen with this answer, everybody told before it."""
     body = read(StopCreate)
-    agent_id = body.agent_id or None if isinstance(body.agent_id, str) else None
+    agent_id = body.agent_id if isinstance(body.agent_id, str) else None
     reason = body.reason.strip() or None if isinstance(body.reason, str) else None
     require_possible(body, agent_id)
     who = by()

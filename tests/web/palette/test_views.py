@@ -252,7 +252,7 @@ def test_more_can_be_done_with_an_agent_and_the_words_choose_among_it(api: httpx
     [
         ("pending", ["Assign", "Edit", "Open"]),
         ("completed", ["Edit", "Open"]),
-        ("failed", ["Retry", "Edit", "Open"]),
+        ("failed", ["Retry", "Retry", "Edit", "Open"]),  # as it is, and with changes
     ],
 )
 def test_more_can_be_done_with_a_task(api: httpx.Client, status: str, verbs: list[str]) -> None:

@@ -202,6 +202,12 @@ class Acts:
         ended = self.api.post(f"/v1/stops/{made.json()['id']}/resumption")
         return ended if end else made
 
+    def take_back(self) -> httpx.Response:
+        return self.api.delete(f"{self.on_question('/answer', content='This').request.url.path}")
+
+    def take_up(self) -> httpx.Response:
+        return self.api.delete(f"{self.on_failing('/dismissal').request.url.path}")
+
     def on_failing(self, path: str) -> httpx.Response:
         return self.api.post(f"/v1/agents/{make_agent(self.api, status='error')['id']}{path}")
 
@@ -225,7 +231,9 @@ class Acts:
             "bulk_deletions.create": lambda: self.bulk("deletions"),
             "heartbeats.create": lambda: self.api.post("/v1/agents/heartbeat", json=beat),
             "answers.create": lambda: self.on_question("/answer", content="This"),
+            "answers.delete": self.take_back,
             "dismissals.create": lambda: self.on_failing("/dismissal"),
+            "dismissals.delete": self.take_up,
             "todos.create": lambda: self.on_agent("POST", "/todos", text="t"),
             "todos.edit": lambda: self.on_todo("PATCH", completed=True),
             "todos.delete": lambda: self.on_todo("DELETE"),

@@ -1,6 +1,6 @@
 """Agents: anybody who does work. Its verbs, what is read of them, and who they are."""
 
-from fleet.models.agent.answerable import answer, dismiss
+from fleet.models.agent.answerable import answer, dismiss, recall, take_back, withdraw
 from fleet.models.agent.bulk import each, retag
 from fleet.models.agent.editable import create, edit
 from fleet.models.agent.heartbeat import heartbeat
@@ -33,11 +33,14 @@ __all__ = [
     "matching",
     "page",
     "pause",
+    "recall",
     "records",
     "resume",
     "retag",
     "search",
     "seen",
     "set_right",
+    "take_back",
     "unknown",
+    "withdraw",
 ]

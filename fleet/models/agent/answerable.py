@@ -36,10 +36,40 @@ def answer(tx: Transaction, agent_id: str, content: str, question: str | None, s
             question=agent.pending_question,
             **told(given),
         )
-    sent = command.send(tx, agent_id, "feedback", content, sent_by=sent_by, answers=agent.pending_question)
+    asked = command.Asked(agent.pending_question, agent.question_options)
+    sent = command.send(tx, agent_id, "feedback", content, sent_by=sent_by, answers=asked)
     row = touch(tx, agent, {"pending_question": None, "question_options": [], "answered_at": tx.now})
     frames.agent_updated(tx, row)
     return sent
+
+
+def take_back(tx: Transaction, agent_id: str, command_id: str | None) -> Row[Any]:
+    """Take an answer back, the last one or that with `command_id`, as long as the agent has not read it.
+
+    The question is open again as it was. Raises Conflict when the agent has read
+    the answer, or was given none. Returns the command's row.
+    """
+    agent = find(tx.connection, agent_id)
+    if command_id is None:
+        given = command.newest_answer(tx.connection, agent_id, agent.answered_at)
+        if given is None:
+            raise Conflict("NOT_ANSWERED", "The agent was given no answer that could be taken back.")
+        command_id = str(given.id)
+    return withdraw(tx, agent_id, command_id)
+
+
+def withdraw(tx: Transaction, agent_id: str, command_id: str) -> Row[Any]:
+    """Withdraw a command that the agent has not read; what it answered is asked again while the agent waits for that.
+
+    An agent that has gone on by itself, or asks something else, is not put back. Raises as `command.cancel` does.
+    """
+    withdrawn = command.cancel(tx, agent_id, command_id)
+    agent = find(tx.connection, agent_id)
+    waits = agent.status == "waiting_feedback" and agent.pending_question is None
+    if waits and withdrawn.type == "feedback" and withdrawn.sent_at == agent.answered_at:
+        asked = {"pending_question": withdrawn.answers, "question_options": withdrawn.options or []}
+        frames.agent_updated(tx, touch(tx, agent, {**asked, "answered_at": None}))
+    return withdrawn
 
 
 def too_late(connection: Connection, agent: Stored, question: str | None) -> Conflict:
@@ -85,6 +115,18 @@ def dismiss(tx: Transaction, agent_id: str) -> Stored:
     if agent.dismissed_at is not None:
         return agent
     row = touch(tx, agent, {"dismissed_at": tx.now})
+    frames.agent_updated(tx, row)
+    return row
+
+
+def recall(tx: Transaction, agent_id: str) -> Stored:
+    """Put an error that was set aside among the needs again; a second time changes nothing. Raises Conflict without one."""
+    agent = find(tx.connection, agent_id)
+    if agent.status != "error":
+        raise Conflict("NOT_IN_ERROR", "The agent is not in error any more.")
+    if agent.dismissed_at is None:
+        return agent
+    row = touch(tx, agent, {"dismissed_at": None})
     frames.agent_updated(tx, row)
     return row
 

@@ -3,9 +3,9 @@
 from fleet.models.command.bulk import Report, find_bulk, note, report_of, standing, told
 from fleet.models.command.held import as_json, list_as_json
 from fleet.models.command.lookup import deliverable, find, newest, newest_answer, of_agent, unknown
-from fleet.models.command.progress import cancel, end, expire, report, set_right
+from fleet.models.command.progress import cancel, deliver, end, expire, report, set_right
 from fleet.models.command.record import BULK_COMMANDS, COMMANDS, OUTCOMES, STATUSES, WORDS, BulkCommand, Command
-from fleet.models.command.sending import WORDS_WAIT, Act, send
+from fleet.models.command.sending import WORDS_WAIT, Act, Asked, send
 
 __all__ = [
     "BULK_COMMANDS",
@@ -15,11 +15,13 @@ __all__ = [
     "WORDS",
     "WORDS_WAIT",
     "Act",
+    "Asked",
     "BulkCommand",
     "Command",
     "Report",
     "as_json",
     "cancel",
+    "deliver",
     "deliverable",
     "end",
     "expire",

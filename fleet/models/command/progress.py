@@ -46,15 +46,25 @@ def report(tx: Transaction, agent_id: str, command_id: str, changes: dict[str, A
     return row
 
 
+def deliver(tx: Transaction, agent_id: str, command_ids: list[str]) -> list[str]:
+    """Note that the agent fetches these; returns the ids of those that it is to have: not what was withdrawn meanwhile.
+
+    Nothing is announced: nobody looks otherwise at a command that waits to be acknowledged.
+    """
+    c = COMMANDS.c
+    mine = (c.agent_id == agent_id, c.id.in_(command_ids), c.status == "sent")
+    return list(tx.execute(update(COMMANDS).where(*mine).values(state="delivered").returning(c.id)).scalars())
+
+
 def cancel(tx: Transaction, agent_id: str, command_id: str) -> Row[Any]:
-    """Withdraw a command that the agent has not read. Raises Conflict once it has."""
+    """Withdraw a command that the agent has neither fetched nor acknowledged. Raises Conflict once it has."""
     before = find(tx.connection, agent_id, command_id)
     if before.stop_id is not None:
         raise Conflict(
             "COMMAND_OF_A_STOP", "A stop's command ends when the fleet is resumed, or the one agent that it holds."
         )
-    if before.status != "sent":
-        raise Conflict("COMMAND_ALREADY_READ", "The agent has read it; it cannot be withdrawn.")
+    if before.status != "sent" or before.state != "queued":
+        raise Conflict("COMMAND_ALREADY_READ", "The agent has read it already; it cannot be withdrawn.")
     return end(tx, before, "canceled")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Text, text
+from sqlalchemy import JSON, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fleet.db import Base, table
@@ -36,6 +36,8 @@ class Command(Base):
     outcome: Mapped[str | None] = mapped_column(Text)
     response: Mapped[str | None] = mapped_column(Text)
     answers: Mapped[str | None] = mapped_column(Text)
+    # The likely answers beside the question that this one answers: they come back with it.
+    options: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     # The stop whose command this is: it is delivered in spite of it.
     stop_id: Mapped[str | None] = mapped_column(Text)
     # The one act by which many agents were told the same.

@@ -29,6 +29,13 @@ class Act(NamedTuple):
 ALONE = Act()
 
 
+class Asked(NamedTuple):
+    """What an agent waits for: its question, if it put one, and the likely answers beside it."""
+
+    question: str | None
+    options: list[str]
+
+
 def send(
     tx: Transaction,
     agent_id: str,
@@ -36,7 +43,7 @@ def send(
     content: str,
     *,
     sent_by: str | None = None,
-    answers: str | None = None,
+    answers: Asked | None = None,
     expires_in: int | None = None,
     part_of: Act = ALONE,
 ) -> Row[Any]:
@@ -56,7 +63,8 @@ def send(
             "status": "sent",
             "state": "queued",
             "sent_by": sent_by,
-            "answers": answers,
+            "answers": answers.question if answers else None,
+            "options": answers.options if answers else None,
             "stop_id": part_of.stop_id,
             "bulk_id": part_of.bulk_id,
             "sent_at": tx.now,

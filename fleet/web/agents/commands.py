@@ -9,7 +9,8 @@ from flask import Blueprint, Response, g
 from msgspec import UNSET, UnsetType
 
 from fleet.bus import News
-from fleet.db import Transaction, db
+from fleet.db import Transaction, db, write
+from fleet.errors import StorageUnavailable
 from fleet.models import agent, command, json_types
 from fleet.models.command import STATUSES, WORDS
 from fleet.models.shapes import JSON
@@ -95,8 +96,26 @@ def index(agent_id: str) -> Response:
                 rows = command.of_agent(connection, agent_id, limit, offset, status=status, type=kind)
             return visible(command.list_as_json(connection, rows))
 
-    arrived = long_poll.until(look, seconds, arrives(agent_id)) if seconds else look()
-    return json_response({"commands": arrived or []})
+    arrived = (long_poll.until(look, seconds, arrives(agent_id)) if seconds else look()) or []
+    if signs_of_life.by_program() and (status == "sent" or seconds or g.identity.agent_id):
+        arrived = fetched(agent_id, arrived)
+    return json_response({"commands": arrived})
+
+
+def fetched(agent_id: str, listed: list[JSON]) -> list[JSON]:
+    """The same, handed over to the agent: from here on they cannot be withdrawn; what was meanwhile is left out.
+
+    A full disk must not keep an agent from reading.
+    """
+    new = [each["id"] for each in listed if each["state"] == "queued"]
+    if not new:
+        return listed
+    try:
+        delivered = set(write(lambda tx: command.deliver(tx, agent_id, new)))
+    except StorageUnavailable:
+        return listed
+    there = [each for each in listed if each["state"] != "queued" or each["id"] in delivered]
+    return [each | {"state": "delivered"} if each["id"] in delivered else each for each in there]
 
 
 def arrives(agent_id: str) -> Callable[[News], bool]:
@@ -165,6 +184,6 @@ def delete(agent_id: str, command_id: str) -> Response:
     """Withdraw a command that the agent has not read; it stays in the record as canceled."""
 
     def cancel(tx: Transaction) -> JSON:
-        return command.as_json(tx.connection, command.cancel(tx, agent_id, command_id))
+        return command.as_json(tx.connection, agent.withdraw(tx, agent_id, command_id))
 
     return write_and_respond(cancel, json=lambda canceled: canceled, goto=f"/agents/{agent_id}/commands")

@@ -40,8 +40,11 @@ def write_and_respond(
     goto: Callable[[T], str] | str | None = None,
     headers: Callable[[T], dict[str, str]] | None = None,
     kept: Callable[[T], Any] | None = None,
+    part: Callable[[T], str] | None = None,
 ) -> Response:
     """Run `verb` in a write and answer with what it returned; 204 when `json` makes None of it.
+
+    A page gets `part` in place of its form, or nothing: the stream brings what changed.
 
     For programs: with an `Idempotency-Key` on a POST the answer is committed
     together with the write and given again for the same request within 24 hours.
@@ -52,6 +55,7 @@ def write_and_respond(
     result = write(verb)
     return respond(
         json=lambda: json(result),
+        part=(lambda: part(result)) if part else None,
         goto=goto(result) if callable(goto) else goto,
         status=status(result) if callable(status) else status,
         headers=headers(result) if headers else None,

@@ -30,6 +30,8 @@ NOT_LIVE = {
     "audit/_state.html": ANSWER,
     "agents/_activity.html": PAGE_PART,
     "agents/_answer.html": INSIDE,
+    "agents/_answer_sent.html": ANSWER,
+    "agents/_dismissed.html": ANSWER,
     "agents/_chosen.html": PAGE_PART,
     "agents/_calls.html": PAGE_PART,
     "agents/_client.html": PAGE_PART,

@@ -1,0 +1,23 @@
+"""An answer keeps the likely answers that stood beside its question, so that the question can be put again as it was.
+
+Revision 0013, after 0012; 2026-11-28 01:50:00.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0013"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("commands", sa.Column("options", sa.JSON(), nullable=True))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("commands") as commands:
+        commands.drop_column("options")

@@ -184,7 +184,7 @@ def test_signed_out_elsewhere_nothing_typed_is_lost(windows: Windows, crew: Crew
     field.fill("PostgreSQL")
     page.context.clear_cookies()
     field.press("Control+Enter")
-    expect(page.locator(".need [data-error]")).to_contain_text("Your text is still here")
+    expect(page.locator(".need [data-error]")).to_contain_text("your words are kept")
     expect(field).to_have_value("PostgreSQL")
     assert agent.commands == []
 

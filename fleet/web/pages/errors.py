@@ -16,7 +16,7 @@ from fleet.web.framework.messages import Response
 from fleet.web.http.negotiation import wants_json, wants_page
 from fleet.web.http.respond import html_response, json_response, see_other
 from fleet.web.http.slashes import address, without_slash
-from fleet.web.pages import error_words
+from fleet.web.pages import error_words, session_ended
 from fleet.web.pages.forms import failed_page
 from fleet.web.pages.page import page_context
 from fleet.web.security import refusals
@@ -63,6 +63,8 @@ def say(error: errors.FleetError) -> Response:
         headers["Retry-After"] = str(error.retry_after)
     if status == 401 and wants_page():
         return redirect_to_login()
+    if status == 401 and session_ended.by_a_page():
+        return session_ended.to_the_door()
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="fleet"'
     return answer(status, error.code, error.message, headers, error.details)
@@ -101,6 +103,8 @@ def answer(
     if wants_json():
         body = error_body(errors.FleetError(code, message, **(details or {})))
         return json_response(body, status, headers)
+    if code == "MISSING_AUTH_TOKEN":  # which is for programs
+        message = session_ended.WORDS
     page = failed_page(status, (details or {}).get("field"), message)
     return html_response(page or error_page(status, message), status, headers)
 

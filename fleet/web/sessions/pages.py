@@ -30,6 +30,7 @@ def page(error: str | None = None, *, email: str = "", by_token: bool = False, p
         typed_address=bool(PLAIN.fullmatch(email)),
         anybody=anybody,
         developer=development.by_itself(),
+        ended="ended" in request.args,
     )
 
 

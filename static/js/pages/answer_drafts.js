@@ -9,6 +9,8 @@
   const FIELD = "textarea[id^='answer-']";
   const drafts = new Map(Object.entries(read()));
   const sending = new Set();
+  const sent = new Map(); // words that come back when their answer is taken back
+  const RETURN = 3000; // ms for a question to be on the page again
 
   function read() {
     try {
@@ -75,6 +77,19 @@
     if (notice?.textContent === "") document.dispatchEvent(new CustomEvent("fleet:notice", { detail: left.querySelector("p").textContent }));
   }
 
+  function bringBack(undo) {
+    const [, agent] = /\/agents\/([^/]+)\/answer$/.exec(undo.getAttribute("action")) ?? [];
+    if (!sent.has(agent)) return;
+    drafts.set(agent, sent.get(agent));
+    write();
+    sending.add(agent);
+    settle();
+    setTimeout(() => {
+      sending.delete(agent);
+      settle();
+    }, RETURN);
+  }
+
   document.addEventListener("input", ({ target }) => {
     if (target.matches?.(`${FIELD}, textarea[data-left]`)) keep(target);
   });
@@ -85,13 +100,14 @@
   });
 
   document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+    if (ctx.sourceElement?.matches?.("[data-undo]") && ctx.response.status < 400) return bringBack(ctx.sourceElement);
     const field = fieldOf(ctx.sourceElement);
     if (!field) return;
     sending.delete(agentOf(field));
-    const landed = new URL(ctx.response.raw.url || location.href, location.href).pathname;
-    const sent = ctx.response.status < 400 && !(ctx.response.raw.redirected && landed.endsWith("/login"));
-    if (sent) drop(agentOf(field));
-    else settle();
+    const well = ctx.response.status < 400 && !fleetKept.ended(ctx);
+    if (!well) return settle();
+    if (drafts.has(agentOf(field))) sent.set(agentOf(field), drafts.get(agentOf(field)));
+    drop(agentOf(field));
   });
 
   document.addEventListener("htmx:error", ({ detail }) => {

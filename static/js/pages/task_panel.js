@@ -21,6 +21,7 @@
       await htmx.ajax("GET", href, { target: body, swap: "innerHTML" });
       if (!body.querySelector("[data-task-form]")) return location.assign(href);
       shown = href;
+      body.dataset.address = href; // where this form is found again (kept_words.js)
     }
     if (!panel.open) panel.showModal();
     panel.setAttribute("aria-label", body.querySelector("#task-form-heading").textContent);

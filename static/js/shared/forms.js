@@ -33,23 +33,32 @@
   // What somebody else has done meanwhile is said at the foot of the page too: it may take the form away with it.
   function failed(form, words, gone = false) {
     const typed = fieldOf(form)?.value;
-    const said = typed ? `Not sent: ${words} Your text is still here.` : `Not sent: ${words}`;
+    const not = form.dataset.failed ?? "Not sent:";
+    const said = typed ? `${not} ${words} Your text is still here.` : `${not} ${words}`;
     say(form, said, "");
     if (gone || !form.isConnected) document.dispatchEvent(new CustomEvent("fleet:notice", { detail: said }));
     if (form.contains(document.activeElement)) fieldOf(form)?.focus();
+  }
+
+  // What was typed waits in this tab for whoever signs in as the same person (kept_words.js).
+  function signedOut(form) {
+    say(form, "Your session has ended. ", "");
+    const errors = slot(form, "error");
+    const typed = fieldOf(form)?.value;
+    errors?.append(fleetKept.link("Sign in to send this"), typed ? "; your words are kept." : ".");
+    if (!errors) fleetKept.tell();
   }
 
   // htmx speaks of a form that has left the page at the document.
   document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
     const target = ctx.sourceElement;
     if (!target?.matches?.("form[data-send]")) return;
-    const landed = new URL(ctx.response.raw.url || location.href, location.href).pathname;
+    if (fleetKept.ended(ctx)) return signedOut(target);
     if (ctx.response.status >= 400) {
       failed(target, reason(ctx), ctx.response.status === 409);
       const question = target.elements.question;
       if (ctx.response.status === 409 && question?.next !== undefined) question.value = question.next;
     }
-    else if (ctx.response.raw.redirected && landed.endsWith("/login")) failed(target, "You are signed out: sign in again in another tab.");
     else {
       target.reset();
       say(target, "", target.dataset.send || "Sent");

@@ -1,6 +1,6 @@
 """An answer keeps the likely answers that stood beside its question, so that the question can be put again as it was.
 
-Revision 0013, after 0012; 2026-11-28 01:50:00.
+Revision 0014, after 0013; 2026-11-28 01:50:00.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

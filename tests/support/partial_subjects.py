@@ -167,6 +167,14 @@ def past_tasks(connection: Connection) -> Iterator[Context]:
             yield {"each": each, "words": WORDS}
 
 
+def need_gone(connection: Connection) -> Iterator[Context]:
+    """Who needs nobody any more, with the answer that it was given and without; and one that was deleted."""
+    for each in each_glance(connection):
+        given = command.newest_answer(connection, each["agent"].id, each["agent"].answered_at)
+        yield from ({"agent_id": each["agent"].id, "agent": each["agent"], "given": one} for one in (given, None))
+    yield {"agent_id": "agt_gone", "agent": None, "given": None}
+
+
 def todo_lists(connection: Connection) -> Iterator[Context]:
     for each in each_agent(connection):
         yield each | {"todos": todo.of_agent(connection, each["agent"].id)}
@@ -294,6 +302,7 @@ SUBJECTS: dict[str, Callable[[Connection], Iterator[Context]]] = {
     "overview/_agents_title.html": figures,
     "overview/_figures.html": figures,
     "overview/_need.html": in_need,
+    "overview/_need_gone.html": need_gone,
     "overview/_needs_head.html": needs_head,
     "overview/_quiet_line.html": quiet,
     "shared/_badge.html": badges,

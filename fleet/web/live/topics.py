@@ -25,7 +25,8 @@ from fleet.parts import the
 from fleet.web.live.partial_cache import PartialCache
 from fleet.web.security.policy import May
 
-MORPH, UPSERT, FIRST, DELETE, FILL = "outerMorph", "upsert", "upsert-first", "delete", "innerHTML"
+# The swap styles of pieces; "depart" is our own: what the pointer is on leaves its place empty for a while (departures.js).
+MORPH, UPSERT, FIRST, DELETE, FILL = "outerMorph", "upsert", "upsert-first", "depart", "innerHTML"
 
 
 @dataclass(slots=True)

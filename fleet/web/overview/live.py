@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from fleet.models import agent
+from fleet.models import agent, command
 from fleet.models.agent import listed, summary
 from fleet.models.agent.summary import Summary
 from fleet.models.fleet_figures import Figures
@@ -36,9 +36,12 @@ class OverviewTopic:
             agent = agents.get(agent_id)
             if agent is None:
                 yield from leaves(agent_id)
-                yield piece(f"#need-{agent_id}", DELETE)
+            if agent is None or not agent.needs_you:
+                yield need_gone(connection, changed, agent_id, agent)
+            else:
+                yield piece("#needs-list", UPSERT, cached("overview/_need.html", agent=agent, may=may))
+            if agent is None:
                 continue
-            yield self.need(agent, may)
             yield from self.place(agent, may, enters="moved" in reasons)
         yield from lines(connection, list(changed.events), show_agent=True)
 
@@ -52,11 +55,17 @@ class OverviewTopic:
             yield piece(f"#quiet-cards > #agent-card-{agent.id}", DELETE)
             yield cards_or_rows(agent, self.view, may, enters=True)
 
-    def need(self, agent: Summary, may: May) -> str:
-        """The agent's place among the needs, or its leaving it."""
-        if not agent.needs_you:
-            return piece(f"#need-{agent.id}", DELETE)
-        return piece("#needs-list", UPSERT, cached("overview/_need.html", agent=agent, may=may))
+
+def need_gone(connection: Connection, changed: Changed, agent_id: str, agent: Summary | None) -> str:
+    """An agent leaves the needs; why, for whoever has the pointer on it: answered by whom, withdrawn, dismissed."""
+    given = None
+    if agent is not None and agent_id in changed.commands.values():
+        newest = command.newest_answer(connection, agent_id, agent.answered_at)
+        if newest is not None and newest.id in changed.commands and newest.outcome != "canceled":
+            given = newest
+    return piece(
+        f"#need-{agent_id}", DELETE, partial("overview/_need_gone.html", agent_id=agent_id, agent=agent, given=given)
+    )
 
 
 def quiet_line(connection: Connection, figures: Figures) -> str:

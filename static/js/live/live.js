@@ -18,7 +18,7 @@
         document.dispatchEvent(new CustomEvent("fleet:refresh"));
       } else if (style === "more" || target.dataset.closed === undefined || !document.querySelector("#agent-more a")) {
         if (style === "upsert-first") target.prepend(piece);
-        else target.append(piece);
+        else if (!fleetDepartures.backTo(piece, target)) target.append(piece);
         pieces.push(piece);
       }
     }
@@ -45,16 +45,6 @@
     return element.name === "question" && keepQuestion(element, value);
   }
 
-  // What has the focus may go (a question that is answered): its neighbour takes over.
-  function keepFocus(tasks) {
-    for (const { target, swapSpec } of tasks) {
-      if (swapSpec?.style !== "delete" || !target?.contains?.(document.activeElement)) continue;
-      const next = target.nextElementSibling ?? target.previousElementSibling ?? document.getElementById("main");
-      next.tabIndex = -1;
-      next.focus({ preventScroll: true });
-    }
-  }
-
   function count() {
     const waiting = document.getElementById("badge-overview")?.dataset.count ?? "0";
     const title = document.title.replace(/^\(\d+\) /, "");
@@ -66,10 +56,9 @@
     init: (internal) => {
       api = internal;
     },
-    handle_swap: (style, target, fragment) =>
-      ["upsert", "upsert-first", "more"].includes(style) ? upsert(style, target, fragment) : false,
-    htmx_before_swap: (element, { tasks }) => {
-      keepFocus(tasks);
+    handle_swap: (style, target, fragment) => {
+      if (style === "depart") return fleetDepartures.depart(target, fragment);
+      return ["upsert", "upsert-first", "more"].includes(style) ? upsert(style, target, fragment) : false;
     },
     htmx_before_morph_attr: (element, { attrName, newValue }) => !kept(element, attrName, newValue),
   });

@@ -91,7 +91,7 @@
   });
 
   function again({ detail: { ctx } }) {
-    if (!ctx?.response || ctx.response.status >= 400) sent = null;
+    if (!ctx?.response || ctx.response.status >= 400 || ctx.sourceElement?.matches?.("[data-undo]")) sent = null;
   }
   document.addEventListener("htmx:after:request", again);
   document.addEventListener("htmx:error", again);

@@ -85,8 +85,8 @@ def test_two_lists_with_different_filters_are_told_apart(server: Served, api: ht
         good(api.patch(f"/v1/agents/{agent['id']}", json={"progress": 5}))
         pieces, _ = group(reader)
 
-    assert f'hx-target="#agent-card-{agent["id"]}" hx-swap="delete"' in pieces[keys[1]]
-    assert f'hx-target="#agent-card-{agent["id"]}" hx-swap="delete"' not in pieces[keys[0]]
+    assert f'hx-target="#agent-card-{agent["id"]}" hx-swap="depart"' in pieces[keys[1]]
+    assert f'hx-target="#agent-card-{agent["id"]}" hx-swap="depart"' not in pieces[keys[0]]
 
 
 def key_of(server: Served, path: str) -> str:

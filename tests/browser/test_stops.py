@@ -113,8 +113,8 @@ def test_an_agent_is_paused_and_resumed_on_its_page_and_seen_on_the_others(
     visit(other, "/agents?view=table")
     visit(page, agent.path)
     with without_reload(page), without_reload(other):
-        page.locator("#agent-pause summary").click()
-        page.locator("#agent-pause").get_by_label("Reason").fill("Wrong branch")
+        page.locator("#agent-pause summary", has_text="Pause").click()
+        page.locator("#agent-pause").get_by_role("textbox", name="Reason").fill("Wrong branch")
         page.get_by_role("button", name="Pause agent").click()
         expect(page.locator("#agent-header")).to_contain_text("Paused since")
         expect(page.locator("#agent-header")).to_contain_text("Active")
@@ -238,7 +238,7 @@ def test_one_agent_is_stopped_on_its_page_and_says_so_until_it_goes_on(page: Pag
     agent = crew.add("Ada", status="active")
     visit(page, f"/agents/{agent.id}")
     page.locator(".agent-pause summary", has_text="Stop").click()
-    page.locator(".agent-pause").get_by_role("textbox", name="Reason").first.fill("Wrong branch")
+    page.locator(".agent-pause").get_by_role("textbox", name="Reason").fill("Wrong branch")
     with without_reload(page):
         page.get_by_role("button", name="Stop agent").click()
         header = page.locator("#agent-header")

@@ -106,7 +106,12 @@ def add(api: Api, number: int) -> str:
 
 def operator(server: Served) -> str:
     """A token such as an agent has."""
-    command = [*server.program, "token", "create", "bench", "--role", "operator"]
+    return token(server, "operator")
+
+
+def token(server: Served, role: str) -> str:
+    """A new token of that role."""
+    command = [*server.program, "token", "create", f"bench {role}", "--role", role]
     command += ["-d", str(server.database)]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60, cwd=server.folder)
     return done.stdout.strip()

@@ -18,9 +18,11 @@ OUTLINES = """selector => {
 # payload names that Fleet has not.
 STRAY = r"""() => {
   const wrong = [];
+  const icon = /^data:image[/]svg[+]xml,<svg (?:(?!<script|onload|href).)*>[0-9]{1,2}<[/]text><[/]svg>$/; // favicon.js
   for (const name of ['href', 'src', 'action', 'formaction', 'data', 'style', 'hx-get', 'hx-post', 'data-address', 'data-hub']) {
     for (const e of document.querySelectorAll(`[${CSS.escape(name)}]`)) {
       const [path] = e.getAttribute(name).split('?');
+      if (e.matches('head > link[rel=icon]') && icon.test(decodeURIComponent(path))) continue;
       if (/__pwned|^\s*[a-z]+script|example[.]com|^\s*data:|[<>]/i.test(path)) wrong.push(e.outerHTML.slice(0, 200));
     }
   }

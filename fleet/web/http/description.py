@@ -8,8 +8,8 @@ them against the view. What every route has in common is said once, by
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from fleet.web.http.bodies import Body
@@ -26,7 +26,8 @@ class Description:
     `codes` are those that the state of things or a rule beyond types brings;
     what types, roles and paths bring is known. `edition` says that `If-Match` is
     heeded, `etag` that the answer has one. `others` are further answers that are no
-    errors, by status; `files` the media types of answers that are no JSON.
+    errors, by status; `files` the media types of answers that are no JSON; `frames`
+    the types of what a stream sends, by name.
     """
 
     answer: Any = None
@@ -38,6 +39,7 @@ class Description:
     etag: bool = False
     others: tuple[tuple[int, Any], ...] = ()
     files: tuple[str, ...] = ()
+    frames: Mapping[str, Any] = field(default_factory=dict)
 
 
 def describes(answer: Any = None, status: int | None = None, **more: Any) -> Callable[[V], V]:

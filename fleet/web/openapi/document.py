@@ -32,7 +32,10 @@ def document(app: Flask) -> dict[str, Any]:
     """The whole description."""
     operations = list(described(app))
     types = {said.body: None for _, _, said in operations if said.body} | {
-        answer: None for _, _, said in operations for answer in answers(said).values() if answer is not None
+        answer: None
+        for _, _, said in operations
+        for answer in (*answers(said).values(), *said.frames.values())
+        if answer is not None
     }
     references, named = components(list(types))
     named["Error"] = error_schema()

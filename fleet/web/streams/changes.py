@@ -9,6 +9,7 @@ from flask import Blueprint, Response
 
 from fleet import clock
 from fleet.models import journal
+from fleet.models.frame_types import FRAMES
 from fleet.web.http import queries
 from fleet.web.http.description import describes
 from fleet.web.live import Feed, feed
@@ -50,7 +51,7 @@ def wanted_events() -> str | None:
 
 
 @stream.get("/stream")
-@describes(status=200, query=(wanted_events,), files=("text/event-stream",), codes=("TOO_MANY_STREAMS",))
+@describes(status=200, query=(wanted_events,), files=("text/event-stream",), frames=FRAMES, codes=("TOO_MANY_STREAMS",))
 def show() -> Response:
     """Follow the journal, from now on or from `Last-Event-ID`.
 

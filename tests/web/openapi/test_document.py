@@ -16,6 +16,7 @@ from flask import Flask
 
 import fleet
 from fleet import errors
+from fleet.models.journal import frames
 from fleet.web.http.bodies import Body, check
 from fleet.web.http.description import Description
 from fleet.web.openapi.codes import ANY, MISSING, STATUS, WITH_BODY
@@ -163,3 +164,33 @@ def test_bodies_with_names_of_their_own() -> None:
 def every(kind: type[Body]) -> list[type[Body]]:
     """Every body, children of children too."""
     return [each for child in kind.__subclasses__() for each in (child, *every(child))]
+
+
+def fired() -> Iterator[tuple[str, set[str]]]:
+    """Every frame that the journal fires by a name of its own, with the fields of its data where they stand there."""
+    tree = ast.parse(Path(frames.__file__).read_text())
+    for function in tree.body:
+        if isinstance(function, ast.FunctionDef):
+            shapes = {
+                node.targets[0].id: node.value
+                for node in ast.walk(function)
+                if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+            }
+            for call in ast.walk(function):
+                if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "announce":
+                    data = call.args[4]
+                    data = shapes[data.id] if isinstance(data, ast.Name) else data
+                    assert isinstance(data, ast.Dict)
+                    if isinstance(call.args[0], ast.Constant):
+                        yield str(call.args[0].value), {key.value for key in data.keys if isinstance(key, ast.Constant)}
+
+
+def test_the_stream_s_frames_are_those_that_are_fired_with_their_fields(whole: dict[str, Any]) -> None:
+    stream = whole["paths"]["/v1/stream"]["get"]["responses"]["200"]["content"]["text/event-stream"]
+    named = whole["components"]["schemas"]
+    fields = {name: named[each["$ref"].rpartition("/")[2]] for name, each in stream["x-frames"].items()}
+
+    assert fields.keys() >= frames.DOCUMENTED
+    assert len(list(fired())) > 12
+    for name, keys in fired():
+        assert set(fields[name].get("properties", {})) == keys, name

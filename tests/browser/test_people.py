@@ -84,7 +84,7 @@ def test_a_token_is_made_shown_once_and_revoked(boss: Page) -> None:
     boss.goto("/tokens")
     boss.get_by_label("Name").fill("nightly build")
     boss.get_by_role("radio", name="Operator").check()
-    boss.get_by_label("Expires").select_option("in 30 days")
+    boss.get_by_label("Expires").select_option("in 30 d")
     boss.get_by_role("button", name="Make token").click()
     secret = boss.locator(".panel-secret code").first.inner_text().strip()
     assert secret.startswith("flt_")

@@ -52,6 +52,8 @@ READING: dict[str, str] = {
     "audit_exports.show": "exporting the audit",
     "audit_verifications.show": "reading whether the audit is whole",
     "system.show": "opening the system page",
+    "openapi.document": "reading the description of the API",
+    "openapi.show": "opening the API page",
     "metrics.show": "reading the metrics",
     "health.show": "asking for the server's health",
     "static": "loading a file of the pages",

@@ -131,7 +131,7 @@ class Incoming(Body):
         self._held = 0
 
     def _read_reader(self, size: int) -> bytes:
-        if self.failed:  # and has said so: anybody who words the refusal may look for more
+        if self.failed or not self.left:  # it has said so, or was whole: nobody is hurried for what cannot come
             return b""
         try:
             if not self._begun:

@@ -6,6 +6,7 @@ import json
 import re
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -188,6 +189,18 @@ def test_a_reader_that_does_not_read_is_given_up(server: Server) -> None:
             return all(line[3] != "01" for line in ours)
 
         eventually(given_up)
+
+
+def test_a_connection_that_is_kept_waits_longer_than_a_body_may(server: Server) -> None:
+    """A proxy keeps its connections for a minute; what was whole leaves no deadline behind."""
+    known = b"POST /body HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}"
+    with connect(server) as connection:
+        for _ in range(2):
+            connection.sendall(known)
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+            time.sleep(3.5)
+        connection.sendall(known)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
 
 
 def test_a_request_names_its_host(server: Server) -> None:

@@ -49,8 +49,9 @@ def server(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def write_health(checkout: Path, word: str) -> Path:
     """Save a view that says `word`."""
     text = (ORIGINAL / HEALTH).read_text()
-    assert text.count('"healthy"') == 1
-    save(checkout / HEALTH, text.replace('"healthy"', f'"{word}"'))
+    said_there = '{"status": "healthy"'
+    assert text.count(said_there) == 1
+    save(checkout / HEALTH, text.replace(said_there, f'{{"status": "{word}"'))
     return checkout / HEALTH
 
 

@@ -36,6 +36,7 @@ EVERY = (
     "events",
     "events --follow",
     "stream",
+    "stop agt_12",
     "stop-all",
     "pause",
     "login",

@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from fleet import paths
@@ -184,11 +185,13 @@ def test_a_backup_has_its_name_once_it_is_whole(
 
 
 def test_the_log_says_that_a_backup_and_an_upgrade_begin(
-    settings: Settings, database: Path, migrations: Migrations
+    settings: Settings, database: Path, migrations: Migrations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upgrade(settings, migrations.folder)
     migrations.add("two", ADD)
 
+    # One that has logged before keeps to the settings of that time.
+    monkeypatch.setattr("fleet.db.upkeep.upgrade.log", structlog.get_logger())
     with capture_logs() as said:
         upgrade(settings, migrations.folder)
 

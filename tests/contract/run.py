@@ -18,6 +18,13 @@ HERE = Path(__file__).parent
 GOOD_FOR_POSITIVE = ["2xx", "401", "403", "404", "409", "412", "429"]
 # Answers that are right to a bad one: another fault of the request may be seen first.
 GOOD_FOR_NEGATIVE = ["400", "401", "403", "404", "405", "409", "412", "413", "414", "421", "429", "431"]
+# The description has no word for the frames of a stream; tests/web/streams looks at them.
+STREAM = {"include-path": "/v1/stream", "checks": {"response_schema_conformance": {"enabled": False}}}
+# These begin something that repeating does not double, and heed no key of repetition.
+WITHOUT_KEY = {
+    "include-path": ["/v1/audit/verifications", "/v1/notice-channels/{channel_id}/tests"],
+    "checks": {"negative_data_rejection": {"enabled": False}},
+}
 # How often a path leads to what is there, and not to anybody's guess.
 LIKELY = 0.8
 
@@ -32,7 +39,11 @@ class Plan:
 
 
 def settings(house: House) -> dict[str, object]:
-    """schemathesis' configuration."""
+    """schemathesis' configuration: every check but two.
+
+    `hooks.py` has its own of what is accepted, which knows the rules that no schema tells. In `Allow` an address such
+    as /v1/tasks/claim has the methods of /v1/tasks/{task_id} too, which is what the server does there.
+    """
     return {
         "hooks": str(HERE / "hooks.py"),
         "max-stream-events": 1,
@@ -41,10 +52,12 @@ def settings(house: House) -> dict[str, object]:
         "cache": {"enabled": False},
         "auth": {"openapi": {"bearer": {"bearer": house.token}}},
         "generation": {"database": "none"},
+        "operations": [STREAM, WITHOUT_KEY],
         "dictionaries": {name: {"values": [value]} for name, value in house.ids.items()},
         "parameters": {f"path.{name}": {"dictionary": name, "probability": LIKELY} for name in house.ids},
         "checks": {
-            "positive_data_acceptance": {"expected-statuses": GOOD_FOR_POSITIVE},
+            "positive_data_acceptance": {"expected-statuses": GOOD_FOR_POSITIVE, "enabled": False},
+            "allow_header_conformance": {"enabled": False},
             "negative_data_rejection": {"expected-statuses": GOOD_FOR_NEGATIVE},
         },
     }
@@ -57,7 +70,7 @@ def run(house: House, folder: Path, plan: Plan) -> subprocess.CompletedProcess[s
     description = folder / "openapi.json"
     description.write_bytes(house.description())
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(configuration), "--no-color", "run"]
-    command += [str(description), "--url", house.server.url, "--checks", "all"]
+    command += [str(description), "--url", house.server.url]
     command += ["--seed", str(plan.seed), "--max-examples", str(plan.examples)]
     for path in plan.only:
         command += ["--include-path", path]

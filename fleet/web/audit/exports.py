@@ -28,7 +28,7 @@ def wanted_entries() -> AuditList:
 
 
 @audit_exports.get("/audit.<any(csv, jsonl):kind>")
-@describes(query=(wanted_entries,), status=200, files=("text/csv", "application/jsonl"))
+@describes(query=(wanted_entries,), status=200, files=("text/csv", "application/x-ndjson"))
 def show(kind: str) -> Response:
     """All entries that match, newest first; a line of JSON without `digest` is what was hashed."""
     asked = wanted_entries()

@@ -116,6 +116,8 @@ def all_codes(route: Route) -> Iterator[tuple[int, str]]:
     for reader in route.said.query:
         for parameter in queries.declared(reader):
             yield 400, f"INVALID_{parameter.name.upper()}"
+    if "<any(" in route.rule:
+        yield 404, "NOT_FOUND"
     for argument in {*route.arguments} & MISSING.keys():
         yield 404, MISSING[argument]
     yield from of_its_own(route.said)

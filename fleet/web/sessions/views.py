@@ -58,9 +58,13 @@ def delete(session_id: str) -> Response:
         if session_id == "others" and person is not None:
             token.end_sessions(tx, person, besides=own)
             return
+        missing = NotFound("SESSION_NOT_FOUND", "Session not found")
         if person is None:
-            raise NotFound("SESSION_NOT_FOUND", "Session not found")
-        token.revoke(tx, session_id, token.TOKENS.c.kind == "session", token.TOKENS.c.person_id == person)
+            raise missing
+        try:
+            token.revoke(tx, session_id, token.TOKENS.c.kind == "session", token.TOKENS.c.person_id == person)
+        except NotFound:  # which speaks of a token: sessions are kept as such
+            raise missing from None
 
     write(end)
     credentials.forget()

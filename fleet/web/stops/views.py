@@ -23,7 +23,14 @@ from fleet.web.pages.forms import form_page
 from fleet.web.stops import pages
 
 stops = Blueprint("stops", __name__)
-STOP_CODES = ("STOP_IN_PROGRESS", "CONFIRMATION_MISSING", "AGENT_NOT_FOUND", "AGENT_ALREADY_STOPPED")
+STOP_CODES = (
+    "STOP_IN_PROGRESS",
+    "CONFIRMATION_MISSING",
+    "AGENT_NOT_FOUND",
+    "AGENT_ALREADY_STOPPED",
+    "FLEET_ALREADY_PAUSED",
+    "FLEET_ALREADY_STOPPED",
+)
 KINDS = "`pause` freezes claims and commands; `stop` cancels what runs besides."
 
 

@@ -112,7 +112,7 @@ def wanted_labels() -> tuple[str, ...]:
 
 
 @tasks.get("")
-@describes(Tasks, query=(queries.window, wanted_tasks, wanted_format), files=("text/csv", "application/jsonl"))
+@describes(Tasks, query=(queries.window, wanted_tasks, wanted_format), files=("text/csv", "application/x-ndjson"))
 def index() -> Response:
     """List tasks, newest created first; `format` makes a file of all that match; a board for people."""
     if not wants_json():

@@ -57,7 +57,7 @@ def test_one_browser_signs_another_out(firm: Company) -> None:
 
     eventually(lambda: who(second) == 401)
     assert who(someone.browser) == 200
-    refused(someone.browser.delete(f"/v1/sessions/{other}"), 404)
+    refused(someone.browser.delete(f"/v1/sessions/{other}"), 404, "SESSION_NOT_FOUND")
 
 
 def test_all_others_are_signed_out_at_once_and_this_one_stays(firm: Company) -> None:
@@ -77,7 +77,7 @@ def test_nobody_sees_or_ends_the_sessions_of_others(firm: Company) -> None:
 
     for foreign in (boss.browser, firm.admin, firm.join("viewer").browser):
         assert session not in foreign.get("/v1/sessions").text
-        refused(foreign.delete(f"/v1/sessions/{session}"), 404)
+        refused(foreign.delete(f"/v1/sessions/{session}"), 404, "SESSION_NOT_FOUND")
         foreign.delete("/v1/sessions/others")
 
     assert who(ada.browser) == 200
@@ -87,7 +87,7 @@ def test_a_token_is_no_session(firm: Company) -> None:
     someone = firm.join()
     token = good(someone.browser.post("/v1/tokens", json={"name": "ci", "role": "viewer"}), 201)
 
-    refused(someone.browser.delete(f"/v1/sessions/{token['id']}"), 404)
+    refused(someone.browser.delete(f"/v1/sessions/{token['id']}"), 404, "SESSION_NOT_FOUND")
     someone.browser.delete("/v1/sessions/others")
 
     assert who(firm.program(token["token"])) == 200

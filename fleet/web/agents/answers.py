@@ -57,7 +57,7 @@ def create(agent_id: str) -> Response:
 
 
 @answers.delete("/<agent_id>/answer")
-@describes(json_types.Command, body=TakenBack, codes=("COMMAND_ALREADY_READ", "NOT_ANSWERED"))
+@describes(json_types.Command, body=TakenBack, codes=("COMMAND_ALREADY_READ", "COMMAND_NOT_FOUND", "NOT_ANSWERED"))
 def delete(agent_id: str) -> Response:
     """Take the answer back while the agent has not read it: its question is open again."""
     command_id = read(TakenBack).command

@@ -53,7 +53,7 @@ STATUS: dict[str, int] = {
         ("AGENT_OF_ANOTHER_CREDENTIAL", "NOT_YOUR_AGENT", "NOT_YOUR_CLAIM", "ROLE_ABOVE_YOURS"),
         403,
     ),
-    **dict.fromkeys(("AGENT_NOT_FOUND", "TOKEN_NOT_FOUND"), 404),
+    **dict.fromkeys(("AGENT_NOT_FOUND", "COMMAND_NOT_FOUND", "TOKEN_NOT_FOUND"), 404),
     **dict.fromkeys(("TOO_MANY_ATTEMPTS", "TOO_MANY_TESTS"), 429),
     **dict.fromkeys(
         (

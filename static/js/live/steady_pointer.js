@@ -48,6 +48,11 @@ window.fleetSteady = (() => {
   function down(event) {
     seen(event);
     const now = performance.now();
+    const here = rowOf(event.target);
+    if (here !== under) { // the page has moved under a pointer that rests, and nobody has told of it yet
+      under = here;
+      came = here ? now : -Infinity;
+    }
     const touched = event.pointerType === "touch" && under && now - (shiftedAt.get(under.parentElement) ?? -Infinity) < REST;
     const again = page && now < page.until && Math.hypot(page.x - at.x, page.y - at.y) < NEAR;
     refused = Boolean(again || touched || (under && now - came < REST));
@@ -74,7 +79,7 @@ window.fleetSteady = (() => {
 
   // A form without a part of its own (Sign out, Revoke) brings its page anew: another row may lie where the button was.
   addEventListener("submit", ({ target }) => {
-    if (at && target.method === "post") remember([at.x, at.y, Date.now()]);
+    if (at && target.method === "post" && rowOf(target)) remember([at.x, at.y, Date.now()]);
   }, true);
 
   function remember(press) {

@@ -193,7 +193,7 @@ def test_a_reader_that_does_not_read_is_given_up(server: Server) -> None:
 
 def test_a_connection_that_is_kept_waits_longer_than_a_body_may(server: Server) -> None:
     """A proxy keeps its connections for a minute; what was whole leaves no deadline behind."""
-    known = b"POST /body HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}"
+    known = b"GET /known HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with connect(server) as connection:
         for _ in range(2):
             connection.sendall(known)

@@ -74,6 +74,11 @@ def take_bodies(app: Flask) -> None:
     def say(error: errors.FleetError) -> tuple[dict[str, object], int]:
         return {"error": {"code": error.code, "message": error.message}}, STATUS[type(error)]
 
+    @app.get("/known")
+    def known() -> dict[str, object]:
+        request.environ[WHO] = "somebody"
+        return {}
+
     @app.post("/body")
     def body() -> dict[str, object]:
         request.environ[WHO] = request.headers.get("X-Who", "somebody")

@@ -17,6 +17,7 @@ AgentState = Literal[
 ]
 Connection = Literal["online", "offline", "unknown"]
 TaskStatus = Literal["pending", "assigned", "in_progress", "completed", "failed"]
+Role = Literal["viewer", "operator", "admin"]
 Priority = Literal["low", "medium", "high", "urgent"]
 CommandType = Literal["instruction", "feedback", "question"]
 CommandStatus = Literal["sent", "acknowledged", "completed"]

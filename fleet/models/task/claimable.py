@@ -65,6 +65,14 @@ CLAIMED = Prepared(
 )
 
 
+def able(connection: Connection, agent_id: str) -> tuple[list[str], hold.Hold | None]:
+    """What an agent can do, and what keeps it from it. Raises NotFound."""
+    agent = CAPABILITIES.first(connection, {"agent_id": agent_id})
+    if agent is None:
+        raise unknown()
+    return agent.capabilities, hold.of(connection, agent_id)
+
+
 def next_for(connection: Connection, agent_id: str, capabilities: list[str]) -> Stored | None:
     """The next task that this agent can do, or None."""
     if not capabilities:
@@ -75,13 +83,10 @@ def next_for(connection: Connection, agent_id: str, capabilities: list[str]) -> 
 def claim_next(tx: Transaction, agent_id: str, seconds: int) -> Claimed | hold.Hold | None:
     """Take the next task for `seconds`: task and lease, or what holds the agent, or None. Raises NotFound."""
     give_back_expired(tx)
-    agent = CAPABILITIES.first(tx.connection, {"agent_id": agent_id})
-    if agent is None:
-        raise unknown()
-    agents_hold = hold.of(tx.connection, agent_id)
+    capabilities, agents_hold = able(tx.connection, agent_id)
     if agents_hold is not None:
         return agents_hold
-    task = next_for(tx.connection, agent_id, agent.capabilities)
+    task = next_for(tx.connection, agent_id, capabilities)
     return None if task is None else take(tx, task, agent_id, seconds)
 
 
@@ -100,14 +105,11 @@ def claim(tx: Transaction, task_id: str, agent_id: str, seconds: int) -> Claimed
 def claim_if_possible(tx: Transaction, task_id: str, agent_id: str, seconds: int) -> Claimed | hold.Hold | None:
     """Take this very task, as `claim_next` takes the next one: None when it is not to be had any more."""
     give_back_expired(tx)
-    agent = CAPABILITIES.first(tx.connection, {"agent_id": agent_id})
-    if agent is None:
-        raise unknown()
-    agents_hold = hold.of(tx.connection, agent_id)
+    capabilities, agents_hold = able(tx.connection, agent_id)
     if agents_hold is not None:
         return agents_hold
     task = BY_ID.first(tx.connection, {"task_id": task_id})
-    if task is None or why_not(task, agent_id, agent.capabilities) is not None:
+    if task is None or why_not(task, agent_id, capabilities) is not None:
         return None
     return take(tx, task, agent_id, seconds)
 

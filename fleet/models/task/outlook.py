@@ -11,8 +11,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from fleet.db.prepared import Prepared
 from fleet.models import hold
-from fleet.models.agent.record import unknown
-from fleet.models.task.claimable import ASKS, BEYOND, CAPABILITIES, free_for, given_to
+from fleet.models.task.claimable import ASKS, BEYOND, able, free_for, given_to
 from fleet.models.task.listed import QUEUE
 from fleet.models.task.record import TASKS
 
@@ -38,11 +37,8 @@ def outlook(
 
     Raises NotFound.
     """
-    agent = CAPABILITIES.first(connection, {"agent_id": agent_id})
-    if agent is None:
-        raise unknown()
-    capabilities = frozenset(agent.capabilities)
-    agents_hold = hold.of(connection, agent_id)
+    known, agents_hold = able(connection, agent_id)
+    capabilities = frozenset(known)
     if agents_hold is not None:
         return Outlook(capabilities, agents_hold, work=False)
     work = (

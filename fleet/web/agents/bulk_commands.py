@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, TypedDict
+from typing import Any, ClassVar, TypedDict
 
 from flask import Blueprint, Response, g
 from msgspec import UNSET, UnsetType
@@ -31,7 +31,7 @@ class BulkCommand(Body):
 
     ids: Ids | UnsetType = UNSET
     content: Text | UnsetType = UNSET
-    type: Literal["instruction", "feedback", "question"] = "instruction"
+    type: json_types.CommandType = "instruction"
     expires_in: Seconds | UnsetType = UNSET
 
 

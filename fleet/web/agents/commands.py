@@ -38,7 +38,7 @@ class CommandCreate(Body):
     recorded: ClassVar = ("type",)
 
     content: Text | UnsetType = UNSET
-    type: Literal["instruction", "feedback", "question"] = "instruction"
+    type: json_types.CommandType = "instruction"
     expires_in: Seconds | UnsetType = UNSET
 
 
@@ -48,7 +48,7 @@ class CommandPatch(Body):
     wrong: ClassVar = {"status": "Invalid command status"}
     masked: ClassVar = ("response",)
 
-    status: Literal["sent", "acknowledged", "completed"] | UnsetType = UNSET
+    status: json_types.CommandStatus | UnsetType = UNSET
     response: Text | UnsetType | None = UNSET
     outcome: Literal["succeeded", "failed"] | UnsetType = UNSET
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from msgspec import UNSET, UnsetType
 
+from fleet.models.json_types import AgentStatus
 from fleet.web.http.bodies import Body, Count, Line, Name, Options, Progress, Text
-
-Status = Literal["idle", "active", "waiting_feedback", "error", "finished", "warning", "shutting_down"]
 
 
 class AgentReport(Body):
@@ -22,7 +21,7 @@ class AgentReport(Body):
     masked: ClassVar = ("current_task", "pending_question", "question_options")
 
     name: Name | UnsetType = UNSET
-    status: Status | UnsetType = UNSET
+    status: AgentStatus | UnsetType = UNSET
     current_task: Line | UnsetType | None = UNSET
     progress: Progress | UnsetType = UNSET
     files_changed: Count | UnsetType = UNSET

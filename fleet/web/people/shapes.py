@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from fleet import clock
 from fleet.models import token
-from fleet.models.json_types import Moment
+from fleet.models.json_types import Moment, Role
 from fleet.web.pages.page import base_url
 
 
@@ -19,7 +19,7 @@ class Person(TypedDict):
     id: str
     email: Annotated[str, Meta(examples=["kim@example.org"])]
     name: str
-    role: Literal["viewer", "operator", "admin"]
+    role: Role
     state: Literal["active", "invited", "lapsed", "disabled"]
     created_at: Moment
     disabled_at: Moment | None

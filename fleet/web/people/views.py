@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, TypedDict
+from typing import Annotated, Any, ClassVar, TypedDict
 
 from flask import Blueprint, Response, g
 from msgspec import UNSET, Meta, UnsetType
@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from fleet.db import Transaction, db
 from fleet.models import person, token
+from fleet.models.json_types import Role
 from fleet.web.http.bodies import Body, read
 from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
@@ -22,7 +23,6 @@ from fleet.web.security import credentials
 
 people = Blueprint("people", __name__)
 
-Role = Literal["viewer", "operator", "admin"]
 WRONG = {"role": f"One of: {', '.join(token.ROLES)}."}
 Invited = tuple[Row[Any], token.Issued]
 

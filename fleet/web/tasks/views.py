@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, TypedDict
+from typing import ClassVar, TypedDict
 
 from flask import Blueprint, Response, request
 from msgspec import UNSET, UnsetType
@@ -27,7 +27,6 @@ from fleet.web.tasks.listing import TaskList, split
 
 tasks = Blueprint("tasks", __name__)
 
-Priority = Literal["low", "medium", "high", "urgent"]
 TASK_CODES = (
     "DEPENDENCY_CYCLE",
     "INVALID_TRANSITION",
@@ -56,7 +55,7 @@ class TaskCreate(Body):
 
     title: Line | UnsetType = UNSET
     description: Text | UnsetType = UNSET
-    priority: Priority = "medium"
+    priority: json_types.Priority = "medium"
     assigned_agent_id: Line | UnsetType | None = UNSET
     labels: Tags | UnsetType = UNSET
     depends_on: Tags | UnsetType = UNSET
@@ -71,8 +70,8 @@ class TaskPatch(Body):
 
     title: Line | UnsetType = UNSET
     description: Text | UnsetType = UNSET
-    priority: Priority | UnsetType = UNSET
-    status: Literal["pending", "assigned", "in_progress", "completed", "failed"] | UnsetType = UNSET
+    priority: json_types.Priority | UnsetType = UNSET
+    status: json_types.TaskStatus | UnsetType = UNSET
     assigned_agent_id: Line | UnsetType | None = UNSET
     labels: Tags | UnsetType = UNSET
     depends_on: Tags | UnsetType = UNSET

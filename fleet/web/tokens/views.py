@@ -13,7 +13,7 @@ from fleet import clock
 from fleet.db import Transaction, db
 from fleet.errors import Forbidden
 from fleet.models import shapes, token
-from fleet.models.json_types import Moment
+from fleet.models.json_types import Moment, Role
 from fleet.web.http.bodies import Body, read
 from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
@@ -48,7 +48,7 @@ class TokenCreate(Body):
     }
 
     name: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
-    role: Literal["viewer", "operator", "admin"] | UnsetType = UNSET
+    role: Role | UnsetType = UNSET
     expires_in: Annotated[int, Meta(ge=60, le=LONGEST)] | None = None
     personal: bool = True
 
@@ -58,7 +58,7 @@ class TokenShape(TypedDict):
 
     id: str
     name: str
-    role: Literal["viewer", "operator", "admin"]
+    role: Role
     prefix: str
     person_id: str | None
     made_by: str | None

@@ -59,7 +59,6 @@ def test_what_holds_an_agent_is_asked_by_commands_and_claims_only() -> None:
         "models/command/held.py",
         "models/command/lookup.py",
         "models/task/claimable.py",
-        "models/task/outlook.py",
     }
     assert who_says(r"hold\.of\(", "web") == set(), "views ask for commands and claims, which know"
 

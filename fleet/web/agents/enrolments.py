@@ -45,6 +45,7 @@ class Enrolled(TypedDict):
     Enrolled,
     201,
     body=Enrolment,
+    keyed=False,
     codes=("AGENT_ALREADY_EXISTS", "INVALID_TOKEN", "MISSING_AUTH_TOKEN", "TOO_MANY_ATTEMPTS"),
 )
 def create() -> Response:

@@ -130,7 +130,7 @@ class LatestVerification(TypedDict):
 
 
 @audit_verifications.post("/verifications")
-@describes(VerificationShape, 201)
+@describes(VerificationShape, 201, keyed=False)
 def create() -> Response:
     """Look at every entry; the answer says what came of it, or how far it is. That somebody looked is an entry."""
     write(lambda _: None)

@@ -25,8 +25,8 @@ class Description:
 
     `codes` are those that the state of things or a rule beyond types brings;
     what types, roles and paths bring is known. `edition` says that `If-Match` is
-    heeded, `etag` that the answer has one. `others` are further answers that are no
-    errors, by status; `files` the media types of answers that are no JSON; `frames`
+    heeded, `etag` that the answer has one; `keyed` that a POST heeds `Idempotency-Key`.
+    `others` are further answers that are no errors, by status; `files` the media types of answers that are no JSON; `frames`
     the types of what a stream sends, by name.
     """
 
@@ -37,6 +37,7 @@ class Description:
     codes: tuple[str, ...] = ()
     edition: bool = False
     etag: bool = False
+    keyed: bool = True
     others: tuple[tuple[int, Any], ...] = ()
     files: tuple[str, ...] = ()
     frames: Mapping[str, Any] = field(default_factory=dict)

@@ -32,7 +32,7 @@ _counter = FixedWindowRateLimiter(MemoryStorage())
 
 @notice_tests.post("/<channel_id>/tests")
 @form_page(pages.failed_form())
-@describes(Delivery, others=((202, Delivery),), codes=("CHANNEL_OFF", "NOT_A_PERSON", "TOO_MANY_TESTS"))
+@describes(Delivery, keyed=False, others=((202, Delivery),), codes=("CHANNEL_OFF", "NOT_A_PERSON", "TOO_MANY_TESTS"))
 def create(channel_id: str) -> Response:
     """Send a test and answer with its outcome; a browser fetches it, so that is 202 and `waiting`."""
     person = oneself()

@@ -13,7 +13,6 @@ from fleet.couriers import targets
 from fleet.couriers.ntfy import TOKEN
 from fleet.db import Transaction, db
 from fleet.errors import Conflict, Invalid
-from fleet.models.json_types import Moment
 from fleet.models.notice import CHANNEL_KINDS, channels
 from fleet.web.framework.current import the_settings
 from fleet.web.http.bodies import Body, read
@@ -22,6 +21,7 @@ from fleet.web.http.description import describes
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write, write_and_respond
 from fleet.web.notices import pages
+from fleet.web.notices.channel_shapes import Channel, NewChannel, shape, with_key
 from fleet.web.pages.forms import form_page
 from fleet.web.security.person import oneself
 
@@ -67,32 +67,6 @@ class ChannelPatch(Body):
     on_error: bool | UnsetType = UNSET
     on_silence: bool | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET
-
-
-class Channel(TypedDict):
-    """A channel without its secret."""
-
-    id: str
-    kind: Literal["browser", "ntfy", "email", "webhook"]
-    name: str
-    target: str | None
-    on_question: bool
-    on_error: bool
-    on_silence: bool
-    enabled: bool
-    state: Literal["off", "given_up", "failing", "good", "new"]
-    has_token: bool
-    last_ok_at: Moment | None
-    last_error: str | None
-    failures: int
-    given_up_at: Moment | None
-    created_at: Moment
-
-
-class NewChannel(Channel, total=False):
-    """A new channel; `secret` signs what a webhook gets."""
-
-    secret: str
 
 
 class Channels(TypedDict):
@@ -215,38 +189,3 @@ def usual_name(kind: str, target: str) -> str:
     if kind == "ntfy":
         return f"ntfy {parts.path.strip('/')}"[:100]
     return {"webhook": parts.hostname or "", "email": "E-mail", "browser": called(browser()["device"])}[kind][:100]
-
-
-def with_key(row: Row[Any]) -> dict[str, Any]:
-    """A new channel, with the signing key if it has one."""
-    return shape(row) | ({"secret": row.secret} if row.kind == "webhook" else {})
-
-
-def shape(row: Row[Any]) -> dict[str, Any]:
-    """A channel without its secret."""
-    return {
-        "id": row.id,
-        "kind": row.kind,
-        "name": row.name,
-        "target": row.target or None,
-        "on_question": row.on_question,
-        "on_error": row.on_error,
-        "on_silence": row.on_silence,
-        "enabled": row.enabled,
-        "state": state(row),
-        "has_token": row.kind == "ntfy" and row.secret is not None,
-        "last_ok_at": row.last_ok_at,
-        "last_error": row.last_error,
-        "failures": row.failures,
-        "given_up_at": row.given_up_at,
-        "created_at": row.created_at,
-    }
-
-
-def state(row: Row[Any]) -> str:
-    """`off`, `given_up` (by Fleet), `failing`, `good`, or `new`: nothing was sent yet."""
-    if not row.enabled:
-        return "given_up" if row.given_up_at else "off"
-    if row.last_error:
-        return "failing"
-    return "good" if row.last_ok_at else "new"

@@ -8,7 +8,7 @@ from fleet.models.notice import channels
 from fleet.web.http.bodies import Body, read
 from fleet.web.http.description import describes
 from fleet.web.http.writes import write_and_respond
-from fleet.web.notices.channels import Channel, shape
+from fleet.web.notices.channel_shapes import Channel, shape
 from fleet.web.security.person import oneself
 
 notice_kinds = Blueprint("notice_kinds", __name__)

@@ -157,7 +157,7 @@ def of_method(route: Route) -> Iterator[tuple[int, str]]:
             yield 400, "UNKNOWN_PARAMETER"
         return
     yield 403, "CROSS_SITE_REQUEST"
-    if route.method == "POST":
+    if route.method == "POST" and route.said.keyed:
         yield from ((400, "INVALID_IDEMPOTENCY_KEY"), (409, "IDEMPOTENCY_KEY_REUSED"))
     if route.said.edition:
         yield 412, "STALE_EDITION"

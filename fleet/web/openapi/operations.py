@@ -119,7 +119,7 @@ def query_parameters(said: Description) -> Iterator[Schema]:
 
 def header_parameters(method: str, said: Description) -> Iterator[Schema]:
     """The headers that mean something here."""
-    if method == "POST":
+    if method == "POST" and said.keyed:
         schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"}
         about = "The same key gets the same answer for 24 hours."
         yield {"name": "Idempotency-Key", "in": "header", "schema": schema, "description": about}

@@ -26,8 +26,8 @@ class Description:
     `codes` are those that the state of things or a rule beyond types brings;
     what types, roles and paths bring is known. `edition` says that `If-Match` is
     heeded, `etag` that the answer has one; `keyed` that a POST heeds `Idempotency-Key`.
-    `others` are further answers that are no errors, by status; `files` the media types of answers that are no JSON; `frames`
-    the types of what a stream sends, by name.
+    `others` are further answers that are no errors, by status; `files` the media
+    types of answers that are no JSON; `frames` the types of what a stream sends.
     """
 
     answer: Any = None

@@ -88,7 +88,7 @@ def operation(
 def words_of(view: Callable[..., Any]) -> dict[str, str]:
     """What the view's docstring says: a line, and what follows it."""
     summary, _, rest = inspect.cleandoc(view.__doc__ or "").partition("\n")
-    said = {"summary": summary.strip().rstrip(".")}
+    said = {"summary": summary.strip().rstrip(".").replace("`", "")}  # a line of plain text; the rest is Markdown
     if rest.strip():
         said["description"] = "\n\n".join(" ".join(part.split()) for part in rest.strip().split("\n\n"))
     return said

@@ -21,7 +21,6 @@ from pathlib import Path
 
 from fleet.config.database_file import DatabaseUnusable
 from fleet.config.database_trouble import why
-from fleet.db.upkeep.aside import put_back
 from fleet.errors import FleetError
 
 RETRY = 0.05  # seconds
@@ -62,6 +61,8 @@ class DatabaseLock:
         deadline = time.monotonic() + wait
         try:
             self._lock(descriptor, deadline)
+            from fleet.db.upkeep.aside import put_back  # not before: who only asks for the holder stays light
+
             put_back(self.database)
             require_one_name(self.database)
         except FleetError:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.browser.crew import Crew, Member
-from tests.support.browser.page import focused, on_page, visit
+from tests.support.browser.page import focused, live, on_page, visit
 
 STILL = 600  # ms after which a need counts as standing still (answer_keys.js)
 
@@ -178,6 +178,7 @@ def test_tabs_are_chosen_by_number(page: Page, crew: Crew, digit: str, rest: str
     visit(page, agent.path)
     page.keyboard.press(digit)
     expect(page).to_have_url(agent.path + rest)
+    live(page)  # its scripts are there, and hear keys
     page.keyboard.press("1")
     expect(page).to_have_url(agent.path)
 

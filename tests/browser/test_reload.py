@@ -53,7 +53,9 @@ def test_an_open_page_outlives_a_change_of_the_servers_code(
             const look = () => { window.lost ||= state.dataset.state !== "live"; };
             new MutationObserver(look).observe(state, { attributes: true });
         }""")
-        change(checkout / "fleet" / "web" / "system" / "health.py", '"healthy"', '"in good health"')
+        change(
+            checkout / "fleet" / "web" / "system" / "health.py", '{"status": "healthy"', '{"status": "in good health"'
+        )
         eventually(lambda: page.evaluate("() => window.lost"), "the stream did not end")
         agent.report(progress=73)
         line = agent.say("Said by the new code")

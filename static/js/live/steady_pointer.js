@@ -8,6 +8,7 @@ window.fleetSteady = (() => {
   let at = null; // where the pointer was last
   let under = null; // the row there
   let came = -Infinity; // when it came there by itself
+  let rest = null; // where the pointer was then: a hand that has gone on from there aims at what it sees
   let dirty = false; // the page has changed since
   let refused = false; // the press that goes on
   let page = null; // where a button was pressed whose answer is this page
@@ -21,6 +22,7 @@ window.fleetSteady = (() => {
     if (row === under) return;
     under = row;
     came = row ? performance.now() : -Infinity;
+    rest = at;
   }
 
   // After the browser has laid the page out anyway.
@@ -40,7 +42,7 @@ window.fleetSteady = (() => {
     if (at?.x === x && at?.y === y) return;
     at = { x, y };
     const row = rowOf(target);
-    if (row === under) return;
+    if (row === under && !(rest && Math.hypot(rest.x - x, rest.y - y) > NEAR)) return;
     under = row;
     came = -Infinity; // by the hand
   }
@@ -52,6 +54,7 @@ window.fleetSteady = (() => {
     if (here !== under) { // the page has moved under a pointer that rests, and nobody has told of it yet
       under = here;
       came = here ? now : -Infinity;
+      rest = at;
     }
     const touched = event.pointerType === "touch" && under && now - (shiftedAt.get(under.parentElement) ?? -Infinity) < REST;
     const again = page && now < page.until && Math.hypot(page.x - at.x, page.y - at.y) < NEAR;

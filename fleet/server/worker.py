@@ -37,6 +37,8 @@ HANDSHAKE = 10  # seconds
 # At a stop, seconds in which a new connection's first request may still come.
 GREETING = 1.0
 CROWDED = TooManyRequests("TOO_MANY_CONNECTIONS", "Too many connections from here wait without a credential.", 5)
+# Seconds: an answer that took longer has held up others.
+LONG_ANSWER = 0.005
 # How many new objects bring the collector about: a few hundred requests' instead of three or four's.
 NEW_OBJECTS = 10_000
 
@@ -133,8 +135,11 @@ class FleetWorker(GeventWorker):
 
         A kept-alive connection whose next request has come already would be served
         again at once, and with many of those the rest would wait for a long time.
+        After a short answer a turn of gevent's is enough; after a long one those
+        come first whose bytes have come meanwhile, which costs a look at all sockets.
         """
         self.in_flight += 1
+        began = time.monotonic()
         number = sock.fileno()
         try:
             self._serve(listener_name, req, sock, addr)
@@ -143,7 +148,10 @@ class FleetWorker(GeventWorker):
             self.unanswered.discard(number)
             req.body.let_go()
             clear_contextvars()  # what comes next on this connection is not on this request's behalf
-        give_way()
+        if time.monotonic() - began > LONG_ANSWER:
+            give_way()
+        else:
+            gevent.sleep(0)
 
     def _serve(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
         """Answer; raises StopIteration when this was the connection's last request.

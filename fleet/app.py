@@ -21,6 +21,8 @@ from fleet.web.framework import method_override
 from fleet.web.framework.application import Application
 from fleet.web.framework.messages import Request
 from fleet.web.framework.proxies import Proxies
+from fleet.web.link import sock
+from fleet.web.link.daemons import Daemons
 from fleet.web.live.feed import Feed
 from fleet.web.live.response import Streams
 from fleet.web.live.seats import Seats
@@ -47,6 +49,7 @@ def create_app(settings: Settings) -> Flask:
         MAX_FORM_MEMORY_SIZE=settings.max_body,
         MAX_FORM_PARTS=origins.FIELDS_MOST,
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
+        SOCK_SERVER_OPTIONS=sock.OPTIONS,
     )
     wake = bus.connect(settings.bus)
     db.init_app(app, settings.database_url, journal.append, wake.publish, audit_log.append)
@@ -77,11 +80,13 @@ def furnish(app: Flask, settings: Settings, wake: bus.Bus) -> None:
     feed = parts.add(Feed(app, wake))
     waiting = parts.add(WaitingRoom(app, wake))
     parts.add(Streams(feed, settings.worker_connections, Seats.of(settings)))
+    daemons = parts.add(Daemons(app, settings, wake))
     refused = parts.get(Refusals)
     counted = Chore("refusals", 15.0, refused.flush, last=lambda: refused.flush(everything=True))
     engine = parts.add(Engine())
     looking = Chore("docker engine", EVERY, engine.look)
-    jobs = parts.add(Jobs(app, settings, [counted, looking]))
+    of_daemons = [Chore(name, every, act) for name, every, act in daemons.chores()]
+    jobs = parts.add(Jobs(app, settings, [counted, looking, *of_daemons], daemons.linked))
     notices = parts.add(Notices(app, settings, wake))
-    for stop in (waiting.close, feed.close, jobs.stop, notices.stop):
+    for stop in (waiting.close, daemons.stop, feed.close, jobs.stop, notices.stop):
         on_stop(stop)

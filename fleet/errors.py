@@ -92,6 +92,20 @@ class TooManyStreams(FleetError):
         super().__init__("TOO_MANY_STREAMS", "Too many streams are open; try again later.")
 
 
+class TooManyLinks(FleetError):
+    """No further daemon's link can be served by this process at the moment."""
+
+    def __init__(self) -> None:
+        super().__init__("TOO_MANY_LINKS", "Too many daemons are connected; try again later.")
+
+
+class UpgradeRequired(FleetError):
+    """The address is a WebSocket's, and the request is no upgrade to one that the server speaks."""
+
+    def __init__(self) -> None:
+        super().__init__("UPGRADE_REQUIRED", "This is a WebSocket: ask for the upgrade, version 13 (RFC 6455).")
+
+
 class StorageUnavailable(FleetError):
     """The database or its disk refused; nothing was written, trying again may help.
 

@@ -144,6 +144,19 @@ class Settings:
     worker_connections: int = setting(
         values.whole(10, 1_000_000), 10_000, "Connections at one time, open streams included"
     )
+    links: int = setting(values.whole(1, 1_000_000), 20_000, "Hosts that may be connected at one time")
+    output_head: int = setting(
+        values.size, 2 * 1024**2, "Bytes that are kept of the beginning of each stream of a host command's output"
+    )
+    output_tail: int = setting(
+        values.size, 2 * 1024**2, "Bytes that are kept of the end of each stream of a host command's output"
+    )
+    output_keep: int = setting(
+        values.duration, 90 * 86400, "Seconds for which the output of host commands is kept once they have ended"
+    )
+    output_most: int = setting(
+        values.size, 2 * 1024**3, "Bytes that the output of all host commands may take; the oldest goes first"
+    )
     graceful_timeout: int = setting(
         values.whole(1, 600), 3, "Seconds that requests in flight get when the server stops"
     )

@@ -7,7 +7,7 @@ next turn. With several processes a lease in the database will say who runs them
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,7 +19,7 @@ from fleet.db import Transaction, write
 from fleet.errors import StorageUnavailable
 from fleet.jobs.anchoring import Anchoring
 from fleet.jobs.timekeeping import Timekeeper
-from fleet.models import agent, command, idempotency, journal, retention, stop, task, token
+from fleet.models import agent, command, execution, idempotency, journal, retention, stop, task, token
 from fleet.models.notice import retention as keeping
 
 log = structlog.get_logger(__name__)
@@ -45,18 +45,25 @@ class Chore:
     last: Callable[[], object] | None = None
 
 
-def loops(settings: Settings, serving_since: Callable[[], datetime]) -> list[Loop]:
-    """Every loop of a server with these settings, which hears since `serving_since`."""
+def loops(
+    settings: Settings, serving_since: Callable[[], datetime], linked: Callable[[], Collection[str]] = tuple
+) -> list[Loop]:
+    """Every loop of a server with these settings, which hears since `serving_since`; `linked` are the connected hosts."""
     ttl = timedelta(seconds=settings.heartbeat_ttl)
     keep = timedelta(seconds=settings.journal_keep)
     rows = settings.journal_rows
     return [
         Loop(
-            "presence", min(5.0, ttl.total_seconds() / 4), lambda tx: agent.fall_silent(tx, ttl, serving_since()), 200
+            "presence",
+            min(5.0, ttl.total_seconds() / 4),
+            lambda tx: agent.fall_silent(tx, ttl, serving_since(), linked()),
+            200,
         ),
         Loop("leases", 1.0, task.give_back_expired, 200),
         Loop("stops", 1.0, stop.go_on, 1),
         Loop("commands", 5.0, command.expire, 200),
+        Loop("executions", 5.0, execution.expire, 200),
+        Loop("lost executions", 60.0, execution.give_up, 200),
         Loop("journal", 30.0, lambda tx: journal.prune(tx, keep, rows), 2000),
         Loop("answers", 300.0, idempotency.sweep, 2000),
         Loop("tokens", 3600.0, token.sweep, 500),
@@ -69,12 +76,13 @@ def retained(settings: Settings) -> list[Loop]:
     events, commands = retention.events(), retention.commands()
     keep = {
         name: timedelta(seconds=getattr(settings, f"{name}_keep"))
-        for name in ("events", "commands", "tokens", "notices")
+        for name in ("events", "commands", "output", "tokens", "notices")
     }
     return [
         Loop("old events", 300.0, lambda tx: events(tx, keep["events"]), retention.CHUNK),
         Loop("old commands", 300.0, lambda tx: commands(tx, keep["commands"]), retention.CHUNK),
         # A report is kept as long as the commands that it is about.
+        Loop("old output", 60.0, lambda tx: retention.outputs(tx, keep["output"], settings.output_most), 1),
         Loop("old stops", 3600.0, lambda tx: retention.stops(tx, keep["commands"]), 1),
         Loop("old commands to many", 3600.0, lambda tx: retention.bulk_commands(tx, keep["commands"]), retention.CHUNK),
         Loop("old tokens", 3600.0, lambda tx: retention.tokens(tx, keep["tokens"]), retention.CHUNK),
@@ -94,12 +102,19 @@ def chores(settings: Settings) -> list[Chore]:
 class Jobs:
     """The loops of one serving process, each in a thread (a greenlet where the process is patched).
 
-    `more` are chores of other floors; those of `more` are the first to be done at the stop.
+    `linked` tells which hosts are connected. `more` are chores of other floors; those of `more` are the first to be done at the stop.
     """
 
-    def __init__(self, app: Flask, settings: Settings, more: Sequence[Chore] = ()) -> None:
+    def __init__(
+        self,
+        app: Flask,
+        settings: Settings,
+        more: Sequence[Chore] = (),
+        linked: Callable[[], Collection[str]] = tuple,
+    ) -> None:
         self._app = app
         self._settings = settings
+        self._linked = linked
         self._time = Timekeeper()
         self._chores = (*more, Chore("clock", 1.0, self._time.look), *chores(settings))
         self._stop = threading.Event()
@@ -111,7 +126,7 @@ class Jobs:
             return
         self._started = True
         self._try("clock", self._time.begin)
-        for loop in loops(self._settings, self._time.serving_since):
+        for loop in loops(self._settings, self._time.serving_since, self._linked):
             threading.Thread(target=self._run, args=(loop,), name=loop.name, daemon=True).start()
         for chore in self._chores:
             threading.Thread(target=self._do, args=(chore,), name=chore.name, daemon=True).start()

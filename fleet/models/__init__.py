@@ -8,7 +8,9 @@ from fleet.models.agent import Agent
 from fleet.models.audit import AuditEntry, AuditHead
 from fleet.models.command import BulkCommand, Command
 from fleet.models.event import Event
+from fleet.models.execution import Execution, Output
 from fleet.models.hold import Withheld
+from fleet.models.host import Host
 from fleet.models.idempotency import KeptAnswer
 from fleet.models.journal import Change, Journal
 from fleet.models.notice import Notice, NoticeChannel, NoticeCursor, NoticeDelivery, QuietHours
@@ -28,12 +30,15 @@ __all__ = [
     "Command",
     "Credentials",
     "Event",
+    "Execution",
+    "Host",
     "Journal",
     "KeptAnswer",
     "Notice",
     "NoticeChannel",
     "NoticeCursor",
     "NoticeDelivery",
+    "Output",
     "Person",
     "QuietHours",
     "Stop",

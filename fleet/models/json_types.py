@@ -19,9 +19,10 @@ Connection = Literal["online", "offline", "unknown"]
 TaskStatus = Literal["pending", "assigned", "in_progress", "completed", "failed"]
 Role = Literal["viewer", "operator", "admin"]
 Priority = Literal["low", "medium", "high", "urgent"]
-CommandType = Literal["instruction", "feedback", "question"]
+WordsType = Literal["instruction", "feedback", "question"]
+CommandType = Literal["instruction", "feedback", "question", "shell"]
 CommandStatus = Literal["sent", "acknowledged", "completed"]
-Outcome = Literal["succeeded", "failed", "canceled", "expired"]
+Outcome = Literal["succeeded", "failed", "timed_out", "canceled", "expired", "unknown"]
 AgentName = Annotated[str, Meta(examples=["Reviewer"])]
 Moment = Annotated[datetime, Meta(tz=True, examples=["2026-11-22T09:30:00Z"])]
 Percent = Annotated[int, Meta(ge=0, le=100, examples=[45])]
@@ -77,6 +78,32 @@ class Todo(TypedDict):
     completed_at: Moment | None
 
 
+class LeftProcess(TypedDict):
+    """A process of a command that was still there when it ended."""
+
+    pid: int
+    name: str
+
+
+class Execution(TypedDict):
+    """How work for a host went. Secrets in `params` are masked; values of the environment and the input are not shown."""
+
+    params: Annotated[dict[str, Any], Meta(examples=[{"command": "df -h", "timeout": 60}])]
+    exit_code: int | None
+    signal: Annotated[str | None, Meta(examples=["SIGKILL"])]
+    reason: Annotated[str | None, Meta(description="Why it could not be run, or nobody can tell.")]
+    duration_ms: int | None
+    stdout_bytes: Amount
+    stderr_bytes: Amount
+    dropped_bytes: Annotated[int, Meta(ge=0, description="What was printed beyond what is kept.")]
+    masked_secrets: Amount
+    left: list[LeftProcess]
+    started_at: Moment | None
+    finished_at: Moment | None
+    cancel_requested_at: Moment | None
+    canceled_by: str | None
+
+
 class Command(TypedDict):
     """Something an agent is told, and what came of it."""
 
@@ -96,6 +123,7 @@ class Command(TypedDict):
     stop_id: str | None
     bulk_id: Annotated[str | None, Meta(description="What was said to many agents at once.")]
     held: Annotated[bool, Meta(description="Waits because the agent is paused or the fleet stopped.")]
+    execution: Annotated[Execution | None, Meta(description="Of work for a host, for operators.")]
 
 
 class ToldCommand(Command):

@@ -12,11 +12,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, true, update
 
 from fleet.db import Transaction
 from fleet.models.command import BULK_COMMANDS, COMMANDS
 from fleet.models.event.record import EVENTS
+from fleet.models.execution.record import EXECUTIONS, OUTPUTS
 from fleet.models.stop.record import STOPS
 from fleet.models.token import TOKENS
 
@@ -67,6 +68,28 @@ def commands() -> Walk:
         return and_(COMMANDS.c.status == "completed", answered, func.coalesce(expired, true()))
 
     return Walk(COMMANDS, COMMANDS.c.sent_at, ended)
+
+
+def outputs(tx: Transaction, keep: timedelta, most: int) -> int:
+    """Drop the output of one host command that ended long enough ago, or of the first one while all take more than `most`.
+
+    The command stays, and says how much there was.
+    """
+    over = select(EXECUTIONS.c.command_seq).where(EXECUTIONS.c.ended_at.is_not(None), EXECUTIONS.c.kept > 0)
+    first = over.order_by(EXECUTIONS.c.ended_at).limit(1)
+    gone = tx.execute(first.where(EXECUTIONS.c.ended_at < tx.now - keep)).scalar()
+    if gone is None and bytes_of_output(tx) > most:
+        gone = tx.execute(first).scalar()
+    if gone is None:
+        return 0
+    tx.execute(delete(OUTPUTS).where(OUTPUTS.c.command_seq == gone))
+    tx.execute(update(EXECUTIONS).where(EXECUTIONS.c.command_seq == gone).values(kept=0))
+    return 1
+
+
+def bytes_of_output(tx: Transaction) -> int:
+    """About how much all output takes."""
+    return int(tx.execute(select(func.coalesce(func.sum(EXECUTIONS.c.kept), 0))).scalar_one())
 
 
 def stops(tx: Transaction, keep: timedelta) -> int:

@@ -75,7 +75,8 @@ def todo(t: Any) -> JSON:
 def command(c: Any, *, held: bool = False) -> JSON:
     """Something an agent is told; `held` while it waits because the agent is paused or the fleet stopped.
 
-    `outcome` tells an expired command from a done one (contract.md).
+    `outcome` tells an expired command from a done one (contract.md). Of work for a
+    host `execution` tells the rest, where it is asked for (`fleet.models.execution`).
     """
     return {
         "id": c.id,
@@ -94,6 +95,7 @@ def command(c: Any, *, held: bool = False) -> JSON:
         "stop_id": c.stop_id,
         "bulk_id": c.bulk_id,
         "held": held,
+        "execution": None,
     }
 
 

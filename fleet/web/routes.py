@@ -9,6 +9,7 @@ from fleet.web import (
     activity,
     agents,
     audit,
+    link,
     notices,
     openapi,
     overview,
@@ -56,7 +57,7 @@ PAGES: Mounts = {
     "/stops": stops.PAGES,
 }
 API: Mounts = {
-    "/v1": (*streams.API, *agents.ENROLMENTS),
+    "/v1": (*streams.API, *agents.ENROLMENTS, *link.API),
     "/v1/agents": agents.HEARTBEATS,
     "/v1/tasks": tasks.ENDINGS,
     "/v1/fleet": overview.FLEET_STATUS,

@@ -9,7 +9,7 @@ import pytest
 from fleet.models import json_types, shapes
 from fleet.models.agent.record import STATES, STATUSES
 from fleet.models.command.record import STATUSES as COMMAND_STATUSES
-from fleet.models.command.record import WORDS
+from fleet.models.command.record import OUTCOMES, SHELL, WORDS
 from fleet.models.task.record import PRIORITIES
 from fleet.models.task.record import STATUSES as TASK_STATUSES
 from fleet.web.security.policy import ROLES
@@ -19,7 +19,9 @@ SAME = [
     (json_types.AgentState, STATES),
     (json_types.TaskStatus, TASK_STATUSES),
     (json_types.Priority, PRIORITIES),
-    (json_types.CommandType, WORDS),
+    (json_types.WordsType, WORDS),
+    (json_types.CommandType, (*WORDS, SHELL)),
+    (json_types.Outcome, OUTCOMES),
     (json_types.CommandStatus, COMMAND_STATUSES),
     (json_types.Role, ROLES),
 ]

@@ -7,6 +7,7 @@ leaves no row in the journal.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -77,16 +78,24 @@ def silent_since(moment: datetime) -> ColumnElement[bool]:
     return or_(beats, leaves)
 
 
-def fall_silent(tx: Transaction, ttl: timedelta, serving_since: datetime, limit: int = 200) -> int:
+def fall_silent(
+    tx: Transaction, ttl: timedelta, serving_since: datetime, linked: Collection[str] = (), limit: int = 200
+) -> int:
     """Mark online agents that were silent for `ttl` as offline, at most `limit`; returns how many.
 
     Silence is counted from `serving_since` at the earliest: nobody goes offline
     because the server was not there to hear. Who never beat cannot fall silent,
-    unless it has said that it is shutting down: then its reports count.
+    unless it has said that it is shutting down: then its reports count. Of those
+    who are `linked` the moment that is written may be an old one, when the disk was
+    full: they are heard now.
     """
     if tx.now - serving_since < ttl:
         return 0
     silent = tx.execute(select(AGENTS).where(silent_since(tx.now - ttl)).limit(limit)).all()
+    there = [agent.id for agent in silent if agent.id in linked]
+    if there:
+        tx.execute(update(AGENTS).where(AGENTS.c.id.in_(there)).values(last_seen_at=tx.now))
+        silent = [agent for agent in silent if agent.id not in linked]
     for agent in silent:
         row = tx.execute(
             update(AGENTS)
@@ -96,4 +105,4 @@ def fall_silent(tx: Transaction, ttl: timedelta, serving_since: datetime, limit:
         ).one()
         frames.agent_status_changed(tx, row, row.status, "offline")
         event.post(tx, agent.id, "offline", "Stopped answering", {"ttl": ttl.total_seconds()})
-    return len(silent)
+    return len(there) + len(silent)

@@ -3,14 +3,15 @@
 from fleet.models.command.bulk import Report, find_bulk, note, report_of, standing, told
 from fleet.models.command.held import as_json, list_as_json
 from fleet.models.command.lookup import deliverable, find, newest, newest_answer, of_agent, unknown
-from fleet.models.command.progress import cancel, deliver, end, expire, report, set_right
-from fleet.models.command.record import BULK_COMMANDS, COMMANDS, OUTCOMES, STATUSES, WORDS, BulkCommand, Command
+from fleet.models.command.progress import cancel, change, deliver, end, expire, report, set_right
+from fleet.models.command.record import BULK_COMMANDS, COMMANDS, OUTCOMES, SHELL, STATUSES, WORDS, BulkCommand, Command
 from fleet.models.command.sending import WORDS_WAIT, Act, Asked, send
 
 __all__ = [
     "BULK_COMMANDS",
     "COMMANDS",
     "OUTCOMES",
+    "SHELL",
     "STATUSES",
     "WORDS",
     "WORDS_WAIT",
@@ -21,6 +22,7 @@ __all__ = [
     "Report",
     "as_json",
     "cancel",
+    "change",
     "deliver",
     "deliverable",
     "end",

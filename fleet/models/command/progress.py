@@ -9,7 +9,7 @@ from sqlalchemy import Row, select, update
 from fleet.db import Transaction
 from fleet.errors import Conflict, Invalid
 from fleet.models.command.lookup import find
-from fleet.models.command.record import COMMANDS, STATUSES
+from fleet.models.command.record import COMMANDS, SHELL, STATUSES
 from fleet.models.hold import acknowledgements
 from fleet.models.journal import frames
 
@@ -22,6 +22,8 @@ def report(tx: Transaction, agent_id: str, command_id: str, changes: dict[str, A
     is there changes nothing. Raises NotFound, and Invalid for an outcome before the end.
     """
     before = find(tx.connection, agent_id, command_id)
+    if before.type == SHELL:
+        raise Conflict("COMMAND_OF_A_HOST", "What becomes of a shell command its host's daemon reports over its link.")
     status = changes.get("status", before.status)
     if STATUSES.index(status) < STATUSES.index(before.status):
         raise Conflict("COMMAND_ALREADY_" + before.status.upper(), f"The command is {before.status}.")
@@ -69,10 +71,13 @@ def cancel(tx: Transaction, agent_id: str, command_id: str) -> Row[Any]:
 
 
 def expire(tx: Transaction, limit: int = 200) -> int:
-    """End words that nobody fetched in time, at most `limit` of them; returns how many."""
-    late = tx.execute(
-        select(COMMANDS).where(COMMANDS.c.status == "sent", COMMANDS.c.expires_at <= tx.now).limit(limit)
-    ).all()
+    """End words that nobody fetched in time, at most `limit` of them; returns how many.
+
+    Of work for a host only `fleet.models.execution` can tell whether it has begun.
+    """
+    c = COMMANDS.c
+    unread = (c.status == "sent", c.expires_at <= tx.now, c.type != SHELL)
+    late = tx.execute(select(COMMANDS).where(*unread).limit(limit)).all()
     for row in late:
         end(tx, row, "expired")
     return len(late)

@@ -10,8 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from fleet.db import Base, table
 
 WORDS = ("instruction", "feedback", "question")
+# Work for a host; `fleet.models.execution` knows the rest of it.
+SHELL = "shell"
 STATUSES = ("sent", "acknowledged", "completed")
-OUTCOMES = ("succeeded", "failed", "canceled", "expired")
+OUTCOMES = ("succeeded", "failed", "timed_out", "canceled", "expired", "unknown")
 
 
 class Command(Base):

@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, insert
 
 from fleet.db import Transaction
+from fleet.db.record import Stored
+from fleet.errors import Conflict
 from fleet.models.agent.record import find as find_agent
-from fleet.models.command.record import COMMANDS
+from fleet.models.command.record import COMMANDS, SHELL
 from fleet.models.hold import withheld_frames
 from fleet.models.ids import new_id
 from fleet.models.journal import frames
@@ -47,11 +49,12 @@ def send(
     expires_in: int | None = None,
     part_of: Act = ALONE,
 ) -> Row[Any]:
-    """Queue words for an agent; they wait `expires_in` seconds (7 days by default). Raises NotFound.
+    """Queue words for an agent, or work for a host; it waits `expires_in` seconds (7 days by default).
 
-    While the agent is held (`fleet.models.hold`) they wait for that too, except a stop's own.
+    While the agent is held (`fleet.models.hold`) it waits for that too, except a
+    stop's own. Raises NotFound, and Conflict for what this kind of agent does not take.
     """
-    find_agent(tx.connection, agent_id)
+    require_suitable(find_agent(tx.connection, agent_id), kind)
     wait = timedelta(seconds=expires_in) if expires_in is not None else WORDS_WAIT
     row = tx.execute(
         INSERT,
@@ -76,3 +79,11 @@ def send(
     else:
         frames.command_received(tx, row)
     return row
+
+
+def require_suitable(agent: Stored, kind: str) -> None:
+    """Raise Conflict for words to a host, which reads none, and for a shell command to an AI agent."""
+    if kind == SHELL and agent.kind != "host":
+        raise Conflict("NOT_A_HOST", "Shell commands run on hosts; this is a coding agent.", field="type")
+    if kind != SHELL and agent.kind == "host":
+        raise Conflict("IS_A_HOST", "A host reads no words; send it a command of type shell.", field="type")

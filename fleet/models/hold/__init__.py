@@ -3,7 +3,7 @@
 Claims, commands and tasks ask here; `fleet.models.stop` begins and ends what holds the whole fleet.
 """
 
-from fleet.models.hold.hold import Hold, active, of, refuse, stopping
+from fleet.models.hold.hold import Hold, active, of, refuse, stopping, withholds
 from fleet.models.hold.record import WITHHELD, Withheld
 
-__all__ = ["WITHHELD", "Hold", "Withheld", "active", "of", "refuse", "stopping"]
+__all__ = ["WITHHELD", "Hold", "Withheld", "active", "of", "refuse", "stopping", "withholds"]

@@ -80,21 +80,30 @@ def todo_updated(tx: Transaction, todo: Any, action: str) -> None:
     tx.announce("todo_updated", "todo", todo.id, action, data, todo.agent_id)
 
 
+def announced(command: Any, *, held: bool = False) -> shapes.JSON:
+    """A command as everybody may read it: of work for a host neither the text nor what came of it.
+
+    Frames reach viewers, who read neither (security.md 2).
+    """
+    shown = shapes.command(command, held=held)
+    return shown | {"content": "", "response": None} if command.type == "shell" else shown
+
+
 def command_received(tx: Transaction, command: Any) -> None:
     """A command was queued for an agent."""
-    data = {"agent_id": command.agent_id, "command": shapes.command(command)}
+    data = {"agent_id": command.agent_id, "command": announced(command)}
     tx.announce("command_received", "command", command.id, "created", data, command.agent_id)
 
 
 def command_held(tx: Transaction, command: Any) -> None:
     """A command waits because its agent is paused or the fleet stopped (not in document 1)."""
-    data = {"agent_id": command.agent_id, "command": shapes.command(command, held=True)}
+    data = {"agent_id": command.agent_id, "command": announced(command, held=True)}
     tx.announce("command_held", "command", command.id, "created", data, command.agent_id)
 
 
 def command_updated(tx: Transaction, command: Any) -> None:
     """A command was read, answered, canceled or has expired (not in document 1)."""
-    data = {"agent_id": command.agent_id, "command": shapes.command(command)}
+    data = {"agent_id": command.agent_id, "command": announced(command)}
     tx.announce("command_updated", "command", command.id, "updated", data, command.agent_id)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Row, exists, select, update
 from fleet.db import Transaction
 from fleet.models import hold
 from fleet.models.agent.record import AGENTS
+from fleet.models.execution.record import EXECUTIONS
 from fleet.models.hold import withheld_frames
 from fleet.models.journal import frames
 from fleet.models.stop import withdrawal
@@ -28,6 +29,10 @@ HOLDERS = (
     select(TASKS.c.assigned_agent_id)
     .where(TASKS.c.lease_expires_at.is_not(None), TASKS.c.assigned_agent_id.is_not(None))
     .distinct()
+)
+# Hosts that have something, or may have it, which nobody has asked them to end.
+RUNNING = select(EXECUTIONS.c.agent_id).where(
+    EXECUTIONS.c.ended_at.is_(None), EXECUTIONS.c.handed_at.is_not(None), EXECUTIONS.c.cancel_at.is_(None)
 )
 
 
@@ -53,11 +58,15 @@ def sweep(tx: Transaction, stop: Row[Any], limit: int = CHUNK) -> int:
 
 
 def untold(tx: Transaction, stop_id: str, limit: int) -> list[Row[Any]]:
-    """Agents that hold a claim, then those at work, that this stop has not reached."""
+    """Agents that hold a claim, hosts that run something, then those at work, that this stop has not reached."""
     acknowledged = exists().where(ACKNOWLEDGEMENTS.c.stop_id == stop_id, ACKNOWLEDGEMENTS.c.agent_id == AGENTS.c.id)
     holders = list(tx.execute(HOLDERS.limit(limit)).scalars())
     agents = list(tx.execute(select(AGENTS).where(AGENTS.c.id.in_(holders))).all()) if holders else []
     if len(agents) < limit:
-        others = AGENTS.c.status.in_(AT_WORK), AGENTS.c.id.not_in(holders), ~acknowledged
+        running = AGENTS.c.id.in_(RUNNING), AGENTS.c.kind == "host", ~acknowledged
+        agents += tx.execute(select(AGENTS).where(*running).limit(limit - len(agents))).all()
+    if len(agents) < limit:
+        known = [*holders, *(agent.id for agent in agents)]
+        others = AGENTS.c.status.in_(AT_WORK), AGENTS.c.kind == "coding", AGENTS.c.id.not_in(known), ~acknowledged
         agents += tx.execute(select(AGENTS).where(*others).limit(limit - len(agents))).all()
     return agents

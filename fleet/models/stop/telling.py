@@ -8,16 +8,15 @@ from sqlalchemy import Row, insert
 
 from fleet.db import Transaction
 from fleet.db.record import Stored
-from fleet.models import command, event, task
+from fleet.models import command, event, execution, task
+from fleet.models.hold import acknowledgements
 from fleet.models.stop.record import ACKNOWLEDGEMENTS
 
 
 def tell(tx: Transaction, stop: Row[Any], agent: Stored) -> None:
-    """Revoke the agent's claims, send it the stop's command, and write both down."""
+    """Revoke the agent's claims, send it the stop's command, and write both down; a host is asked to end what it runs."""
     tasks = [revoked(tx, one) for one in task.live_claims(tx, agent.id)]
-    sent = command.send(
-        tx, agent.id, "instruction", words(stop, tasks), sent_by=stop.by_name, part_of=command.Act(stop_id=stop.id)
-    )
+    command_id = end_work(tx, stop, agent) if agent.kind == "host" else send_words(tx, stop, agent, tasks)
     tx.execute(
         insert(ACKNOWLEDGEMENTS),
         {
@@ -25,12 +24,32 @@ def tell(tx: Transaction, stop: Row[Any], agent: Stored) -> None:
             "agent_id": agent.id,
             "agent_name": agent.name,
             "tasks": tasks,
-            "command_id": sent.id,
+            "command_id": command_id,
             "sent_at": tx.now,
         },
     )
     message = f"Stopped by {stop.by_name}{f': {stop.reason}' if stop.reason else ''}"
     event.post(tx, agent.id, "stopped", message, {"stop_id": stop.id, "tasks": tasks})
+    if agent.kind == "host" and not execution.running(tx, agent.id):
+        acknowledgements.answer(tx, agent.id, "completed")  # nothing ran: that is its answer
+
+
+def send_words(tx: Transaction, stop: Row[Any], agent: Stored, tasks: list[dict[str, Any]]) -> str:
+    """Tell a coding agent to stop; returns the command's id."""
+    part_of = command.Act(stop_id=stop.id)
+    sent = command.send(tx, agent.id, "instruction", words(stop, tasks), sent_by=stop.by_name, part_of=part_of)
+    return str(sent.id)
+
+
+def end_work(tx: Transaction, stop: Row[Any], agent: Stored) -> str:
+    """Ask a host to end all that it runs; returns the last command's id, "" when there is none.
+
+    The host's results are its answer.
+    """
+    rows = execution.running(tx, agent.id)
+    for row in rows:
+        execution.ask(tx, row, stop.by_name)
+    return str(rows[-1].id) if rows else ""
 
 
 def revoked(tx: Transaction, row: Stored) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from fleet.models.token.issue import (
     session,
 )
 from fleet.models.token.listed import agent_keys, enrolment_keys, listed, sessions
-from fleet.models.token.lookup import alive, find, role_of, usable, usable_ticket
+from fleet.models.token.lookup import alive, find, live_agent_keys, role_of, usable, usable_ticket
 from fleet.models.token.offspring import living_on, revoke_made
 from fleet.models.token.record import (
     AGENT,
@@ -69,6 +69,7 @@ __all__ = [
     "first_start",
     "link",
     "listed",
+    "live_agent_keys",
     "living_on",
     "revoke",
     "revoke_made",

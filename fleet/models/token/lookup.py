@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, or_, select
 
 from fleet.errors import NotFound
 from fleet.models.agent.record import AGENTS
@@ -67,6 +67,14 @@ def usable_ticket(
     if row.first_used_at is None and row.created_at < now - TICKET_WAITS:
         return None
     return row
+
+
+def live_agent_keys(connection: Connection, now: datetime) -> tuple[set[str], datetime | None]:
+    """The ids of all agents' keys that are good, and when the next of them ends by itself."""
+    expires = TOKENS.c.expires_at
+    good = (TOKENS.c.kind == "agent", TOKENS.c.revoked_at.is_(None), or_(expires.is_(None), expires > now))
+    rows = connection.execute(select(TOKENS.c.id, expires).where(*good)).all()
+    return {row.id for row in rows}, min((row.expires_at for row in rows if row.expires_at is not None), default=None)
 
 
 def find(connection: Connection, token_id: str, *where: ColumnElement[bool]) -> Row[Any]:

@@ -31,7 +31,7 @@ class BulkCommand(Body):
 
     ids: Ids | UnsetType = UNSET
     content: Text | UnsetType = UNSET
-    type: json_types.CommandType = "instruction"
+    type: json_types.WordsType = "instruction"
     expires_in: Seconds | UnsetType = UNSET
 
 
@@ -39,7 +39,7 @@ class BulkReport(TypedDict):
     """What was said to many, and how it stands: who has answered has read, too."""
 
     id: str
-    type: json_types.CommandType
+    type: json_types.WordsType
     content: str
     sent_by: str | None
     sent_at: Moment

@@ -10,20 +10,23 @@ from msgspec import UNSET, UnsetType
 
 from fleet.bus import News
 from fleet.db import Transaction, db, write
-from fleet.errors import StorageUnavailable
-from fleet.models import agent, command, json_types
-from fleet.models.command import STATUSES, WORDS
+from fleet.errors import Invalid, StorageUnavailable
+from fleet.links import Links
+from fleet.models import agent, command, execution, json_types
+from fleet.models.command import SHELL, STATUSES, WORDS
 from fleet.models.shapes import JSON
+from fleet.parts import the
 from fleet.web.agents import pages
+from fleet.web.agents.orders import ShellParams, order_of, seal
 from fleet.web.http import queries
-from fleet.web.http.bodies import Body, Seconds, Text, read
+from fleet.web.http.bodies import Body, Seconds, Text, blank, read
 from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import json_response, respond
 from fleet.web.http.writes import write_and_respond
 from fleet.web.live import long_poll
 from fleet.web.pages.forms import form_page
-from fleet.web.security import signs_of_life
+from fleet.web.security import policy, signs_of_life
 
 commands = Blueprint("commands", __name__)
 
@@ -31,14 +34,14 @@ LIST_DEFAULT = 500
 
 
 class CommandCreate(Body):
-    """Words for an agent; they wait `expires_in` seconds for it."""
+    """Words for an agent (`content`), or work for a host (type `shell`, `params`); it waits `expires_in` seconds."""
 
-    required: ClassVar = {"content": ("MISSING_CONTENT", "Command content is required")}
     wrong: ClassVar = {"type": "Invalid command type"}
     recorded: ClassVar = ("type",)
 
     content: Text | UnsetType = UNSET
     type: json_types.CommandType = "instruction"
+    params: ShellParams | UnsetType = UNSET
     expires_in: Seconds | UnsetType = UNSET
 
 
@@ -61,7 +64,7 @@ class Commands(TypedDict):
 
 def wanted_commands() -> tuple[str | None, str | None]:
     """Status and type in the query."""
-    return queries.choice("status", STATUSES), queries.choice("type", WORDS)
+    return queries.choice("status", STATUSES), queries.choice("type", (*WORDS, SHELL))
 
 
 def wanted_window() -> tuple[int, int]:
@@ -94,7 +97,7 @@ def index(agent_id: str) -> Response:
                 rows = command.deliverable(connection, agent_id, limit, offset, kind)
             else:
                 rows = command.of_agent(connection, agent_id, limit, offset, status=status, type=kind)
-            return visible(command.list_as_json(connection, rows))
+            return visible(execution.with_executions(connection, command.list_as_json(connection, rows)))
 
     arrived = (long_poll.until(look, seconds, arrives(agent_id)) if seconds else look()) or []
     if signs_of_life.by_program() and (status == "sent" or seconds or g.identity.agent_id):
@@ -129,28 +132,65 @@ def arrives(agent_id: str) -> Callable[[News], bool]:
 
 
 def visible(listed: list[JSON]) -> list[JSON]:
-    """Those that the caller may see: an agent's own key is not shown what is held."""
-    return [each for each in listed if not (each["held"] and g.identity.agent_id)]
+    """What the caller may see: an agent's own key nothing that is held, a viewer nothing of what hosts do."""
+    shown = [each for each in listed if not (each["held"] and g.identity.agent_id)]
+    return shown if policy.allows(g.identity.role, "operator") or g.identity.agent_id else execution.without_text(shown)
 
 
 @commands.post("/<agent_id>/commands")
 @form_page(pages.failed_form("commands", "command"))
-@describes(json_types.Command, 201, body=CommandCreate)
+@describes(
+    json_types.Command,
+    201,
+    body=CommandCreate,
+    codes=("MISSING_CONTENT", "MISSING_COMMAND", "NOT_A_HOST", "IS_A_HOST", "TOO_MANY_COMMANDS"),
+)
 def create(agent_id: str) -> Response:
     """Tell an agent something."""
-    body = read(CommandCreate).given()
-    kind, sent_by = body.pop("type"), g.identity.name
-
-    def send(tx: Transaction) -> JSON:
-        sent = command.send(tx, agent_id, kind, sent_by=sent_by, **body)
-        return command.as_json(tx.connection, sent)
+    body = read(CommandCreate)
+    verb = work_for_host(agent_id, body) if body.type == command.SHELL else words_for_agent(agent_id, body)
 
     return write_and_respond(
-        send,
+        verb,
         json=lambda sent: sent,
         status=201,
         goto=f"/agents/{agent_id}/commands",
     )
+
+
+def words_for_agent(agent_id: str, body: CommandCreate) -> Callable[[Transaction], JSON]:
+    """The write that tells an agent something. Raises Invalid."""
+    if body.content is UNSET or blank(body.content):
+        raise Invalid("MISSING_CONTENT", "Command content is required", field="content")
+    if body.params is not UNSET:
+        raise Invalid("INVALID_PARAMS", "Only a command of type shell has params.", field="params")
+    content, expires_in, sent_by = body.content, given(body.expires_in), g.identity.name
+
+    def send(tx: Transaction) -> JSON:
+        sent = command.send(tx, agent_id, body.type, content, sent_by=sent_by, expires_in=expires_in)
+        return command.as_json(tx.connection, sent)
+
+    return send
+
+
+def work_for_host(agent_id: str, body: CommandCreate) -> Callable[[Transaction], JSON]:
+    """The write that queues a shell command. Raises Invalid."""
+    if body.content is not UNSET:
+        raise Invalid("INVALID_CONTENT", "What a host is to run stands in params.command.", field="content")
+    order = order_of(ShellParams() if body.params is UNSET else body.params)
+    expires_in, sent_by = given(body.expires_in), g.identity.name
+    linked = the(Links).promise(agent_id)
+
+    def queue(tx: Transaction) -> JSON:
+        sent = execution.queue(tx, agent_id, order, seal, sent_by=sent_by, expires_in=expires_in, linked=linked)
+        return execution.with_executions(tx.connection, [command.as_json(tx.connection, sent)])[0]
+
+    return queue
+
+
+def given(seconds: int | UnsetType) -> int | None:
+    """A field's value, None where it was left away."""
+    return None if seconds is UNSET else seconds
 
 
 @commands.get("/<agent_id>/commands/<command_id>")
@@ -160,14 +200,18 @@ def show(agent_id: str, command_id: str) -> Response:
     with db.engine.connect() as connection:
         agent.find(connection, agent_id)
         row = command.find(connection, agent_id, command_id)
-        shown_commands = visible([command.as_json(connection, row)])
+        shown_commands = visible(execution.with_executions(connection, [command.as_json(connection, row)]))
     if not shown_commands:
         raise command.unknown()
     return respond(json=lambda: shown_commands[0], goto=f"/agents/{agent_id}/commands")
 
 
 @commands.patch("/<agent_id>/commands/<command_id>")
-@describes(json_types.Command, body=CommandPatch, codes=("COMMAND_ALREADY_COMPLETED", "INVALID_TRANSITION"))
+@describes(
+    json_types.Command,
+    body=CommandPatch,
+    codes=("COMMAND_ALREADY_COMPLETED", "COMMAND_OF_A_HOST", "INVALID_TRANSITION"),
+)
 def edit(agent_id: str, command_id: str) -> Response:
     """The agent acknowledges, answers, completes."""
     changes = read(CommandPatch).given()
@@ -179,11 +223,15 @@ def edit(agent_id: str, command_id: str) -> Response:
 
 
 @commands.delete("/<agent_id>/commands/<command_id>")
-@describes(json_types.Command, codes=("COMMAND_ALREADY_READ", "COMMAND_OF_A_STOP"))
+@describes(json_types.Command, codes=("COMMAND_ALREADY_READ", "COMMAND_OF_A_STOP", "COMMAND_ALREADY_COMPLETED"))
 def delete(agent_id: str, command_id: str) -> Response:
-    """Withdraw a command that the agent has not read; it stays in the record as canceled."""
+    """Withdraw a command that the agent has not read, or end what runs on a host; it stays in the record as canceled."""
+    by = g.identity.name
 
     def cancel(tx: Transaction) -> JSON:
+        if command.find(tx.connection, agent_id, command_id).type == command.SHELL:
+            row = execution.cancel(tx, agent_id, command_id, by)
+            return execution.with_executions(tx.connection, [command.as_json(tx.connection, row)])[0]
         return command.as_json(tx.connection, agent.withdraw(tx, agent_id, command_id))
 
     return write_and_respond(cancel, json=lambda canceled: canceled, goto=f"/agents/{agent_id}/commands")

@@ -72,7 +72,11 @@ def enrol(tx: Transaction, secret: str, values: dict[str, Any]) -> tuple[Row[Any
         return None
     if None not in (values.get(name) for name in IDENTITY):
         values["id"] = free_id(tx, values)
-    row = agent.create(tx, values, alive=True)
+    host = values.get("kind") == "host"
+    if host:
+        # Its daemon gives the machine's own name: that is nobody's choice, and follows the machine.
+        values["name_is_derived"] = values["name"] == values.get("hostname")
+    row = agent.create(tx, values, alive=not host)  # a host is there once its daemon is linked
     # Not the enrolment key itself, which is forgotten a day after it was used.
     behind = spent.made_with or spent.id
     return row, token.agent_key(tx, row.id, row.name[:100], spent.made_by or spent.name, timedelta(), behind)

@@ -9,6 +9,7 @@ import structlog
 from flask import Flask, g, render_template, request
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing.exceptions import WebsocketMismatch
 
 from fleet import errors
 from fleet.db.writer import storage_error
@@ -36,10 +37,12 @@ STATUS: dict[type[errors.FleetError], int] = {
     errors.AddressTooLong: 414,
     errors.UnmetExpectation: 417,
     errors.Misdirected: 421,
+    errors.UpgradeRequired: 426,
     errors.TooManyRequests: 429,
     errors.HeadTooLarge: 431,
     errors.UnknownCoding: 501,
     errors.TooManyStreams: 503,
+    errors.TooManyLinks: 503,
     errors.StorageUnavailable: 503,
 }
 CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "BODY_TOO_LARGE", 415: "UNSUPPORTED_MEDIA_TYPE"}
@@ -61,6 +64,8 @@ def say(error: errors.FleetError) -> Response:
     headers: dict[str, str] = {"Retry-After": "5"} if status >= 500 else {}
     if isinstance(error, errors.TooManyRequests):
         headers["Retry-After"] = str(error.retry_after)
+    if status == 426:
+        headers |= {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
     if status == 401 and wants_page():
         return redirect_to_login()
     if status == 401 and session_ended.by_a_page():
@@ -77,6 +82,8 @@ def redirect_to_login() -> Response:
 
 def say_http(error: HTTPException) -> Response:
     """Answer with an error of HTTP itself, such as 404 or 405 (with Allow)."""
+    if isinstance(error, WebsocketMismatch) and not asks_for_upgrade():
+        return say(errors.UpgradeRequired())
     status = error.code or 500
     headers = {k: v for k, v in error.get_headers() if k.lower() in ("allow", "location", "retry-after")}
     if status in (301, 302, 303, 307, 308):
@@ -88,6 +95,11 @@ def say_http(error: HTTPException) -> Response:
             return Response(status=308, headers={"Location": address(path, request.query_string)})
         message = f"There is nothing here; without the slash at its end there is: {path}"
     return answer(status, CODES.get(status, error.name.upper().replace(" ", "_")), message, headers)
+
+
+def asks_for_upgrade() -> bool:
+    """True for a request that wants to become a WebSocket."""
+    return request.headers.get("Upgrade", "").lower() == "websocket"
 
 
 def say_unexpected(error: Exception) -> Response:

@@ -23,6 +23,10 @@ from fleet.web.security.credentials import DEV_ID, Grant, Identity, Memory, know
 from fleet.web.security.networks import from_loopback
 
 NOTED = 60.0
+# A fleet must be remembered whole: a cache that clears itself would be of no use to it.
+NOTED_MOST = 50_000
+# What writes its credential's use down with what it writes anyway, for many at once.
+BY_THEIR_VIEWS = frozenset({"link.open"})
 _noted: dict[str, float] = {}
 
 
@@ -91,6 +95,8 @@ def admit_again() -> None:
 
 def require_role(identity: Identity, least: str) -> None:
     """Raise Forbidden for less than the role `least`."""
+    if least == policy.AGENT:
+        raise Forbidden("FORBIDDEN", "This is for an agent's own key.")
     if not policy.allows(identity.role, least):
         raise Forbidden("FORBIDDEN", f"This needs the role {policy.least_role(least)}; you are {identity.role}.")
 
@@ -123,7 +129,8 @@ def identify(req: Request) -> Identity | None:
     identity = None if credential is None else known(*credential)
     if identity is not None:
         req.environ[WHO] = f"{identity.name} ({identity.id})"
-        remember_use(identity.id, req.remote_addr)
+        if req.endpoint not in BY_THEIR_VIEWS:
+            remember_use(identity.id, req.remote_addr)
     return identity
 
 
@@ -146,7 +153,7 @@ def remember_use(token_id: str, address: str | None) -> None:
     now = time.monotonic()
     if token_id == DEV_ID or _noted.get(token_id, -NOTED) > now - NOTED:
         return
-    if len(_noted) > 10_000:
+    if len(_noted) > NOTED_MOST:
         _noted.clear()
     _noted[token_id] = now
     with contextlib.suppress(StorageUnavailable):

@@ -131,6 +131,7 @@ POLICY: dict[str, str] = {
     "metrics.show": OPEN,  # the setting `metrics` says to whom; off, and for others, it is 404
     "fleet.status": "viewer",
     "fleet.recent_updates": "viewer",
+    "link.open": AGENT,
     "openapi.document": OPEN_IN_DEVELOPMENT,
     "openapi.show": OPEN_IN_DEVELOPMENT,
 }
@@ -139,6 +140,7 @@ POLICY: dict[str, str] = {
 PATH = "path"  # the URL names the agent
 BODY = "body"  # the body names the agent; the view asks `auth.speak_for`
 HELD = "held"  # the URL names a task that the agent has or had
+OWN = "own"  # nothing is named: the key alone says whose it is
 
 AGENTS_OWN: dict[str, str] = {
     "agents.show": PATH,
@@ -161,6 +163,7 @@ AGENTS_OWN: dict[str, str] = {
     "task_claims.delete": HELD,
     "task_endings.complete": HELD,
     "task_endings.fail": HELD,
+    "link.open": OWN,
 }
 
 
@@ -170,8 +173,8 @@ def required(endpoint: str) -> str | None:
 
 
 def allows(role: str, least: str) -> bool:
-    """True when `role` is `least` or above it; an agent's is neither."""
-    return role in ROLES and ROLES.index(role) >= ROLES.index(least_role(least))
+    """True when `role` is `least` or above it; an agent's is neither, and what is for agents only nobody's."""
+    return role in ROLES and least != AGENT and ROLES.index(role) >= ROLES.index(least_role(least))
 
 
 def least_role(least: str) -> str:

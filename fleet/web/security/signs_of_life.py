@@ -38,7 +38,7 @@ REPORTS = frozenset(
 EVERY, HELD_EVERY = 3.0, 15.0
 # ... sooner where the time to live is short: an agent that polls must not fall silent in between.
 OF_TIME_TO_LIVE = 0.25
-MOST = 10_000
+MOST = 50_000  # a fleet of hosts among them
 _noted: dict[str, float] = {}
 
 

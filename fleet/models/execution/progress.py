@@ -1,0 +1,51 @@
+"""What becomes of work for a host until it ends: handed over, accepted, begun. In bulk, for many hosts at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Row, update
+
+from fleet.db import Transaction
+from fleet.models.command.record import COMMANDS
+from fleet.models.execution.lookup import reported
+from fleet.models.execution.record import EXECUTIONS
+from fleet.models.journal import frames
+
+Reports = Collection[tuple[str, str]]  # a host's id and a command's
+
+
+def hand_over(tx: Transaction, rows: Sequence[Row[Any]]) -> None:
+    """These are about to be put on a link: from here on only their host knows what becomes of them."""
+    numbers = [row.seq for row in rows if row.handed_at is None]
+    if numbers:
+        tx.execute(update(EXECUTIONS).where(EXECUTIONS.c.command_seq.in_(numbers)).values(handed_at=tx.now))
+
+
+def take_back(tx: Transaction, rows: Sequence[Row[Any]]) -> None:
+    """These were never put on a link after all: they wait as before."""
+    never = (EXECUTIONS.c.command_seq.in_([row.seq for row in rows]), EXECUTIONS.c.delivered_at.is_(None))
+    tx.execute(update(EXECUTIONS).where(*never).values(handed_at=None))
+
+
+def accept(tx: Transaction, reports: Reports) -> None:
+    """The hosts have these on their disks. Nothing is announced: nobody looks otherwise at what waits."""
+    numbers = [row.seq for row in reported(tx, reports) if row.status == "sent" and row.delivered_at is None]
+    if not numbers:
+        return
+    tx.execute(update(EXECUTIONS).where(EXECUTIONS.c.command_seq.in_(numbers)).values(delivered_at=tx.now))
+    tx.execute(update(COMMANDS).where(COMMANDS.c.seq.in_(numbers)).values(state="delivered"))
+
+
+def start(tx: Transaction, reports: Reports) -> None:
+    """These have begun; their text need not be known any more."""
+    numbers = [row.seq for row in reported(tx, reports) if row.status == "sent"]
+    if not numbers:
+        return
+    begun = {"started_at": tx.now, "sealed": None}
+    tx.execute(update(EXECUTIONS).where(EXECUTIONS.c.command_seq.in_(numbers)).values(**begun))
+    values = {"status": "acknowledged", "state": "running", "acknowledged_at": tx.now}
+    changed = update(COMMANDS).where(COMMANDS.c.seq.in_(numbers)).values(**values).returning(COMMANDS)
+    for row in sorted(tx.execute(changed).all(), key=lambda one: one.seq):
+        frames.command_updated(tx, row)

@@ -1,0 +1,76 @@
+"""An execution as JSON: what stands beside its command's, and its output as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from fleet.models import command, shapes
+from fleet.models.command.record import COMMANDS
+from fleet.models.execution import output
+from fleet.models.execution.record import EXECUTIONS
+
+HISTORY_OUTPUT = 1 << 16  # bytes of each stream
+
+
+def as_json(row: Any) -> shapes.JSON:
+    """What is known of an execution: a row of `executions`, or one of `lookup`."""
+    return {
+        "params": row.params,
+        "exit_code": row.exit_code,
+        "signal": row.signal,
+        "reason": row.reason,
+        "duration_ms": row.ms,
+        "stdout_bytes": max(row.stdout_bytes, row.stdout_next),
+        "stderr_bytes": max(row.stderr_bytes, row.stderr_next),
+        "dropped_bytes": row.dropped,
+        "masked_secrets": row.masked,
+        "left": row.left,
+        "started_at": row.started_at,
+        "finished_at": row.ended_at,
+        "cancel_requested_at": row.cancel_at,
+        "canceled_by": row.canceled_by,
+    }
+
+
+def with_executions(connection: Connection, shown: list[shapes.JSON]) -> list[shapes.JSON]:
+    """Commands' JSON with the executions of those that are work for a host."""
+    ids = [each["id"] for each in shown if each["type"] == command.SHELL]
+    if not ids:
+        return shown
+    mine = select(COMMANDS.c.id, EXECUTIONS).join(COMMANDS, COMMANDS.c.seq == EXECUTIONS.c.command_seq)
+    rows = {row.id: row for row in connection.execute(mine.where(COMMANDS.c.id.in_(ids)))}
+    return [each | {"execution": as_json(rows[each["id"]])} if each["id"] in rows else each for each in shown]
+
+
+def without_text(shown: Sequence[shapes.JSON]) -> list[shapes.JSON]:
+    """The same for a viewer, who reads neither what hosts are told nor what they print (security.md 2)."""
+    hidden: shapes.JSON = {"content": "", "response": None, "execution": None}
+    return [each | hidden if each["type"] == command.SHELL else each for each in shown]
+
+
+def text(pieces: Sequence[output.Piece], start: int = 0) -> str:
+    """Pieces of a stream as text; where bytes were left out, a line says how many. Invalid UTF-8 is replaced."""
+    parts: list[bytes] = []
+    end = start
+    for piece in pieces:
+        if piece.offset > end:
+            parts.append(f"\n[… {piece.offset - end} bytes left out …]\n".encode())
+        parts.append(piece.data)
+        end = piece.offset + len(piece.data)
+    return b"".join(parts).decode("utf-8", "replace")
+
+
+def whole_text(connection: Connection, row: Any, stream: str) -> str:
+    """All that is kept of a stream, as text."""
+    return text(list(output.whole(connection, row.seq, stream)))
+
+
+def last_text(connection: Connection, row: Any) -> str:
+    """stdout, then stderr, the last 64 KiB of each, as text."""
+    ends = ((stream, getattr(row, f"{stream}_next")) for stream in output.STREAMS)
+    return b"".join(output.tail(connection, row.seq, stream, end, HISTORY_OUTPUT) for stream, end in ends).decode(
+        "utf-8", "replace"
+    )

@@ -1,0 +1,129 @@
+"""The daemons of one application: their links, who writes down what they say, who is told what, whose key has ended."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+from flask import Flask
+
+from fleet import clock, protocol
+from fleet.bus import Bus
+from fleet.config import Settings
+from fleet.db import db, write
+from fleet.errors import StorageUnavailable
+from fleet.links import Link, Links
+from fleet.models import execution, host, token
+from fleet.parts import parts_of
+from fleet.sealing import Sealer, key_path
+from fleet.web.link.conversation import Conversations, Talk, goodbye
+from fleet.web.link.delivery import Delivery
+from fleet.web.link.inbox import Inbox
+from fleet.web.live.followers import Followers
+
+log = structlog.get_logger(__name__)
+
+# Descriptors that are kept for people, programs and the database, whatever links take.
+RESERVE = 1000
+# Seconds: keys are looked at, signs of life and metrics are written down.
+KEYS_EVERY, HEARD_EVERY, METRICS_EVERY = 0.5, 10.0, 60.0
+SLICE = 2000
+# So many parts of the time to live, and so many links a second, are the longest and the shortest way between two beats.
+OF_TIME_TO_LIVE, BEATS_A_SECOND = 3, 1000
+
+
+class Daemons:
+    """Everything about links that goes on by itself."""
+
+    def __init__(self, app: Flask, settings: Settings, bus: Bus) -> None:
+        parts = parts_of(app)
+        self._ttl = settings.heartbeat_ttl
+        self.links = parts.add(Links(room(settings.links)))
+        sealer = parts.add(Sealer(key_path(settings.sqlite_path)))
+        self.followers = parts.add(Followers())
+        limits = parts.add(execution.Limits(settings.output_head, settings.output_tail))
+        self._delivery = Delivery(app, bus, self.links, sealer)
+        self._inbox = Inbox(app, self.links, self._delivery, self.followers, limits)
+        self.links.messages = Conversations(self.links, self._inbox)
+        self._edition: int | None = None
+        self._next_expiry: datetime | None = None
+        self._heard_at = time.monotonic()
+        self._metrics_at = time.monotonic()
+
+    def linked(self) -> set[str]:
+        """The hosts that are connected here."""
+        return {link.agent_id for link in self.links.all()}
+
+    def chores(self) -> Iterator[tuple[str, float, Callable[[], object]]]:
+        """What is to be done again and again: its name, after how many seconds, the act."""
+        yield "keys of links", KEYS_EVERY, self.look_at_keys
+        yield "signs of life of hosts", HEARD_EVERY, self.note_life
+
+    def stop(self) -> None:
+        """Let the daemons know, and write what they have said."""
+        self._delivery.stop()
+        self._inbox.stop()
+        self.links.stop()
+
+    def look_at_keys(self) -> None:
+        """End the links whose keys were revoked or have expired: within a second (security.md 6)."""
+        links = self.links.all()
+        if not links:
+            return
+        with db.engine.connect() as connection:
+            edition = token.edition(connection)
+            expired = self._next_expiry is not None and self._next_expiry <= clock.now()
+            if edition == self._edition and not expired:
+                return
+            good, self._next_expiry = token.live_agent_keys(connection, clock.now())
+            self._edition = edition
+        for link in links:
+            if link.token_id not in good:
+                goodbye(self.links, link, protocol.KEY_ENDED, "this key is not good any more", None)
+
+    def note_life(self) -> None:
+        """Write down who was heard since the last time, in slices, and now and then their metrics."""
+        links, since = self.links.all(), self._heard_at
+        self._heard_at = time.monotonic()
+        self.links.beat = beat(self._ttl, len(links))
+        heard = [link.agent_id for link in links if link.heard >= since]
+        for start in range(0, len(heard), SLICE):
+            write(partial(host.heard, agent_ids=heard[start : start + SLICE]))
+        if time.monotonic() - self._metrics_at >= METRICS_EVERY:
+            self.note_metrics(links)
+
+    def note_metrics(self, links: list[Link]) -> None:
+        """Write down the newest metrics of these hosts."""
+        since, self._metrics_at = clock.now() - timedelta(seconds=METRICS_EVERY * 2), time.monotonic()
+        fresh = [(link.agent_id, link.talk) for link in links if is_fresh(link.talk, since)]
+        for start in range(0, len(fresh), SLICE):
+            metrics: dict[str, tuple[datetime, dict[str, Any]]] = {
+                agent_id: (talk.metrics_at, talk.metrics) for agent_id, talk in fresh[start : start + SLICE]
+            }
+            try:
+                write(partial(host.keep_snapshots, metrics=metrics))
+            except StorageUnavailable as error:
+                log.error("the metrics of hosts could not be written down", why=error.message)
+                return
+
+
+def is_fresh(talk: Talk, since: datetime) -> bool:
+    """True for metrics that have come after a moment."""
+    return talk.metrics is not None and talk.metrics_at is not None and talk.metrics_at > since
+
+
+def beat(ttl: int, links: int) -> float:
+    """Seconds between two beats: several in a time to live, and of a large fleet not too many a second."""
+    return max(min(protocol.BEAT, ttl / OF_TIME_TO_LIVE), links / BEATS_A_SECOND)
+
+
+def room(wanted: int) -> int:
+    """How many links there may be: as many as are wanted, while descriptors are left for everybody else."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    reserve = min(RESERVE, files // 2)
+    return max(1, min(wanted, files - reserve))

@@ -56,7 +56,7 @@ def loops(
         Loop(
             "presence",
             min(5.0, ttl.total_seconds() / 4),
-            lambda tx: agent.fall_silent(tx, ttl, serving_since(), linked()),
+            lambda tx: agent.fall_silent(tx, ttl, serving_since(), linked=linked()),
             200,
         ),
         Loop("leases", 1.0, task.give_back_expired, 200),

@@ -8,8 +8,8 @@ import pytest
 
 from fleet.models import json_types, shapes
 from fleet.models.agent.record import STATES, STATUSES
-from fleet.models.command.record import STATUSES as COMMAND_STATUSES
 from fleet.models.command.record import OUTCOMES, SHELL, WORDS
+from fleet.models.command.record import STATUSES as COMMAND_STATUSES
 from fleet.models.task.record import PRIORITIES
 from fleet.models.task.record import STATUSES as TASK_STATUSES
 from fleet.web.security.policy import ROLES

@@ -79,7 +79,7 @@ def silent_since(moment: datetime) -> ColumnElement[bool]:
 
 
 def fall_silent(
-    tx: Transaction, ttl: timedelta, serving_since: datetime, linked: Collection[str] = (), limit: int = 200
+    tx: Transaction, ttl: timedelta, serving_since: datetime, limit: int = 200, *, linked: Collection[str] = ()
 ) -> int:
     """Mark online agents that were silent for `ttl` as offline, at most `limit`; returns how many.
 

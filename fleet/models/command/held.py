@@ -27,6 +27,11 @@ def let_through(agents_hold: hold.Hold | None) -> ColumnElement[bool]:
     return COMMANDS.c.stop_id.in_(stop_ids) if stop_ids else false()
 
 
+def is_free(connection: Connection, agent_id: str) -> bool:
+    """True while nothing holds the agent: whatever is told to it, or queued for its host, may reach it now."""
+    return hold.of(connection, agent_id) is None
+
+
 def is_held(command: Any, agents_hold: hold.Hold | None) -> bool:
     """True for a command that waits, unread, because something holds its agent."""
     if agents_hold is None or command.status != "sent":

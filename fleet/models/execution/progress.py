@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, update
 
 from fleet.db import Transaction
+from fleet.models import command
 from fleet.models.command.record import COMMANDS
 from fleet.models.execution.lookup import reported
 from fleet.models.execution.record import EXECUTIONS
@@ -16,11 +17,17 @@ from fleet.models.journal import frames
 Reports = Collection[tuple[str, str]]  # a host's id and a command's
 
 
-def hand_over(tx: Transaction, rows: Sequence[Row[Any]]) -> None:
-    """These are about to be put on a link: from here on only their host knows what becomes of them."""
-    numbers = [row.seq for row in rows if row.handed_at is None]
+def hand_over(tx: Transaction, rows: Sequence[Row[Any]]) -> set[str]:
+    """Those of `rows` that nothing holds are about to be put on a link; returns their ids.
+
+    From here on only their host knows what becomes of them.
+    """
+    free = {agent_id: command.is_free(tx.connection, agent_id) for agent_id in {row.agent_id for row in rows}}
+    due = [row for row in rows if free[row.agent_id]]
+    numbers = [row.seq for row in due if row.handed_at is None]
     if numbers:
         tx.execute(update(EXECUTIONS).where(EXECUTIONS.c.command_seq.in_(numbers)).values(handed_at=tx.now))
+    return {row.id for row in due}
 
 
 def take_back(tx: Transaction, rows: Sequence[Row[Any]]) -> None:

@@ -15,9 +15,9 @@ from sqlalchemy import Row
 
 from fleet import clock, protocol
 from fleet.bus import Bus, News
-from fleet.db import Transaction, db, write
+from fleet.db import db, write
 from fleet.links import Link, Links
-from fleet.models import execution, hold
+from fleet.models import execution
 from fleet.sealing import Sealer, Unsealable
 from fleet.web.link.conversation import goodbye
 from fleet.web.link.messages import encode, saying
@@ -100,7 +100,7 @@ class Delivery:
                 write(partial(execution.take_back, rows=[row]))  # its link went in between: it never saw it
         late = [row for rows_of_one in due.values() for row in rows_of_one if row.handed_at is None]
         if late:
-            free = set(write(partial(hand_over_free, rows=late)))
+            free = write(partial(execution.hand_over, rows=late))
             due = {a: [r for r in rs if r.handed_at is not None or r.id in free] for a, rs in due.items()}
         for agent_id, rows_of_one in due.items():
             link = self._links.of(agent_id)
@@ -128,11 +128,3 @@ class Delivery:
         left = max(0.0, (row.expires_at - clock.now()).total_seconds())
         values = {"id": row.id, "seq": row.seq, "params": msgspec.Raw(sealed), "expires_in": left}
         return encode({"type": "command", **values}).decode()
-
-
-def hand_over_free(tx: Transaction, rows: Sequence[Row[Any]]) -> list[str]:
-    """Hand over those that nothing holds; returns their ids."""
-    held = {agent_id: hold.of(tx.connection, agent_id) for agent_id in {row.agent_id for row in rows}}
-    free = [row for row in rows if held[row.agent_id] is None]
-    execution.hand_over(tx, free)
-    return [row.id for row in free]

@@ -11,7 +11,7 @@ from fleet import protocol
 from fleet.db import Transaction
 from fleet.errors import NotFound
 from fleet.links import Link
-from fleet.models import execution, hold, host, token
+from fleet.models import execution, host, token
 from fleet.web.link.messages import Hello
 
 
@@ -60,7 +60,7 @@ def compare(tx: Transaction, agent_id: str, said: Hello, greeting: Greeting) -> 
     running = {one.id: one for one in said.running}
     has = {*said.waiting, *running, *said.ended}
     rows = execution.unfinished(tx.connection, agent_id)
-    held = hold.of(tx.connection, agent_id) is not None
+    waiting: list[Row[Any]] = []
     for row in rows:
         if row.id in has:
             greeting.want[row.id] = {"stdout": row.stdout_next, "stderr": row.stderr_next}
@@ -72,11 +72,12 @@ def compare(tx: Transaction, agent_id: str, said: Hello, greeting: Greeting) -> 
             execution.end_unreported(tx, row, "canceled", f"canceled by {row.canceled_by}")
         elif row.expires_at <= tx.now:
             execution.end_unreported(tx, row, "expired")
-        elif not held:
-            greeting.due.append(row)
+        else:
+            waiting.append(row)
     execution.accept(tx, {(agent_id, command_id) for command_id in has})
     execution.start(tx, {(agent_id, command_id) for command_id in (*running, *said.ended)})
-    execution.hand_over(tx, greeting.due)
+    due = execution.hand_over(tx, waiting)
+    greeting.due = [row for row in waiting if row.id in due]
     # What is over here, or was never known, is over there; what of it still runs is ended first.
     strangers = has - {row.id for row in rows}
     greeting.cancel += sorted(strangers & running.keys())

@@ -54,7 +54,7 @@ STATUS: dict[str, int] = {
         403,
     ),
     **dict.fromkeys(("AGENT_NOT_FOUND", "COMMAND_NOT_FOUND", "TOKEN_NOT_FOUND"), 404),
-    **dict.fromkeys(("TOO_MANY_ATTEMPTS", "TOO_MANY_TESTS"), 429),
+    **dict.fromkeys(("TOO_MANY_ATTEMPTS", "TOO_MANY_COMMANDS", "TOO_MANY_TESTS"), 429),
     **dict.fromkeys(
         (
             "CONFIRMATION_MISMATCH",
@@ -64,6 +64,8 @@ STATUS: dict[str, int] = {
             "INVALID_TARGET",
             "INVALID_TOKEN_FIELD",
             "MISSING_ASSIGNED_AGENT_ID",
+            "MISSING_COMMAND",
+            "MISSING_CONTENT",
             "MISSING_FENCE",
             "MISSING_TAGS",
             "MISSING_TARGET",

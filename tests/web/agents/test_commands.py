@@ -44,7 +44,7 @@ def test_the_list_can_be_narrowed_by_status_and_type(api: httpx.Client, agent: J
 
     assert [command["id"] for command in found] == [question["id"]]
     refused(api.get(f"{path(agent)}?status=gone"), 400, "INVALID_STATUS")
-    refused(api.get(f"{path(agent)}?type=shell"), 400, "INVALID_TYPE")
+    refused(api.get(f"{path(agent)}?type=sh"), 400, "INVALID_TYPE")
 
 
 def test_a_command_is_read_and_answered(api: httpx.Client, agent: JSON) -> None:

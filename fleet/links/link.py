@@ -132,6 +132,8 @@ class Link:
 
     def send(self, message: Message) -> bool:
         """Put a message on its way; False when the connection is over, or the other side takes too little."""
+        if self.protocol.state is not OPEN:
+            return self.flush()
         if isinstance(message, bytes):
             self.protocol.send_binary(message)
         else:
@@ -140,13 +142,15 @@ class Link:
 
     def ping(self) -> bool:
         """Ask for a sign of life."""
-        self.protocol.send_ping(b"")
+        if self.protocol.state is OPEN:
+            self.protocol.send_ping(b"")
         return self.flush()
 
     def close(self, code: int, reason: str) -> bool:
-        """Say goodbye."""
+        """Say goodbye, unless the protocol has done so when it failed."""
         self.closing = True
-        self.protocol.send_close(code, reason[:100])
+        if self.protocol.state is OPEN:
+            self.protocol.send_close(code, reason[:100])
         return self.flush()
 
     def flush(self) -> bool:

@@ -154,7 +154,14 @@ class Links:
                     give_way()
                 link = self._links.get(fd)
                 if link is not None:
-                    self._ready(link, events)
+                    self._serve(link, events)
+
+    def _serve(self, link: Link, events: int) -> None:
+        try:
+            self._ready(link, events)
+        except Exception:  # whatever it is: the others must be served
+            log.exception("a link could not be served; it ends", agent=link.agent_id)
+            self._drop(link)
 
     def _ready(self, link: Link, events: int) -> None:
         if events & select.EPOLLOUT:

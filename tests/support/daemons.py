@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import httpx
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from fleet import protocol
@@ -81,6 +82,14 @@ class Daemon:
         except TimeoutError:
             return True
         return False
+
+    def hears_the_end(self) -> ConnectionClosed:
+        """Whatever still comes, and then how the server closed the connection."""
+        try:
+            while True:
+                self.socket.recv(timeout=PATIENCE)
+        except ConnectionClosed as end:
+            return end
 
     def print(self, command_id: str, data: bytes, offset: int = 0, stream: str = "stdout") -> JSON:
         """Send output and wait until it is acknowledged."""

@@ -1,0 +1,208 @@
+"""The daemon: keeps one connection to its Fleet, whatever happens, and hands what comes by it to the commands."""
+
+from __future__ import annotations
+
+import socket
+from typing import Optional, Tuple, Union
+
+from websockets.client import ClientProtocol
+
+from fleet import protocol
+from fleet.daemon import dial, posting
+from fleet.daemon.aside import Aside
+from fleet.daemon.backoff import Backoff
+from fleet.daemon.conversation import Bye, Conversation, Work
+from fleet.daemon.deadline import Deadline
+from fleet.daemon.errors import Broken, Refused
+from fleet.daemon.identity import Identity
+from fleet.daemon.link import Ended, Link
+from fleet.daemon.loop import Loop, Timer
+from fleet.daemon.metrics import Metrics
+from fleet.daemon.reports import Reports
+from fleet.daemon.settings import Settings
+from fleet.daemon.standing import Standing
+from fleet.daemon.upgrade import upgrade
+
+# Seconds for all steps of a try, from the look-up of the name to the answer to the upgrade; and for a report.
+DIAL_MOST = 45.0
+REPORT_MOST = 60.0
+# So many failures in a row that something on the way may have caused, and it is tried by reports instead;
+# meanwhile the socket is tried again so often (seconds).
+BLOCKED_AFTER = 3
+SOCKET_AGAIN = 300.0
+# Answers to the upgrade that are the server's own word, and no proxy's that knows no WebSocket.
+OF_THE_SERVER = frozenset({401, 403, 409, 429, 503})
+ENROL_ANEW = "`fleet-daemon enrol --again --url {url} --key-stdin` with a new enrolment key (page Add host)"
+
+Dialed = Tuple[socket.socket, ClientProtocol]
+
+
+class Daemon:
+    """Tries, links, waits, tries again. `wake` says that the commands may have something to send."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        identity: Identity,
+        loop: Loop,
+        work: Work,
+        backoff: Optional[Backoff] = None,
+        socket_again: float = SOCKET_AGAIN,
+    ) -> None:
+        self._settings = settings
+        self._address = settings.address
+        self._identity = identity
+        self._key = identity.key()
+        self._loop = loop
+        self._work = work
+        self._backoff = backoff or Backoff()
+        self._socket_again = socket_again
+        self._metrics = Metrics()
+        self._standing = Standing(identity.state, self._address.url)
+        self._dialing: Optional[Aside[Dialed]] = None
+        self._link: Optional[Link] = None
+        self._reports: Optional[Reports] = None
+        self._timer: Optional[Timer] = None
+        self._blocked = 0
+        self._stopped = False
+
+    def start(self) -> None:
+        """Begin to try."""
+        self._dial()
+
+    def stop(self) -> None:
+        """End the connection; what runs here goes on without it."""
+        self._stopped = True
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._dialing is not None:
+            self._dialing.abandon()
+        if self._link is not None:
+            self._link.close("the daemon ends")
+        if self._reports is not None:
+            self._reports.close("the daemon ends")
+
+    def wake(self) -> None:
+        """There may be something to send."""
+        carrier = self._link or self._reports
+        if carrier is not None:
+            carrier.wake()
+
+    def _dial(self) -> None:
+        self._timer = None
+        self._dialing = Aside(self._loop, self._connect, self._dialed, lambda late: late[0].close())
+
+    def _connect(self) -> Dialed:
+        """In the thread: everything that blocks."""
+        deadline = Deadline(DIAL_MOST)
+        sock = dial.connect(self._address, self._settings.ca_file, deadline)
+        try:
+            return sock, upgrade(sock, self._address, self._key, deadline)
+        except BaseException:
+            sock.close()
+            raise
+
+    def _dialed(self, outcome: Union[Dialed, Exception]) -> None:
+        self._dialing = None
+        if isinstance(outcome, Exception):
+            self._missed(outcome)
+            return
+        if self._reports is not None:
+            self._reports.close("the socket works again")
+        sock, speaker = outcome
+        self._link = Link(self._loop, sock, speaker, self._conversation("socket"), self._link_ended)
+        self._link.start()
+
+    def _missed(self, error: Exception) -> None:
+        by_the_way = isinstance(error, Broken) or (
+            isinstance(error, Refused) and error.status not in OF_THE_SERVER and not 300 <= error.status < 400
+        )
+        self._blocked = self._blocked + 1 if by_the_way else 0
+        if self._reports is not None:
+            self._wait(self._socket_again, "")
+        elif self._blocked >= BLOCKED_AFTER:
+            self._report(error)
+        else:
+            self._try_again(error)
+
+    def _conversation(self, way: str) -> Conversation:
+        conversation = Conversation(self._loop, self._work, self._identity, self._metrics)
+        conversation.on_welcome = lambda: self._welcomed(way)
+        return conversation
+
+    def _welcomed(self, way: str) -> None:
+        if way == "socket":
+            self._blocked = 0
+        self._standing.online(way)
+
+    def _link_ended(self, ended: Ended) -> None:
+        self._link = None
+        if not ended.welcomed and ended.bye is None:
+            # It was opened and then cut: some of what stands on the way does that.
+            self._blocked += 1
+        self._backoff.lived(ended.lived if ended.welcomed else 0.0)
+        if self._stopped:
+            self._standing.offline(ended.why)
+        elif ended.bye is not None:
+            self._dismissed(ended.bye)
+        elif self._blocked >= BLOCKED_AFTER:
+            self._report(Broken(ended.why))
+        else:
+            self._wait(self._backoff.next(), f"The link to {self._address.url} is gone: {ended.why}")
+
+    def _report(self, error: Exception) -> None:
+        self._standing.offline(f"No WebSocket gets through to {self._address.url} ({error}): trying by reports")
+        conversation = self._conversation("reports")
+        self._reports = Reports(self._loop, self._post, conversation, self._metrics, self._reports_ended)
+        self._timer = self._loop.later(self._socket_again, self._dial)
+
+    def _post(self, body: bytes) -> bytes:
+        """In a thread."""
+        path = f"/api/agents/{self._identity.agent_id()}/report"
+        headers = {"X-Agent-Key": self._key}
+        return posting.post(self._address, self._settings.ca_file, path, headers, body, REPORT_MOST)
+
+    def _reports_ended(self, ended: Ended, error: Optional[Exception]) -> None:
+        self._reports = None
+        if self._timer is not None:
+            self._timer.cancel()
+        self._backoff.lived(ended.lived if ended.welcomed else 0.0)
+        if self._stopped:
+            self._standing.offline(ended.why)
+        elif ended.bye is not None:
+            self._dismissed(ended.bye)
+        elif error is not None:
+            self._try_again(error)
+
+    def _dismissed(self, bye: Bye) -> None:
+        """The server has said goodbye itself."""
+        anew = ENROL_ANEW.format(url=self._address.url)
+        if bye.code == protocol.CLONE:
+            self._wait(
+                self._backoff.hourly(), f"This disk was cloned: another host has this one's key. Enrol anew: {anew}"
+            )
+        elif bye.retry_after is None:
+            self._wait(self._backoff.hourly(), f"The key of this host was ended. To have it back enrol it anew: {anew}")
+        elif bye.code == protocol.SERVER_STOPS:
+            self._wait(self._backoff.within(bye.retry_after), "The server restarts")
+        else:
+            self._wait(self._backoff.after(bye.retry_after), f"The server closed the link with {bye.code}")
+
+    def _try_again(self, error: Exception) -> None:
+        if isinstance(error, Refused) and error.status == 401:
+            anew = ENROL_ANEW.format(url=self._address.url)
+            self._wait(self._backoff.hourly(), f"{self._address.url} does not know this host's key. Enrol anew: {anew}")
+        elif isinstance(error, Refused) and error.retry_after is not None:
+            self._wait(self._backoff.after(error.retry_after), f"{self._address.url} is busy: {error}")
+        elif isinstance(error, Refused):
+            self._wait(self._backoff.next(), f"{self._address.url} refuses the link: {error}")
+        else:
+            self._wait(self._backoff.next(), str(error) or type(error).__name__)
+
+    def _wait(self, seconds: float, why: str) -> None:
+        if why:
+            self._standing.offline(why, seconds)
+        if self._dialing is not None:
+            # The socket is being tried beside the reports; what comes of it decides.
+            return
+        self._timer = self._loop.later(seconds, self._dial)

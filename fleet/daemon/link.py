@@ -1,0 +1,239 @@
+"""One WebSocket to the server, read and written by the loop; nothing in it waits."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+from dataclasses import dataclass
+from typing import Callable, List, Optional
+
+from websockets.client import ClientProtocol
+from websockets.frames import Frame, Opcode
+from websockets.protocol import State
+
+from fleet import protocol
+from fleet.daemon import clock
+from fleet.daemon.conversation import Bye, Conversation
+from fleet.daemon.errors import Broken
+from fleet.daemon.log import log
+from fleet.daemon.loop import READ, WRITE, Loop
+from fleet.daemon.sending import Remainder, pending
+
+RECEIVE = 1 << 16
+# Rounds of reading, and bytes of writing, before others in the loop have their turn.
+ROUNDS = 16
+TURN = 1 << 20
+# Below so many bytes that the socket has not taken yet the next message is asked for.
+LOW = 1 << 16
+# A link is looked at at least so often in each beat: a machine that wakes up finds out soon how long it slept.
+LOOKS = 4
+# Close codes of RFC 6455, 7.4.1.
+GOING_AWAY, INTERNAL_ERROR = 1001, 1011
+# What a close alone means when its bye was lost on the way: nothing to be had before somebody has done something.
+FINAL = (protocol.CLONE, protocol.KEY_ENDED)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a link ended: `lived` is in seconds."""
+
+    why: str
+    bye: Optional[Bye]
+    lived: float
+    welcomed: bool
+
+
+class Link:
+    """From the upgrade to the end; `ended` is called once, with why.
+
+    Dead is a link on which nothing was heard for two beats, time asleep
+    included: each beat has a ping, which any server answers.
+    """
+
+    def __init__(
+        self,
+        loop: Loop,
+        sock: socket.socket,
+        speaker: ClientProtocol,
+        conversation: Conversation,
+        ended: Callable[[Ended], None],
+        now: Callable[[], float] = clock.awake_or_asleep,
+    ) -> None:
+        self._loop = loop
+        self._sock = sock
+        self._fd = sock.fileno()
+        self._speaker = speaker
+        self._conversation = conversation
+        self._ended: Optional[Callable[[Ended], None]] = ended
+        self._now = now
+        self._began = self._heard = now()
+        self._remainder = Remainder(sock)
+        self._parts: List[bytes] = []
+        self._text = False
+        self._pumping = False
+        conversation.wake = self.wake
+        conversation.beat = self._beat
+        sock.setblocking(False)
+        self._timer = loop.later(self._patience(), self._look)
+
+    def start(self) -> None:
+        """Say hello, and take what has come behind the upgrade."""
+        self._loop.watch(self._fd, self._ready, READ)
+        self._say(json.dumps(self._conversation.hello()).encode())
+        self._attend(self._take_events)
+
+    def wake(self) -> None:
+        """There may be something to say; it is looked for after the present callbacks, since they may not be through."""
+        if not self._pumping and self._ended is not None:
+            self._pumping = True
+            self._loop.later(0.0, self._pump)
+
+    def close(self, why: str, code: int = GOING_AWAY) -> None:
+        """End it, telling the server if it can be told at once."""
+        if self._ended is None:
+            return
+        ended, self._ended = self._ended, None
+        self._timer.cancel()
+        self._loop.unwatch(self._fd)
+        try:
+            if self._speaker.state is State.OPEN:
+                self._speaker.send_close(code, why.encode()[:100].decode("utf-8", "ignore"))
+            self._remainder.add(self._speaker.data_to_send())
+            self._remainder.write()
+        except (OSError, ValueError):
+            pass  # it is closed anyway
+        self._sock.close()
+        self._conversation.end()
+        ended(Ended(why, self._bye(), self._now() - self._began, self._conversation.welcomed))
+
+    def _bye(self) -> Optional[Bye]:
+        close = self._speaker.close_rcvd
+        if self._conversation.bye is None and close is not None and close.code in FINAL:
+            return Bye(close.code, None)
+        return self._conversation.bye
+
+    def _attend(self, step: Callable[[], None]) -> None:
+        """Do a step and what follows from it; whatever goes wrong ends the link, and the link only."""
+        try:
+            step()
+            self._flush()
+        except Broken as error:
+            self.close(str(error), protocol.BAD_MESSAGE)
+        except OSError as error:
+            self.close(f"the connection broke: {error.strerror or error}")
+        except Exception:  # noqa: BLE001  # a thousand hosts must not stand still for one odd frame
+            log.exception("A fault of this daemon's own")
+            self.close("a fault of the daemon's own", INTERNAL_ERROR)
+
+    def _ready(self, _: int) -> None:
+        self._attend(self._receive)
+
+    def _receive(self) -> None:
+        for _ in range(ROUNDS):
+            try:
+                piece = self._sock.recv(RECEIVE)
+            except (BlockingIOError, InterruptedError, ssl.SSLWantReadError):
+                break
+            except ssl.SSLWantWriteError:
+                self._remainder.wanted = WRITE
+                break
+            if not piece:
+                self._speaker.receive_eof()
+                self._take_events()
+                raise Broken("the server hung up")
+            self._heard = self._now()
+            self._speaker.receive_data(piece)
+            self._take_events()
+            if len(piece) < RECEIVE and not pending(self._sock):
+                break
+        else:
+            if pending(self._sock):
+                # Bytes that TLS has read already: no socket will say that they are there.
+                self._loop.later(0.0, lambda: self._ready(READ) if self._ended is not None else None)
+
+    def _take_events(self) -> None:
+        for event in self._speaker.events_received():
+            if isinstance(event, Frame):
+                self._take_frame(event)
+        if self._conversation.bye is not None:
+            raise Broken("the server said bye")
+        wrong = self._speaker.parser_exc
+        if wrong is not None and not isinstance(wrong, EOFError):
+            raise Broken(f"the server breaks the rules of WebSocket: {wrong}")
+        if self._speaker.state is not State.OPEN:
+            close = self._speaker.close_rcvd
+            said = f" with {close.code} {close.reason}".rstrip() if close else ""
+            raise Broken(f"the server closed the link{said}")
+
+    def _take_frame(self, frame: Frame) -> None:
+        """Join what comes in fragments, until the last one (`fin`)."""
+        if frame.opcode in (Opcode.TEXT, Opcode.BINARY):
+            self._text = frame.opcode is Opcode.TEXT
+        elif frame.opcode is not Opcode.CONT:
+            return
+        self._parts.append(bytes(frame.data))
+        if not frame.fin:
+            return
+        message = b"".join(self._parts)
+        self._parts.clear()
+        if not self._text:
+            raise Broken("the server sends bytes that nobody asked for")
+        self._conversation.take(message)
+
+    def _pump(self) -> None:
+        self._pumping = False
+        if self._ended is not None:
+            self._attend(lambda: None)
+
+    def _flush(self) -> None:
+        """Write, and ask for more as long as the socket takes it."""
+        written = 0
+        while self._ended is not None:
+            self._remainder.add(self._speaker.data_to_send())
+            written += self._remainder.write()
+            if len(self._remainder) >= LOW or written >= TURN:
+                break
+            message = self._conversation.next()
+            if message is None:
+                break
+            self._say(
+                message if isinstance(message, bytes) else json.dumps(message).encode(), isinstance(message, bytes)
+            )
+        if self._ended is not None:
+            if written >= TURN:
+                self.wake()
+            self._loop.watch(self._fd, self._ready, self._remainder.wanted | READ)
+
+    def _say(self, message: bytes, binary: bool = False) -> None:
+        if self._speaker.state is not State.OPEN:
+            raise Broken("the server closed the link")
+        if binary:
+            self._speaker.send_binary(message)
+        else:
+            self._speaker.send_text(message)
+
+    def _beat(self) -> None:
+        def ping() -> None:
+            if self._speaker.state is State.OPEN:
+                self._speaker.send_ping(b"")
+
+        self._attend(ping)
+
+    def _deadline(self) -> float:
+        """A server that answers pings but never says welcome is none either."""
+        since = self._heard if self._conversation.welcomed else self._began
+        return since + protocol.DEAD_AFTER_BEATS * self._conversation.beat_seconds
+
+    def _patience(self) -> float:
+        left = self._deadline() - self._now()
+        return max(0.0, min(left, self._conversation.beat_seconds / LOOKS))
+
+    def _look(self) -> None:
+        if self._ended is None:
+            return
+        if self._now() >= self._deadline():
+            beats = "two beats" if self._conversation.welcomed else "two beats after hello"
+            self.close(f"nothing was heard for {beats}")
+            return
+        self._timer = self._loop.later(self._patience(), self._look)

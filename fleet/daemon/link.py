@@ -6,16 +6,16 @@ import json
 import socket
 import ssl
 from dataclasses import dataclass
-from typing import Callable, List, Optional
+from typing import Callable, Optional
 
 from websockets.client import ClientProtocol
-from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
 from fleet import protocol
 from fleet.daemon import clock
 from fleet.daemon.conversation import Bye, Conversation
 from fleet.daemon.errors import Broken
+from fleet.daemon.incoming import Incoming
 from fleet.daemon.log import log
 from fleet.daemon.loop import READ, WRITE, Loop
 from fleet.daemon.sending import Remainder, pending
@@ -26,8 +26,8 @@ ROUNDS = 16
 TURN = 1 << 20
 # Below so many bytes that the socket has not taken yet the next message is asked for.
 LOW = 1 << 16
-# A link is looked at at least so often in each beat: a machine that wakes up finds out soon how long it slept.
-LOOKS = 4
+# Seconds after which a link is looked at again: a machine that wakes up finds out at once how long it slept.
+LOOK = 1.0
 # Close codes of RFC 6455, 7.4.1.
 GOING_AWAY, INTERNAL_ERROR = 1001, 1011
 # What a close alone means when its bye was lost on the way: nothing to be had before somebody has done something.
@@ -69,8 +69,7 @@ class Link:
         self._now = now
         self._began = self._heard = now()
         self._remainder = Remainder(sock)
-        self._parts: List[bytes] = []
-        self._text = False
+        self._incoming = Incoming(speaker, conversation)
         self._pumping = False
         conversation.wake = self.wake
         conversation.beat = self._beat
@@ -80,8 +79,7 @@ class Link:
     def start(self) -> None:
         """Say hello, and take what has come behind the upgrade."""
         self._loop.watch(self._fd, self._ready, READ)
-        self._say(json.dumps(self._conversation.hello()).encode())
-        self._attend(self._take_events)
+        self._attend(self._greet)
 
     def wake(self) -> None:
         """There may be something to say; it is looked for after the present callbacks, since they may not be through."""
@@ -126,6 +124,10 @@ class Link:
             log.exception("A fault of this daemon's own")
             self.close("a fault of the daemon's own", INTERNAL_ERROR)
 
+    def _greet(self) -> None:
+        self._say(json.dumps(self._conversation.hello()).encode())
+        self._incoming.take()
+
     def _ready(self, _: int) -> None:
         self._attend(self._receive)
 
@@ -140,46 +142,17 @@ class Link:
                 break
             if not piece:
                 self._speaker.receive_eof()
-                self._take_events()
+                self._incoming.take()
                 raise Broken("the server hung up")
             self._heard = self._now()
             self._speaker.receive_data(piece)
-            self._take_events()
+            self._incoming.take()
             if len(piece) < RECEIVE and not pending(self._sock):
                 break
         else:
             if pending(self._sock):
                 # Bytes that TLS has read already: no socket will say that they are there.
                 self._loop.later(0.0, lambda: self._ready(READ) if self._ended is not None else None)
-
-    def _take_events(self) -> None:
-        for event in self._speaker.events_received():
-            if isinstance(event, Frame):
-                self._take_frame(event)
-        if self._conversation.bye is not None:
-            raise Broken("the server said bye")
-        wrong = self._speaker.parser_exc
-        if wrong is not None and not isinstance(wrong, EOFError):
-            raise Broken(f"the server breaks the rules of WebSocket: {wrong}")
-        if self._speaker.state is not State.OPEN:
-            close = self._speaker.close_rcvd
-            said = f" with {close.code} {close.reason}".rstrip() if close else ""
-            raise Broken(f"the server closed the link{said}")
-
-    def _take_frame(self, frame: Frame) -> None:
-        """Join what comes in fragments, until the last one (`fin`)."""
-        if frame.opcode in (Opcode.TEXT, Opcode.BINARY):
-            self._text = frame.opcode is Opcode.TEXT
-        elif frame.opcode is not Opcode.CONT:
-            return
-        self._parts.append(bytes(frame.data))
-        if not frame.fin:
-            return
-        message = b"".join(self._parts)
-        self._parts.clear()
-        if not self._text:
-            raise Broken("the server sends bytes that nobody asked for")
-        self._conversation.take(message)
 
     def _pump(self) -> None:
         self._pumping = False
@@ -226,8 +199,7 @@ class Link:
         return since + protocol.DEAD_AFTER_BEATS * self._conversation.beat_seconds
 
     def _patience(self) -> float:
-        left = self._deadline() - self._now()
-        return max(0.0, min(left, self._conversation.beat_seconds / LOOKS))
+        return max(0.0, min(self._deadline() - self._now(), LOOK))
 
     def _look(self) -> None:
         if self._ended is None:

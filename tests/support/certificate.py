@@ -1,9 +1,14 @@
-"""A self-signed certificate for loopback, made by openssl."""
+"""Self-signed certificates for loopback."""
 
 from __future__ import annotations
 
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 
 def make_certificate(folder: Path, days: int = 30) -> tuple[Path, Path]:
@@ -31,4 +36,22 @@ def make_certificate(folder: Path, days: int = 30) -> tuple[Path, Path]:
     ]
     subprocess.run(command, check=True, capture_output=True)
     key.chmod(0o600)
+    return chain, key
+
+
+def make_expired_certificate(folder: Path) -> tuple[Path, Path]:
+    """One whose day is over; openssl's command does not make such ones."""
+    chain, key = folder / "cert.pem", folder / "key.pem"
+    secret = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    made = (
+        x509.CertificateBuilder(name, name, secret.public_key(), x509.random_serial_number())
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2020, 2, 1, tzinfo=UTC))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(secret, hashes.SHA256())
+    )
+    chain.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    key.write_bytes(secret.private_bytes(*form))
     return chain, key

@@ -51,6 +51,6 @@ class Backoff:
 
 def retry_after(text: Optional[str]) -> Optional[float]:
     """The seconds of a Retry-After header; a date means nothing on a host whose clock is not trusted."""
-    if text is None or not text.strip().isdigit() or len(text) > 9:
+    if text is None or not text.isascii() or not text.strip().isdigit() or len(text) > 9:
         return None
     return min(float(text), RETRY_MOST)

@@ -30,8 +30,10 @@ LOW = 1 << 16
 LOOK = 1.0
 # Close codes of RFC 6455, 7.4.1.
 GOING_AWAY, INTERNAL_ERROR = 1001, 1011
-# What a close alone means when its bye was lost on the way: nothing to be had before somebody has done something.
+# What a close means without a bye: nothing to be had before somebody has done something, or a restart, after which
+# hosts come back spread over so many seconds.
 FINAL = (protocol.CLONE, protocol.KEY_ENDED)
+RESTART_SPREAD = 10.0
 
 
 @dataclass(frozen=True)
@@ -107,9 +109,11 @@ class Link:
 
     def _bye(self) -> Optional[Bye]:
         close = self._speaker.close_rcvd
-        if self._conversation.bye is None and close is not None and close.code in FINAL:
-            return Bye(close.code, None)
-        return self._conversation.bye
+        if self._conversation.bye is not None or close is None:
+            return self._conversation.bye
+        if close.code == protocol.SERVER_STOPS:
+            return Bye(close.code, RESTART_SPREAD)
+        return Bye(close.code, None) if close.code in FINAL else None
 
     def _attend(self, step: Callable[[], None]) -> None:
         """Do a step and what follows from it; whatever goes wrong ends the link, and the link only."""

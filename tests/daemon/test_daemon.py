@@ -54,6 +54,14 @@ def test_a_server_that_restarts_has_its_hosts_back_spread_over_the_span_that_it_
     assert here.waits == [30]
 
 
+def test_a_restart_that_is_only_said_by_the_close_spreads_hosts_too(serve: Serve, host: MakeHost) -> None:
+    here = host(serve(close_alone(protocol.SERVER_STOPS), welcome_and_stay).url)
+    here.start()
+    here.until(lambda: here.work.welcomes)
+
+    assert here.waits == [10]
+
+
 @pytest.mark.parametrize("behaviour", [bye(protocol.CLONE, None), close_alone(protocol.CLONE)])
 def test_a_clone_says_so_and_how_to_enrol_anew_and_tries_hourly_only(
     serve: Serve, host: MakeHost, said: Callable[[], str], behaviour: Behaviour

@@ -1,0 +1,127 @@
+"""The one file that hosts get: the same bytes each time, and nothing else is needed."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from fleet.daemon import build
+from fleet.version import version
+
+VERSIONS = ("3.9", "3.11", "3.13")
+
+
+def interpreters() -> dict[str, str]:
+    """Those of this machine that really start."""
+    found = {}
+    for number in VERSIONS:
+        places = [f"python{number}", *map(str, Path.home().glob(f".pyenv/versions/{number}.*/bin/python3"))]
+        for place in places:
+            try:
+                done = subprocess.run([place, "-c", "import ssl"], capture_output=True, check=False)
+            except OSError:
+                continue
+            if done.returncode == 0:
+                found[number] = place
+                break
+    return found
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    path = tmp_path / "fleet-daemon"
+    path.write_bytes(build.build().content)
+    path.chmod(0o755)
+    return path
+
+
+def test_the_same_sources_give_the_same_bytes() -> None:
+    first = build.build()
+    build.build.cache_clear()
+
+    assert build.build() == first
+    assert hashlib.sha256(first.content).hexdigest() == first.sha256
+    assert first.content.startswith(b"#!/usr/bin/env python3\n")
+
+
+def test_it_holds_the_daemon_and_the_sans_io_part_of_websockets_with_its_licence_and_nothing_of_the_server() -> None:
+    with zipfile.ZipFile(io.BytesIO(build.build().content)) as archive:
+        names = archive.namelist()
+        entries = archive.infolist()
+
+    assert names == sorted(names)
+    assert {"fleet/__init__.py", "fleet/protocol.py", "fleet/daemon/link.py", "__main__.py"} <= set(names)
+    assert any(name.startswith("fleet/masking") for name in names)
+    tops = {name.split("/")[1].removesuffix(".py") for name in names if name.startswith("fleet/")}
+    assert tops == {"__init__", "protocol", "masking", "daemon"}
+    assert "fleet/daemon/build.py" not in names
+    assert "websockets/LICENSE" in names
+    assert not [
+        name for name in names if "speedups" in name or name.split("/")[1:2] in (["legacy"], ["asyncio"], ["sync"])
+    ]
+    assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
+
+
+@pytest.mark.parametrize("number", VERSIONS)
+def test_it_runs_alone_and_knows_who_it_is(program: Path, tmp_path: Path, number: str) -> None:
+    python = interpreters().get(number)
+    if python is None:
+        pytest.skip(f"there is no Python {number} here")
+    done = subprocess.run(
+        [python, "-I", str(program), "version"], capture_output=True, text=True, check=False, cwd=tmp_path, timeout=60
+    )
+
+    assert (done.stdout, done.stderr) == (f"fleet-daemon {version()} {build.build().sha256}\n", "")
+
+
+@pytest.mark.parametrize("number", VERSIONS)
+def test_every_module_in_it_is_imported_out_of_it_and_out_of_the_standard_library_only(
+    program: Path, tmp_path: Path, number: str
+) -> None:
+    python = interpreters().get(number)
+    if python is None:
+        pytest.skip(f"there is no Python {number} here")
+    code = (
+        "import importlib, json, sys, zipfile\n"
+        "sys.path.insert(0, sys.argv[1])\n"
+        "names = [n[:-3].replace('/', '.') for n in zipfile.ZipFile(sys.argv[1]).namelist() if n.endswith('.py')]\n"
+        "for name in names:\n"
+        "    if not name.endswith('__main__'):\n"
+        "        importlib.import_module(name.replace('.__init__', ''))\n"
+        "print(json.dumps({n: getattr(m, '__file__', None) or '' for n, m in sys.modules.items()}))\n"
+    )
+    done = subprocess.run(
+        [python, "-I", "-S", "-W", "error", "-c", code, str(program)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        timeout=60,
+    )
+    files = json.loads(done.stdout)
+    ours = {name: file for name, file in files.items() if name.split(".")[0] in ("fleet", "websockets")}
+
+    assert len(ours) > 30
+    assert all(file.startswith(f"{program}/") for file in ours.values())
+    assert not [name for name, file in files.items() if "site-packages" in file]
+
+
+def test_it_starts_by_its_own_first_line(program: Path, tmp_path: Path) -> None:
+    environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"}
+    done = subprocess.run(
+        [program, "version"], capture_output=True, text=True, check=True, cwd=tmp_path, env=environment
+    )
+
+    assert build.build().sha256 in done.stdout
+
+
+def test_an_old_python_is_told_so_in_one_line() -> None:
+    compile(build.START, "__main__.py", "exec")
+    assert 'sys.exit("fleet-daemon: Python 3.9 or newer is needed' in build.START

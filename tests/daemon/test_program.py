@@ -1,0 +1,268 @@
+"""`fleet-daemon`, as a process: enrolled at a real Fleet, connected to it, and what it says."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.api import good
+from tests.support.link_server import LinkServer, answer, welcome_and_stay
+from tests.support.serving import Served
+from tests.support.web_server import web_server
+
+CHECKOUT = Path(__file__).parents[2]
+PROGRAM = CHECKOUT / "tests" / "support" / "daemon_with_fake_commands.py"
+KEY = "fla_" + "S" * 43
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    return tmp_path / "etc" / "daemon.json"
+
+
+@pytest.fixture
+def start(config: Path, tmp_path: Path) -> Iterator[Start]:
+    running: list[subprocess.Popen[str]] = []
+
+    def make(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+        log = (tmp_path / "log").open("a")
+        running.append(
+            subprocess.Popen(
+                [sys.executable, str(PROGRAM), *arguments, "--config", str(config)],
+                stderr=log,
+                env={**clean(), **environment},
+                text=True,
+            )
+        )
+        log.close()
+        return running[-1]
+
+    yield make
+    for process in running:
+        process.kill()
+        process.wait()
+
+
+def clean() -> dict[str, str]:
+    without = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    return {**without, "PYTHONPATH": str(CHECKOUT)}
+
+
+def call(config: Path, *arguments: str, key: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(PROGRAM), *arguments, "--config", str(config)],
+        input=key,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=clean(),
+        timeout=60,
+    )
+
+
+def enrol(config: Path, url: str, key: str, *more: str) -> subprocess.CompletedProcess[str]:
+    state = str(config.parent.parent / "state")
+    return call(config, "enrol", "--url", url, "--state", state, "--key-stdin", *more, key=f"{key}\n")
+
+
+def enrolment_key(api: httpx.Client) -> str:
+    return str(good(api.post("/v1/enrolment-keys", json={}))["key"])
+
+
+def until(condition: Callable[[], Any]) -> Any:
+    end = time.monotonic() + 30
+    while not (found := condition()):
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.02)
+    return found
+
+
+def given(config: Path, tmp_path: Path, url: str, **more: Any) -> Path:
+    """A host that was enrolled, without a server."""
+    state = tmp_path / "state"
+    state.mkdir(mode=0o700)
+    config.parent.mkdir()
+    config.write_text(json.dumps({"url": url, "state": str(state), **more}))
+    for name, content in (("key", KEY), ("agent", '{"id": "agt_1"}')):
+        (state / name).write_text(content)
+        (state / name).chmod(0o600)
+    return state
+
+
+def test_a_host_enrols_runs_and_is_online_until_it_is_stopped(
+    server: Served, api: httpx.Client, config: Path, tmp_path: Path, start: Start
+) -> None:
+    key = enrolment_key(api)
+    done = enrol(config, server.url, key)
+    assert done.returncode == 0, done.stderr
+    agent_id = re.search(r"agt_\w+", done.stdout)
+    assert agent_id is not None
+    state = tmp_path / "state"
+    assert json.loads(config.read_text()) == {"url": server.url, "state": str(state)}
+    assert {stat.S_IMODE((state / name).stat().st_mode) for name in ("key", "agent")} == {0o600}
+    assert key not in done.stdout + done.stderr
+    agent = good(api.get(f"/v1/agents/{agent_id[0]}"))
+    assert (agent["kind"], agent["worktree"], agent["hostname"]) == ("host", "/", os.uname().nodename)
+
+    process = start("run")
+    until(lambda: good(api.get(f"/v1/agents/{agent_id[0]}"))["connection"] == "online")
+    shown = until(lambda: (said := call(config, "status")).returncode == 0 and said.stdout)
+    assert all(word in shown for word in (server.url, agent_id[0], "connected since", "none is running"))
+    assert (state / "session").read_text().strip() in shown
+
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    shown = call(config, "status")
+    assert (shown.returncode, "not running" in shown.stdout) == (1, True)
+    assert (state / "key").read_text().strip() not in (tmp_path / "log").read_text() + shown.stdout
+
+
+def test_an_enrolled_host_stays_who_it_is_unless_it_is_told_to_become_another(
+    server: Served, api: httpx.Client, config: Path, tmp_path: Path
+) -> None:
+    first = enrol(config, server.url, enrolment_key(api))
+    state = tmp_path / "state"
+    (state / "commands" / "cmd_1").mkdir(parents=True)
+    (state / "journal").write_text("of before")
+    (state / "session").write_text("of before")
+    key = enrolment_key(api)
+    refused = enrol(config, server.url, key)
+    assert (refused.returncode, "--again" in refused.stderr) == (1, True)
+    assert (state / "journal").exists()
+
+    again = enrol(config, server.url, key, "--again")
+    assert again.returncode == 0, again.stderr
+    assert again.stdout != first.stdout
+    assert not [name for name in ("journal", "session", "commands") if (state / name).exists()]
+
+
+def test_a_key_that_is_no_good_says_where_there_is_another_one_and_leaves_nothing(
+    server: Served, api: httpx.Client, config: Path, tmp_path: Path
+) -> None:
+    key = enrolment_key(api)
+    assert enrol(config, server.url, key).returncode == 0
+    (tmp_path / "state" / "key").unlink()
+    done = enrol(config, server.url, key)
+
+    assert done.returncode == 1
+    assert "Add host" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert key not in done.stderr
+    assert not (tmp_path / "state" / "key").exists()
+
+
+def test_a_running_daemon_is_not_enrolled_anew_under_its_feet(config: Path, tmp_path: Path, start: Start) -> None:
+    server = LinkServer(welcome_and_stay)
+    given(config, tmp_path, server.url)
+    start("run")
+    until(lambda: server.lines)
+    done = enrol(config, server.url, "fle_x", "--again")
+    server.close()
+
+    assert (done.returncode, "stop it first" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "words"),
+    [
+        (200, b"<p>a page</p>", "no Fleet"),
+        (200, b'{"agent": {}}', "no Fleet"),
+        (404, b"", "HTTP 404"),
+        (429, b"", "Too many"),
+        (503, b'{"error": {"message": "Busy."}}', "Busy"),
+    ],
+)
+def test_what_is_no_fleet_or_says_no_is_told_in_one_sentence(
+    config: Path, status: int, body: bytes, words: str
+) -> None:
+    with web_server(status, body) as url:
+        done = enrol(config, url, "fle_" + "x" * 43)
+
+    assert (done.returncode, words in done.stderr) == (1, True), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_nobody_there_is_said_and_the_key_kept_out_of_it(config: Path) -> None:
+    done = enrol(config, "http://127.0.0.1:1", "fle_" + "x" * 43)
+
+    assert (done.returncode, "cannot be reached" in done.stderr) == (1, True)
+    assert "xxx" not in done.stderr
+
+
+def test_a_second_daemon_of_the_same_folder_does_not_begin(config: Path, tmp_path: Path, start: Start) -> None:
+    server = LinkServer(welcome_and_stay)
+    given(config, tmp_path, server.url)
+    start("run")
+    until(lambda: server.lines)
+    second = call(config, "run")
+    server.close()
+
+    assert (second.returncode, "Another daemon" in second.stderr) == (1, True)
+    assert len(server.lines) == 1
+
+
+def test_neither_key_nor_proxy_password_is_in_the_log_whatever_goes_wrong(
+    config: Path, tmp_path: Path, start: Start
+) -> None:
+    given(config, tmp_path, "https://fleet.test")
+    proxies = [
+        LinkServer(answer(407)),
+        LinkServer(answer(502, b"me:pa55word " + KEY.encode())),
+        LinkServer(lambda line: line.sock.close()),
+    ]
+    for proxy in proxies:
+        process = start("run", HTTPS_PROXY=f"http://me:pa55word@127.0.0.1:{proxy.port}")
+        until(lambda proxy=proxy: len(proxy.lines) >= 2)
+        process.terminate()
+        process.wait(20)
+        proxy.close()
+    start("run", HTTPS_PROXY="http://me:pa55word@:x")
+    log = until(lambda: "HTTPS_PROXY is not" in (said := (tmp_path / "log").read_text()) and said)
+
+    assert "proxy" in log
+    assert "pa55word" not in log
+    assert KEY not in log
+    assert "Traceback" not in log
+    assert "pa55word" not in (tmp_path / "state" / "link.json").read_text()
+
+
+def test_under_systemd_each_line_says_how_grave_it_is(config: Path, tmp_path: Path, start: Start) -> None:
+    server = LinkServer(answer(401))
+    given(config, tmp_path, server.url)
+    start("run", JOURNAL_STREAM="8:1")
+    until(lambda: "does not know" in (tmp_path / "log").read_text())
+    server.close()
+
+    rows = (tmp_path / "log").read_text().splitlines()
+    assert rows[0].startswith("<6>fleet-daemon ")
+    assert rows[-1].startswith("<4>")
+
+
+@pytest.mark.parametrize("said", ["{", '{"url": "http://fleet.example.com"}', '{"url": "https://f", "x": 1}'])
+def test_settings_that_are_wrong_end_it_with_one_sentence(config: Path, said: str) -> None:
+    config.parent.mkdir()
+    config.write_text(said)
+    done = call(config, "run")
+
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert str(config) in done.stderr
+
+
+def test_no_key_can_be_typed_on_the_command_line(config: Path) -> None:
+    done = call(config, "enrol", "--help")
+
+    assert "--key-stdin" in done.stdout
+    assert "--key " not in done.stdout

@@ -77,7 +77,13 @@ def run(said: argparse.Namespace) -> int:
 def status(said: argparse.Namespace) -> int:
     """One screen; 0 while it is connected, else 1."""
     chosen = settings.load(said.config)
-    identity = Identity(chosen.state, chosen.key_file)
+    try:
+        return _show(chosen, Identity(chosen.state, chosen.key_file))
+    except OSError as error:
+        raise Trouble(f"{chosen.state} cannot be read: {error.strerror}. Run this as root or as its user.") from error
+
+
+def _show(chosen: settings.Settings, identity: Identity) -> int:
     link = standing.read(chosen.state)
     running = _is_running(identity)
     online = running and bool(link.get("online"))
@@ -97,10 +103,7 @@ def status(said: argparse.Namespace) -> int:
 def _is_running(identity: Identity) -> bool:
     if not (identity.state / "daemon.lock").exists():
         return False
-    try:
-        lock = identity.claim()
-    except OSError as error:
-        raise Trouble(f"{identity.state} cannot be read: {error.strerror}. Run this as root or as its user.") from error
+    lock = identity.claim()
     if lock is not None:
         os.close(lock)
     return lock is None

@@ -142,7 +142,7 @@ class Daemon:
             self._blocked += 1
         self._backoff.lived(ended.lived if ended.welcomed else 0.0)
         if self._stopped:
-            self._standing.offline(ended.why)
+            self._standing.stopped()
         elif ended.bye is not None:
             self._dismissed(ended.bye)
         elif self._blocked >= BLOCKED_AFTER:
@@ -168,7 +168,7 @@ class Daemon:
             self._timer.cancel()
         self._backoff.lived(ended.lived if ended.welcomed else 0.0)
         if self._stopped:
-            self._standing.offline(ended.why)
+            self._standing.stopped()
         elif ended.bye is not None:
             self._dismissed(ended.bye)
         elif error is not None:

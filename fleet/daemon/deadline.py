@@ -5,6 +5,9 @@ from __future__ import annotations
 import socket
 import time
 
+# Until Python 3.10 a socket's own is another one.
+TIMEOUTS = (TimeoutError, socket.timeout)
+
 
 class Deadline:
     """A moment, so many seconds from now."""

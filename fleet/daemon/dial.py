@@ -18,7 +18,7 @@ from typing import Dict, List, Optional, Tuple
 
 from fleet.daemon import proxy as proxies
 from fleet.daemon.address import Address
-from fleet.daemon.deadline import Deadline
+from fleet.daemon.deadline import TIMEOUTS, Deadline
 from fleet.daemon.errors import Broken, Trouble, Unreachable
 
 # Seconds from one address to the next while the first has not answered (RFC 8305, 5: happy eyeballs).
@@ -38,7 +38,7 @@ def connect(address: Address, ca_file: Optional[Path], deadline: Deadline) -> so
         if proxy:
             proxies.tunnel(sock, proxy, address, deadline)
         return _secured(sock, address, ca_file, deadline) if address.secure else sock
-    except TimeoutError as error:
+    except TIMEOUTS as error:
         sock.close()
         raise Broken(f"{address.name} did not answer in time") from error
     except OSError as error:

@@ -10,7 +10,7 @@ from typing import Any, Dict, Optional
 from fleet.daemon import dial
 from fleet.daemon.address import Address
 from fleet.daemon.backoff import retry_after
-from fleet.daemon.deadline import Deadline
+from fleet.daemon.deadline import TIMEOUTS, Deadline
 from fleet.daemon.errors import Broken, Refused
 from fleet.daemon.upgrade import code_in, user_agent
 
@@ -42,7 +42,7 @@ def post(
             )
             answer = connection.getresponse()
             content = _whole(answer, sock, deadline)
-        except TimeoutError as error:
+        except TIMEOUTS as error:
             raise Broken(f"{address.name} did not answer in time") from error
         except (OSError, http.client.HTTPException) as error:
             raise Broken(f"{address.name} hung up before it had answered") from error

@@ -37,6 +37,10 @@ class Standing:
             self._said, self._said_at = why, now
         self._write({"online": False, "why": why, "url": self._url, "since": int(time.time())})
 
+    def stopped(self) -> None:
+        """The daemon ends, as it was told to."""
+        self._write({"online": False, "why": "the daemon was stopped", "url": self._url, "since": int(time.time())})
+
     def _write(self, said: Dict[str, Any]) -> None:
         """For people only: neither synced nor missed when the disk is full."""
         fresh = self._file.with_suffix(".new")

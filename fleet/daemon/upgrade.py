@@ -16,7 +16,7 @@ from websockets.uri import WebSocketURI
 from fleet import protocol
 from fleet.daemon.address import Address
 from fleet.daemon.backoff import retry_after
-from fleet.daemon.deadline import Deadline
+from fleet.daemon.deadline import TIMEOUTS, Deadline
 from fleet.daemon.errors import Broken, Refused
 from fleet.daemon.log import wire
 from fleet.daemon.version import version
@@ -38,7 +38,7 @@ def upgrade(sock: socket.socket, address: Address, key: str, deadline: Deadline)
         deadline.apply(sock)
         sock.sendall(b"".join(speaker.data_to_send()))
         _listen(sock, speaker, deadline)
-    except TimeoutError as error:
+    except TIMEOUTS as error:
         raise Broken(f"{address.name} did not answer the upgrade in time") from error
     except OSError as error:
         raise Broken(f"{address.name} hung up during the upgrade") from error

@@ -14,6 +14,9 @@ import pytest
 
 from fleet.daemon import build
 from fleet.version import version
+from tests.support.certificate import make_certificate
+from tests.support.daemon_program import PROGRAM, given, until
+from tests.support.link_server import Line, LinkServer
 
 VERSIONS = ("3.9", "3.11", "3.13")
 
@@ -111,6 +114,38 @@ def test_every_module_in_it_is_imported_out_of_it_and_out_of_the_standard_librar
     assert len(ours) > 30
     assert all(file.startswith(f"{program}/") for file in ours.values())
     assert not [name for name, file in files.items() if "site-packages" in file]
+
+
+@pytest.mark.parametrize("number", VERSIONS)
+def test_it_links_by_tls_in_each_python_that_hosts_have(program: Path, tmp_path: Path, number: str) -> None:
+    python = interpreters().get(number)
+    if python is None:
+        pytest.skip(f"there is no Python {number} here")
+    chain = make_certificate(tmp_path)
+    hellos: list[str] = []
+
+    def behave(line: Line) -> None:
+        hello = line.welcome(beat=0.1, metrics=5)
+        line.until("beat")
+        hellos.append(hello["python"])
+        line.stay()
+
+    server = LinkServer(behave, tls=chain)
+    given(tmp_path / "etc" / "daemon.json", tmp_path, server.url, ca_file=str(chain[0]))
+    process = subprocess.Popen(
+        [python, str(PROGRAM), "run", "--config", str(tmp_path / "etc" / "daemon.json")],
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(program), "PYTHONNOUSERSITE": "1"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until(lambda: hellos)
+    process.terminate()
+    _, log = process.communicate(timeout=20)
+    server.close()
+
+    assert hellos[0].startswith(f"{number}.")
+    assert process.returncode == 0, log
+    assert "Traceback" not in log
 
 
 def test_it_starts_by_its_own_first_line(program: Path, tmp_path: Path) -> None:

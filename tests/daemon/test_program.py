@@ -9,22 +9,19 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
+from fleet.daemon import cli
 from tests.support.api import good
+from tests.support.daemon_program import CHECKOUT, KEY, PROGRAM, given, until
 from tests.support.link_server import LinkServer, answer, welcome_and_stay
 from tests.support.serving import Served
 from tests.support.web_server import web_server
 
-CHECKOUT = Path(__file__).parents[2]
-PROGRAM = CHECKOUT / "tests" / "support" / "daemon_with_fake_commands.py"
-KEY = "fla_" + "S" * 43
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
@@ -80,26 +77,6 @@ def enrol(config: Path, url: str, key: str, *more: str) -> subprocess.CompletedP
 
 def enrolment_key(api: httpx.Client) -> str:
     return str(good(api.post("/v1/enrolment-keys", json={}))["key"])
-
-
-def until(condition: Callable[[], Any]) -> Any:
-    end = time.monotonic() + 30
-    while not (found := condition()):
-        assert time.monotonic() < end, "it did not come about"
-        time.sleep(0.02)
-    return found
-
-
-def given(config: Path, tmp_path: Path, url: str, **more: Any) -> Path:
-    """A host that was enrolled, without a server."""
-    state = tmp_path / "state"
-    state.mkdir(mode=0o700)
-    config.parent.mkdir()
-    config.write_text(json.dumps({"url": url, "state": str(state), **more}))
-    for name, content in (("key", KEY), ("agent", '{"id": "agt_1"}')):
-        (state / name).write_text(content)
-        (state / name).chmod(0o600)
-    return state
 
 
 def test_a_host_enrols_runs_and_is_online_until_it_is_stopped(
@@ -266,3 +243,17 @@ def test_no_key_can_be_typed_on_the_command_line(config: Path) -> None:
 
     assert "--key-stdin" in done.stdout
     assert "--key " not in done.stdout
+
+
+def test_status_for_somebody_who_may_not_look_says_who_may(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given(config, tmp_path, "https://fleet.test")
+
+    def denied(_: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "exists", denied)
+    code = cli.main(["status", "--config", str(config)])
+
+    assert (code, "as root or as its user" in capsys.readouterr().err) == (1, True)

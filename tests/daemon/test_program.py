@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -19,7 +20,7 @@ from fleet.daemon import cli
 from tests.support.api import good
 from tests.support.daemon_program import CHECKOUT, KEY, PROGRAM, given, until
 from tests.support.link_server import LinkServer, answer, welcome_and_stay
-from tests.support.serving import Served
+from tests.support.serving import Served, served
 from tests.support.web_server import web_server
 
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -105,6 +106,73 @@ def test_a_host_enrols_runs_and_is_online_until_it_is_stopped(
     shown = call(config, "status")
     assert (shown.returncode, "not running" in shown.stdout) == (1, True)
     assert (state / "key").read_text().strip() not in (tmp_path / "log").read_text() + shown.stdout
+
+
+def enrolled(server: Served, api: httpx.Client, config: Path) -> str:
+    """A host that has just enrolled; its agent's id."""
+    done = enrol(config, server.url, enrolment_key(api))
+    found = re.search(r"agt_\w+", done.stdout)
+    assert found is not None, done.stderr
+    return found[0]
+
+
+def run_once(start: Start, state: Path) -> None:
+    """From start to welcome to stop."""
+    before = (state / "session").read_text() if (state / "session").exists() else None
+    process = start("run")
+    until(lambda: (state / "session").exists() and (state / "session").read_text() != before)
+    process.terminate()
+    process.wait(20)
+
+
+def test_a_cloned_disk_is_refused_says_so_and_enrols_anew(
+    server: Served, api: httpx.Client, config: Path, tmp_path: Path, start: Start
+) -> None:
+    agent_id = enrolled(server, api, config)
+    state, copy = tmp_path / "state", tmp_path / "copy"
+    run_once(start, state)
+    shutil.copytree(state, copy)
+    for _ in range(2):
+        run_once(start, state)
+    config.write_text(json.dumps({"url": server.url, "state": str(copy)}))
+    process = start("run")
+    log = until(lambda: "cloned" in (said := (tmp_path / "log").read_text()) and said)
+    process.terminate()
+    process.wait(20)
+
+    assert f"fleet-daemon enrol --again --url {server.url}" in log
+    done = call(config, "enrol", "--key-stdin", "--again", key=enrolment_key(api))
+    assert done.returncode == 0, done.stderr
+    assert agent_id not in done.stdout
+    run_once(start, copy)
+
+
+def test_a_host_that_was_deleted_goes_quiet_and_says_what_to_do(
+    server: Served, api: httpx.Client, config: Path, tmp_path: Path, start: Start
+) -> None:
+    agent_id = enrolled(server, api, config)
+    process = start("run")
+    until(lambda: good(api.get(f"/v1/agents/{agent_id}"))["connection"] == "online")
+    good(api.delete(f"/v1/agents/{agent_id}"))
+    log = until(lambda: "key of this host was ended" in (said := (tmp_path / "log").read_text()) and said)
+
+    assert "Next try in 3" in log
+    assert process.poll() is None
+
+
+def test_a_server_that_is_killed_and_comes_back_has_its_host_again(
+    config: Path, tmp_path: Path, start: Start, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with served(tmp_path_factory.mktemp("killed")) as own:
+        api = httpx.Client(base_url=own.url, headers={"Authorization": f"Bearer {own.token}"})
+        agent_id = enrolled(own, api, config)
+        start("run")
+        until(lambda: good(api.get(f"/v1/agents/{agent_id}"))["connection"] == "online")
+        first = (tmp_path / "state" / "session").read_text()
+        own.kill()
+        own.start()
+        until(lambda: (tmp_path / "state" / "session").read_text() != first)
+        api.close()
 
 
 def test_an_enrolled_host_stays_who_it_is_unless_it_is_told_to_become_another(

@@ -15,6 +15,7 @@ from fleet.web import (
     overview,
     palette,
     people,
+    published,
     sessions,
     stops,
     streams,
@@ -60,6 +61,7 @@ API: Mounts = {
     "/v1": (*streams.API, *agents.ENROLMENTS, *link.API),
     "/v1/agents": agents.HEARTBEATS,
     "/v1/tasks": tasks.ENDINGS,
+    "/api/agents": published.HOSTS,
     "/v1/fleet": overview.FLEET_STATUS,
 }
 # The same endpoint at a second place.

@@ -1,0 +1,5 @@
+"""The dialects of documents 2 and 3, as they were published."""
+
+from fleet.web.published.install_script import install_script
+
+HOSTS = (install_script,)

@@ -1,0 +1,87 @@
+"""`GET /api/agents/install-script?key=`: a shell script that makes the machine it runs on a host (document 3).
+
+Static text, with shell-quoted values above it and the daemon itself below it
+(security.md 16): nothing else has to be downloaded, and nothing happens before
+the last line.
+"""
+
+from __future__ import annotations
+
+import base64
+import shlex
+import textwrap
+from functools import lru_cache
+from pathlib import Path
+
+from flask import Blueprint, Response, request
+
+from fleet import clock
+from fleet.daemon.build import build
+from fleet.db import db
+from fleet.errors import Invalid
+from fleet.models import token
+from fleet.web.framework.current import the_settings
+from fleet.web.http import queries
+from fleet.web.http.description import describes
+from fleet.web.security import login_throttle, refusals
+from fleet.web.security.credentials import AGENT_PREFIX
+
+install_script = Blueprint("install_script", __name__)
+
+SHELL = "text/x-shellscript"
+REFUSED = """\
+#!/bin/sh
+echo 'fleet-daemon: this enrolment key has been used, has expired, or never was. Make a new one on the page Add host.' >&2
+exit 1
+"""
+
+
+def wanted_key() -> str:
+    """The enrolment key in the query."""
+    return queries.words("key") or ""
+
+
+@install_script.get("/install-script")
+@describes(files=(SHELL,), query=(wanted_key,), others=((401, None),), codes=("AGENTS_OWN_KEY",))
+def show() -> Response:
+    """The script for one enrolment key, which it does not use up: the enrolment does."""
+    key = wanted_key()
+    queries.require_known()
+    if key.startswith(AGENT_PREFIX):
+        refusals.note("AGENTS_OWN_KEY")
+        raise Invalid("AGENTS_OWN_KEY", "This is an agent's own key; an enrolment key is needed here.", field="key")
+    tries = login_throttle.tries("")
+    tries.require()
+    with db.engine.connect() as connection:
+        good = token.usable(connection, key, "enrolment", clock.now()) is not None
+    if not good:
+        tries.failed()
+        refusals.note("INVALID_TOKEN")
+        return Response(REFUSED, 401, content_type=f"{SHELL}; charset=utf-8")
+    return Response(script(address(), key), content_type=f"{SHELL}; charset=utf-8")
+
+
+def address() -> str:
+    """Where hosts reach this Fleet: as it was set, else as it was asked for."""
+    settings = the_settings()
+    return settings.url if settings.public_url else f"{request.scheme}://{request.host}{settings.base_path}"
+
+
+def script(url: str, key: str) -> str:
+    """The whole script."""
+    head, body = values(url, key), body_text()
+    return f'#!/bin/sh\n{head}\n{body}\n\ninstall_fleet_daemon "$@"\n'
+
+
+def values(url: str, key: str) -> str:
+    """What the server says, quoted for the shell."""
+    said = {"fleet_url": url, "enrolment_key": key, "daemon_sha256": build().sha256}
+    return "\n".join(f"{name}={shlex.quote(value)}" for name, value in said.items())
+
+
+@lru_cache(maxsize=1)
+def body_text() -> str:
+    """The functions, the daemon in base64 among them."""
+    text = Path(__file__).with_name("install.sh").read_text(encoding="utf-8")
+    packed = "\n".join(textwrap.wrap(base64.b64encode(build().content).decode("ascii"), 76))
+    return f"{text}\ndaemon() {{\n  cat <<'END_OF_THE_DAEMON'\n{packed}\nEND_OF_THE_DAEMON\n}}"

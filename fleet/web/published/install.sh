@@ -130,6 +130,8 @@ prepare_state() {
 # The identity of a machine that is enrolled already stays, unless --again says otherwise.
 enrol() {
   if [ -f "$state/key" ] && [ -z "$again" ]; then
+    grep -qF "\"$fleet_url\"" "$config" 2>/dev/null ||
+      fail "this machine is enrolled at another Fleet (see $config): --again makes it a host of $fleet_url."
     say "this machine is enrolled already; its identity stays"
     return
   fi
@@ -154,12 +156,17 @@ stop_service() {
   stop_process
 }
 
+# The daemon alone: what it has started goes on.
 stop_process() {
-  [ -f "$folder/pid" ] || return 0
-  pid=$(cat "$folder/pid")
-  rm -f "$folder/pid"
-  case $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null) in *fleet-daemon.pyz*) kill "$pid" 2>/dev/null ;; *) return 0 ;; esac
-  for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$pid" 2>/dev/null || return 0; sleep 0.5; done
+  [ -f "$state/pid" ] || return 0
+  pid=$(cat "$state/pid")
+  rm -f "$state/pid"
+  [ -d "/proc/$pid" ] || return 0
+  case $(tr '\0' ' ' <"/proc/$pid/cmdline") in *"$program run"*) kill "$pid" 2>/dev/null ;; *) return 0 ;; esac
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    kill -0 "$pid" 2>/dev/null || return 0
+    sleep 0.5
+  done
 }
 
 start_service() {
@@ -219,10 +226,11 @@ start_process() {
   : >/var/log/fleet-daemon.log && chown "$user" /var/log/fleet-daemon.log
   if have setsid; then detach=setsid; else detach=nohup; fi
   (
+    # Nothing of the terminal, or of the pipe that this came through, is kept.
+    exec >>/var/log/fleet-daemon.log 2>&1 </dev/null
     cd / || exit 1
-    as_user "$detach" "$python" "$program" run --config "$config" >>/var/log/fleet-daemon.log 2>&1 </dev/null &
-    echo $! >"$folder/pid"
-  )
+    as_user "$detach" sh -c 'echo $$ >"$0"; exec "$@"' "$state/pid" "$python" "$program" run --config "$config"
+  ) &
   say "it runs as $user; there is neither systemd nor OpenRC here, so nobody starts it after a restart of the machine"
 }
 

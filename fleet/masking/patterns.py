@@ -171,16 +171,19 @@ LOWER = bytes(range(256)).lower()
 NO_GIST = bytes(byte for byte in range(256) if byte not in b"-_@" and not LOWER[byte : byte + 1].isalpha())
 
 
-def gist(text: bytes) -> bytes:
-    """What of `text` words can be found in. All words that stand in the text stand in its gist."""
-    return text.translate(LOWER, NO_GIST)
+def gist(text: bytes) -> str:
+    """What of `text` words can be found in. All words that stand in the text stand in its gist.
+
+    A `str`, for that is asked in a tenth of the time that bytes take to see that they are not asked for a number.
+    """
+    return text.translate(LOWER, NO_GIST).decode("ascii")
 
 
-def by_hint() -> tuple[tuple[bytes, tuple[Rule, ...]], ...]:
+def by_hint() -> tuple[tuple[str, tuple[Rule, ...]], ...]:
     """The rules by what a gist must hold; a URL with a password has an `@`, and is rare by that."""
-    found: dict[bytes, list[Rule]] = {}
+    found: dict[str, list[Rule]] = {}
     for rule in RULES:
-        found.setdefault(gist(rule.word) or b"@", []).append(rule)
+        found.setdefault(gist(rule.word) or "@", []).append(rule)
     return tuple((hint, tuple(rules)) for hint, rules in found.items())
 
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.bench import beside, dom, fanout, giving_way, machine, overview, slow_line, tabs, tokens, writes
+from tests.bench import beside, dom, fanout, giving_way, machine, masking, overview, slow_line, tabs, tokens, writes
 from tests.bench.report import Part, write_json
 
 MEASURES: dict[str, tuple[Callable[[Any], Part], Any, Any]] = {
@@ -27,6 +27,7 @@ MEASURES: dict[str, tuple[Callable[[Any], Part], Any, Any]] = {
     "slow": (slow_line.measure, slow_line.Plan(), slow_line.QUICK),
     "tabs": (tabs.measure, tabs.Plan(), tabs.QUICK),
     "long": (giving_way.measure, giving_way.Plan(), giving_way.QUICK),
+    "masking": (masking.measure, masking.Plan(), masking.QUICK),
     "beside": (beside.measure, beside.Plan(), beside.QUICK),
 }
 

@@ -149,6 +149,7 @@ def test_a_secret_longer_than_what_is_held_is_masked_to_its_end(opening: bytes) 
         masker = Masker()
         out = in_pieces(masker, raw, range(0, len(raw), 10_000), late)
         assert leaked(raw, out) == []
+        assert b"q1" not in out
         assert out.endswith(b"\nafter API_KEY=" + b"*" * 13 + b"\nlast")
 
 
@@ -161,12 +162,38 @@ def test_what_only_speaks_of_a_key_does_not_hide_all_that_comes_after() -> None:
 
 
 def test_a_key_that_began_far_before_is_masked_to_its_end() -> None:
-    raw = b"{" + b'"a": "b", ' * 9_000 + b"-----BEGIN PRIVATE KEY-----" + b"MIIEvQ\\n" * 900
+    raw = b"{" + b'"a": "b", ' * 9_000 + b"-----BEGIN PRIVATE KEY-----" + b"MIIEvQ\\n" * 7_000
     raw += b"-----END PRIVATE KEY-----" + b', "c": "d"' * 9_000 + b"}\n"
     for step in (777, 5_000, 65_536):
         out = in_pieces(Masker(), raw, range(0, len(raw), step))
         assert leaked(raw, out) == []
+        assert b"MIIEvQ" not in out
         assert out.endswith(b'"c": "d"}\n')
+
+
+@pytest.mark.parametrize("late", [True, False], ids=["late", "in time"])
+def test_a_keys_first_and_last_line_are_seen_wherever_a_long_line_is_cut(late: bool) -> None:
+    piece, tail, context = 4_096, 16_072, 1_024
+    stays = 17 * piece - tail - context
+    key = b"-----BEGIN PRIVATE KEY-----" + b"MIIEvQ" * 20 + b"-----END PRIVATE KEY-----"
+    for place in range(stays - len(key) - 10, stays + 10, 3):
+        raw = b"y" * place + b" " + key + b" and more" * 5_000
+        out = in_pieces(Masker(), raw, range(0, len(raw), piece), late)
+        assert out == b"y" * place + b" " + b"*" * len(key) + b" and more" * 5_000
+
+
+@pytest.mark.parametrize("place", range(53_300, 53_700, 20))
+def test_the_command_before_a_password_is_known_wherever_a_long_line_is_cut(place: int) -> None:
+    raw = b"y" * place + b" curl " + b"--insecure " * 15 + b"-u deploy:hunter2secret " + b"z" * 30_000
+    for step in (4_096, 69_632):
+        assert b"hunter2" not in in_pieces(Masker(), raw, range(0, len(raw), step), late=False)
+
+
+@pytest.mark.parametrize("opening", [b'"token": "', b"Cookie: a=b; "])
+def test_a_long_value_that_went_out_in_part_is_masked_where_its_line_is_cut(opening: bytes) -> None:
+    raw = b"y" * 60_000 + b" " + opening + b"two words " * 3_000
+    out = in_pieces(Masker(), raw, range(0, len(raw), 500))
+    assert b"words" not in out
 
 
 def test_after_the_end_of_a_stream_another_begins() -> None:

@@ -98,10 +98,10 @@ class Masker:
     def _cut(self) -> bytes:
         """Give out most of a long line, in front of its last bytes and not within a secret."""
         line = bytes(self._line)
-        private, left = keys(line, self._key)
+        private, _ = keys(line, self._key)
         spans = [*words(line), *private]
         blind = self._blind
-        upto = len(line) if left or blind else outside(spans, len(line) - TAIL)
+        upto = len(line) if blind else outside(spans, len(line) - TAIL)
         if upto < len(line) // 2:
             if len(line) < 2 * PIECE:
                 self._longest = len(line) + TAIL
@@ -109,12 +109,12 @@ class Masker:
             # What the tail is cannot be known before its end: from here on everything is masked.
             spans.append(Span(len(line) - TAIL, len(line) - TAIL, len(line)))
             upto, blind = len(line), True
-        upto = max(upto, self._given)
-        out = self._give(line, spans, upto)
+        out = self._give(line, spans, max(upto, self._given))
         self._blind = blind
+        # Not from what was given out: a value can have gone out in part, and its name must stay.
         stays = beside_marks(private, max(upto - CONTEXT, 0))
         self._key = keys(line[:stays], self._key)[1]
-        self._start_with(line[stays:], upto - stays)
+        self._start_with(line[stays:], self._given - stays)
         return out
 
     def _start_with(self, line: bytes, given: int) -> None:
@@ -148,11 +148,11 @@ def whole_words(line: bytes) -> int:
 
 def beside_marks(private: list[Span], at: int) -> int:
     """The last place up to `at` from which on no private key's first and last line have lost their beginning."""
-    for _, start, end in private:
-        if start < at < start + PEM_MARK:
-            return max(start, 0)
+    for _, start, end in reversed(private):
         if end - PEM_MARK < at < end:
-            return max(end - PEM_MARK, 0)
+            at = max(end - PEM_MARK, start, 0)
+        if start < at < start + PEM_MARK:
+            at = max(start, 0)
     return at
 
 

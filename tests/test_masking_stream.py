@@ -196,6 +196,17 @@ def test_a_long_value_that_went_out_in_part_is_masked_where_its_line_is_cut(open
     assert b"words" not in out
 
 
+@pytest.mark.parametrize("before", [5, 15, 25, 600], ids=str)
+def test_a_key_that_begins_in_a_line_masked_to_its_end_is_masked_in_the_next_lines(before: int) -> None:
+    piece, context = 4_096, 1_024
+    key = b"-----BEGIN PRIVATE KEY-----" + b"MIIEvQ" * 300 + b"\n" + b"MIIEvQ\n" * 50 + b"-----END PRIVATE KEY-----"
+    for cut in range(34 * piece, 54 * piece, piece):
+        place = cut - context - before
+        raw = b'token="' + b"q" * (place - 9) + b'" ' + key + b"\nafter\n"
+        out = in_pieces(Masker(), raw, range(0, len(raw), piece), late=False)
+        assert (b"MIIEvQ" in out, out.endswith(b"\nafter\n")) == (False, True)
+
+
 def test_after_the_end_of_a_stream_another_begins() -> None:
     masker = Masker()
     masker.feed(b"-----BEGIN PRIVATE KEY-----\nMIIE")

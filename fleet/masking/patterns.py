@@ -76,7 +76,14 @@ AUTHORIZATION = (
     + rb"(?:"
     + (LONG_SCHEMES + rb"[ \t]{1,3}([^\s][^\r\n]*)")
     + rb"|(?:"
-    + (SCHEMES + rb"[ \t]{1,3})?(?!(?:" + SCHEMES + rb"|" + LONG_SCHEMES + rb")[ \t]*\Z)([^\s\"',;\\]+))")
+    + (
+        SCHEMES
+        + rb"[ \t]{1,3})?(?!(?:"
+        + SCHEMES
+        + rb"|"
+        + LONG_SCHEMES
+        + rb")[ \t]*\Z)((?:[^\s\"',;\\]+|\\(?!\\{0,4}[\"']))+))"
+    )
 )
 # A word of a command line, after a flag.
 ARGUMENT = rb"(?:\"([^\"\r\n]+)|'([^'\r\n]+)|([^\s\"'-][^\s\"']*))"

@@ -58,6 +58,7 @@ SECRETS = {
     "header in json in json": ('{"m":"{\\"Authorization\\": \\"Bearer 0123456789abcdef\\"}"}', "0123456789abcdef"),
     "json in json": ('{"m": "{\\"client_secret\\": \\"shhh its me 42\\", \\"a\\": 1}"}', "shhh its me"),
     "negotiate": ("Authorization: Negotiate YIICdwYGKwYBBQUCoIICazCCAmegDTAL", "YIICdwYGKw"),
+    "a backslash": (r"authorization: hunter\2secret", "2secret"),
     "digest": ('Authorization: Digest username="joe", response="6629fae49393a053"', "6629fae49393a053"),
     "an escaped quote": (r'{"client_secret": "shhh \" its me", "a": 1}', "its me"),
     "blanks": ('export DB_PASSWORD="a b c d" && echo "done now"', "a b c d"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -83,3 +85,10 @@ def test_a_file_that_is_not_there_says_what_makes_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1.2.3", "[::1]", "a.localhost"])
 def test_without_tls_it_speaks_with_this_machine_only(host: str) -> None:
     assert not address.parse(f"http://{host}:1").secure
+
+
+def test_the_daemons_page_has_every_setting_and_no_other() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "daemon.md").read_text()
+    told = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
+
+    assert told == [field.name for field in fields(settings.Settings)]

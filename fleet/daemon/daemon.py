@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import socket
+import threading
 from typing import Optional, Tuple, Union
 
 from websockets.client import ClientProtocol
 
-from fleet import protocol
-from fleet.daemon import dial, posting
+from fleet.daemon import dial, posting, remedies
 from fleet.daemon.aside import Aside
 from fleet.daemon.backoff import Backoff
-from fleet.daemon.conversation import Bye, Conversation, Work
+from fleet.daemon.conversation import Conversation, Work
 from fleet.daemon.deadline import Deadline
-from fleet.daemon.errors import Broken, Refused
+from fleet.daemon.errors import Broken, Refused, Unreachable
 from fleet.daemon.identity import Identity
 from fleet.daemon.link import Ended, Link
 from fleet.daemon.loop import Loop, Timer
@@ -26,13 +26,14 @@ from fleet.daemon.upgrade import upgrade
 # Seconds for all steps of a try, from the look-up of the name to the answer to the upgrade; and for a report.
 DIAL_MOST = 45.0
 REPORT_MOST = 60.0
+# Seconds after which a try is left alone: a look-up of a name has no limit of its own. Never more than so many of them.
+STUCK_AFTER, STUCK_MOST = 120.0, 8
 # So many failures in a row that something on the way may have caused, and it is tried by reports instead;
 # meanwhile the socket is tried again so often (seconds).
 BLOCKED_AFTER = 3
 SOCKET_AGAIN = 300.0
 # Answers to the upgrade that are the server's own word, and no proxy's that knows no WebSocket.
 OF_THE_SERVER = frozenset({401, 403, 409, 429, 503})
-ENROL_ANEW = "`fleet-daemon enrol --again --url {url} --key-stdin` with a new enrolment key (page Add host)"
 
 Dialed = Tuple[socket.socket, ClientProtocol]
 
@@ -89,8 +90,15 @@ class Daemon:
             carrier.wake()
 
     def _dial(self) -> None:
-        self._timer = None
+        self._timer = self._loop.later(STUCK_AFTER, self._stuck)
         self._dialing = Aside(self._loop, self._connect, self._dialed, lambda late: late[0].close())
+
+    def _stuck(self) -> None:
+        if threading.active_count() > STUCK_MOST:
+            self._timer = self._loop.later(STUCK_AFTER, self._stuck)
+        elif self._dialing is not None:
+            self._dialing.abandon()
+            self._dialed(Unreachable(f"No address of {self._address.host} was found in {STUCK_AFTER:.0f} s."))
 
     def _connect(self) -> Dialed:
         """In the thread: everything that blocks."""
@@ -104,6 +112,8 @@ class Daemon:
 
     def _dialed(self, outcome: Union[Dialed, Exception]) -> None:
         self._dialing = None
+        if self._timer is not None:
+            self._timer.cancel()
         if isinstance(outcome, Exception):
             self._missed(outcome)
             return
@@ -123,7 +133,7 @@ class Daemon:
         elif self._blocked >= BLOCKED_AFTER:
             self._report(error)
         else:
-            self._try_again(error)
+            self._wait(*remedies.after_failure(error, self._backoff, self._address.url))
 
     def _conversation(self, way: str) -> Conversation:
         conversation = Conversation(self._loop, self._work, self._identity, self._metrics)
@@ -144,7 +154,7 @@ class Daemon:
         if self._stopped:
             self._standing.stopped()
         elif ended.bye is not None:
-            self._dismissed(ended.bye)
+            self._wait(*remedies.after_bye(ended.bye, self._backoff, self._address.url))
         elif self._blocked >= BLOCKED_AFTER:
             self._report(Broken(ended.why))
         else:
@@ -164,40 +174,15 @@ class Daemon:
 
     def _reports_ended(self, ended: Ended, error: Optional[Exception]) -> None:
         self._reports = None
-        if self._timer is not None:
+        if self._timer is not None and self._dialing is None:
             self._timer.cancel()
         self._backoff.lived(ended.lived if ended.welcomed else 0.0)
         if self._stopped:
             self._standing.stopped()
         elif ended.bye is not None:
-            self._dismissed(ended.bye)
+            self._wait(*remedies.after_bye(ended.bye, self._backoff, self._address.url))
         elif error is not None:
-            self._try_again(error)
-
-    def _dismissed(self, bye: Bye) -> None:
-        """The server has said goodbye itself."""
-        anew = ENROL_ANEW.format(url=self._address.url)
-        if bye.code == protocol.CLONE:
-            self._wait(
-                self._backoff.hourly(), f"This disk was cloned: another host has this one's key. Enrol anew: {anew}"
-            )
-        elif bye.retry_after is None:
-            self._wait(self._backoff.hourly(), f"The key of this host was ended. To have it back enrol it anew: {anew}")
-        elif bye.code == protocol.SERVER_STOPS:
-            self._wait(self._backoff.within(bye.retry_after), "The server restarts")
-        else:
-            self._wait(self._backoff.after(bye.retry_after), f"The server closed the link with {bye.code}")
-
-    def _try_again(self, error: Exception) -> None:
-        if isinstance(error, Refused) and error.status == 401:
-            anew = ENROL_ANEW.format(url=self._address.url)
-            self._wait(self._backoff.hourly(), f"{self._address.url} does not know this host's key. Enrol anew: {anew}")
-        elif isinstance(error, Refused) and error.retry_after is not None:
-            self._wait(self._backoff.after(error.retry_after), f"{self._address.url} is busy: {error}")
-        elif isinstance(error, Refused):
-            self._wait(self._backoff.next(), f"{self._address.url} refuses the link: {error}")
-        else:
-            self._wait(self._backoff.next(), str(error) or type(error).__name__)
+            self._wait(*remedies.after_failure(error, self._backoff, self._address.url))
 
     def _wait(self, seconds: float, why: str) -> None:
         if why:

@@ -24,6 +24,8 @@ from fleet.daemon.metrics import Metrics
 # Bytes of one report; seconds between the beginnings of two while there is something to say.
 REPORT_MOST = 1 << 19
 SPACING = 1.0
+# Seconds after which an answer that still comes in by drops is waited for no longer.
+PATIENCE = 90.0
 # What the six figures and the brackets need.
 ENVELOPE = 4096
 
@@ -85,6 +87,8 @@ class Reports:
         self._last, self._something = time.monotonic(), False
         body = json.dumps({**self._figures(), "take": True, "frames": self._frames()}).encode()
         self._under_way = Aside(self._loop, lambda: self._post(body), self._answered)
+        self._timer.cancel()
+        self._timer = self._loop.later(PATIENCE, lambda: self._answered(Broken("no answer to a report")))
 
     def _figures(self) -> Dict[str, Any]:
         return {"hostname": machine.hostname(), "os": machine.os_name(), **self._metrics.brief()}
@@ -109,7 +113,9 @@ class Reports:
             frames.append(frame)
 
     def _answered(self, outcome: Union[bytes, Exception]) -> None:
-        self._under_way = None
+        if self._under_way is not None:
+            self._under_way.abandon()
+            self._under_way = None
         if isinstance(outcome, Exception):
             self.close(str(outcome), outcome)
             return

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from fleet import protocol
-from fleet.daemon import reports
+from fleet.daemon import daemon, reports
 from fleet.daemon.reports import REPORT_MOST
 from tests.support.daemon_parts import KEY, Host
 from tests.support.link_server import WELCOME, Behaviour, Line, LinkServer, answer, welcome_and_stay
@@ -151,6 +153,28 @@ def test_the_same_reason_is_written_once(serve: Serve, host: MakeHost, said: Cal
     assert said().count("refuses the link") == 1
 
 
+def test_a_look_up_of_a_name_that_never_ends_is_left_alone_and_tried_again(
+    serve: Serve, host: MakeHost, monkeypatch: pytest.MonkeyPatch, said: Callable[[], str]
+) -> None:
+    gate, look_up, asked = threading.Event(), socket.getaddrinfo, []
+
+    def hangs_at_first(*arguments: Any, **options: Any) -> Any:
+        asked.append(arguments)
+        if len(asked) == 1:
+            gate.wait(20)
+        return look_up(*arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", hangs_at_first)
+    monkeypatch.setattr(daemon, "STUCK_AFTER", 0.3)
+    monkeypatch.setattr(daemon, "STUCK_MOST", 1000)
+    here = host(serve(welcome_and_stay).url)
+    here.start()
+    here.until(lambda: here.work.welcomes)
+    gate.set()
+
+    assert "No address of localhost was found" in said()
+
+
 class ByReports:
     """A server behind something that lets no WebSocket through; `script` gives the frames for each report."""
 
@@ -267,6 +291,23 @@ def test_a_report_that_fails_counts_as_a_lost_link_and_begins_with_hello_again(s
     here.until(lambda: len(here.work.welcomes) == 2)
 
     assert here.work.losses == 1
+
+
+def test_a_report_whose_answer_only_drips_is_waited_for_no_longer(
+    serve: Serve, host: MakeHost, monkeypatch: pytest.MonkeyPatch, said: Callable[[], str]
+) -> None:
+    monkeypatch.setattr(reports, "PATIENCE", 0.3)
+    gate = threading.Event()
+
+    def drips(body: dict[str, Any]) -> list[dict[str, Any]]:
+        gate.wait(20)
+        return hospitable(body)
+
+    here = host(serve(ByReports(drips, None)).url)
+    here.start()
+    here.until(lambda: "no answer to a report" in said())
+    gate.set()
+    here.until(lambda: here.work.welcomes)
 
 
 def test_the_socket_is_tried_again_meanwhile_and_taken_as_soon_as_it_works(serve: Serve, host: MakeHost) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from importlib import import_module
-from typing import Any, Callable, List
+from typing import Callable, List
 
 from fleet.daemon import proxy
+from fleet.daemon.commands import Commands, StateInUse
 from fleet.daemon.errors import Trouble
 from fleet.daemon.identity import Identity
 from fleet.daemon.log import hide, log
@@ -34,8 +34,13 @@ def run(settings: Settings) -> int:
     sha256()
     loop = Loop()
     wakers: List[Callable[[], None]] = []
+
+    def say() -> None:
+        for wake in wakers:
+            wake()
+
     # First of all what forks: a small process, without threads, TLS and sockets.
-    commands = _commands(settings, loop, lambda: [wake() for wake in wakers])
+    commands = _commands(settings, loop, say)
     commands.recover()
     from fleet.daemon.daemon import Daemon
 
@@ -54,8 +59,13 @@ def run(settings: Settings) -> int:
     return 0
 
 
-def _commands(settings: Settings, loop: Loop, say: Callable[[], object]) -> Any:
-    return import_module("fleet.daemon.commands").Commands(settings.state, loop, say)
+def _commands(settings: Settings, loop: Loop, say: Callable[[], None]) -> Commands:
+    try:
+        return Commands(settings.state, loop, say)
+    except StateInUse as error:
+        raise Trouble(f"Another daemon runs with {settings.state} already.") from error
+    except OSError as error:
+        raise Trouble(f"{settings.state} cannot be used: {error.strerror}.") from error
 
 
 def _claim(identity: Identity) -> int:

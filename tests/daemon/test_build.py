@@ -9,15 +9,18 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from fleet import protocol
 from fleet.daemon import build
 from fleet.version import version
 from tests.support.certificate import make_certificate
-from tests.support.daemon_program import PROGRAM, given, until
+from tests.support.daemon_program import given, until
 from tests.support.link_server import Line, LinkServer
 
+PARAMS = {"command": "echo hi", "timeout": 10}
 VERSIONS = ("3.9", "3.11", "3.13")
 
 
@@ -117,33 +120,41 @@ def test_every_module_in_it_is_imported_out_of_it_and_out_of_the_standard_librar
 
 
 @pytest.mark.parametrize("number", VERSIONS)
-def test_it_links_by_tls_in_each_python_that_hosts_have(program: Path, tmp_path: Path, number: str) -> None:
+def test_it_links_by_tls_and_runs_commands_in_each_python_that_hosts_have(
+    program: Path, tmp_path: Path, number: str
+) -> None:
     python = interpreters().get(number)
     if python is None:
         pytest.skip(f"there is no Python {number} here")
     chain = make_certificate(tmp_path)
-    hellos: list[str] = []
+    said: list[Any] = []
 
     def behave(line: Line) -> None:
-        hello = line.welcome(beat=0.1, metrics=5)
+        hello = line.welcome(beat=0.5, metrics=5)
         line.until("beat")
-        hellos.append(hello["python"])
+        line.say({"type": "command", "id": "cmd_1", "seq": 1, "params": PARAMS, "expires_in": 60})
+        chunk = next(message for message in iter(line.listen, None) if isinstance(message, bytes))
+        line.say({"type": "want", "id": "cmd_1", "stdout": 3, "stderr": 0})
+        ended = line.until("ended")
+        line.say({"type": "forget", "id": "cmd_1"})
+        said.extend([hello["python"], protocol.decode_chunk(chunk).data, ended["state"]])
         line.stay()
 
     server = LinkServer(behave, tls=chain)
     given(tmp_path / "etc" / "daemon.json", tmp_path, server.url, ca_file=str(chain[0]))
     process = subprocess.Popen(
-        [python, str(PROGRAM), "run", "--config", str(tmp_path / "etc" / "daemon.json")],
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(program), "PYTHONNOUSERSITE": "1"},
+        [python, "-I", str(program), "run", "--config", str(tmp_path / "etc" / "daemon.json")],
+        env={"PATH": "/usr/bin:/bin"},
         stderr=subprocess.PIPE,
         text=True,
     )
-    until(lambda: hellos)
+    until(lambda: len(said) == 3)
     process.terminate()
     _, log = process.communicate(timeout=20)
     server.close()
 
-    assert hellos[0].startswith(f"{number}.")
+    assert said[0].startswith(f"{number}.")
+    assert said[1:] == [b"hi\n", "succeeded"]
     assert process.returncode == 0, log
     assert "Traceback" not in log
 

@@ -9,9 +9,9 @@ import shutil
 import signal
 import stat
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -39,7 +39,7 @@ def start(config: Path, tmp_path: Path) -> Iterator[Start]:
         log = (tmp_path / "log").open("a")
         running.append(
             subprocess.Popen(
-                [sys.executable, str(PROGRAM), *arguments, "--config", str(config)],
+                [*PROGRAM, *arguments, "--config", str(config)],
                 stderr=log,
                 env={**clean(), **environment},
                 text=True,
@@ -61,7 +61,7 @@ def clean() -> dict[str, str]:
 
 def call(config: Path, *arguments: str, key: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, str(PROGRAM), *arguments, "--config", str(config)],
+        [*PROGRAM, *arguments, "--config", str(config)],
         input=key,
         capture_output=True,
         text=True,
@@ -125,13 +125,40 @@ def run_once(start: Start, state: Path) -> None:
     process.wait(20)
 
 
+def test_a_command_runs_on_the_host_and_goes_on_when_the_daemon_is_killed(
+    server: Served, api: httpx.Client, config: Path, tmp_path: Path, start: Start
+) -> None:
+    agent_id = enrolled(server, api, config)
+    process = start("run")
+    until(lambda: good(api.get(f"/v1/agents/{agent_id}"))["connection"] == "online")
+    gate = tmp_path / "gate"
+    command = f"echo begun; until [ -e {gate} ]; do sleep 0.05; done; echo done"
+    body = {"type": "shell", "params": {"command": command}}
+    command_id = good(api.post(f"/v1/agents/{agent_id}/commands", json=body))["id"]
+
+    def shown() -> Any:
+        said = good(api.get(f"/v1/agents/{agent_id}/commands"))
+        return next(one for one in said["commands"] if one["id"] == command_id)
+
+    until(lambda: command_id in call(config, "status").stdout)
+    process.kill()
+    process.wait()
+    start("run")
+    until(lambda: call(config, "status").returncode == 0)
+    gate.touch()
+    until(lambda: shown()["status"] == "completed")
+
+    assert shown()["outcome"] == "succeeded"
+    until(lambda: not (tmp_path / "state" / "commands" / command_id).exists())
+
+
 def test_a_cloned_disk_is_refused_says_so_and_enrols_anew(
     server: Served, api: httpx.Client, config: Path, tmp_path: Path, start: Start
 ) -> None:
     agent_id = enrolled(server, api, config)
     state, copy = tmp_path / "state", tmp_path / "copy"
     run_once(start, state)
-    shutil.copytree(state, copy)
+    shutil.copytree(state, copy, ignore=shutil.ignore_patterns("wake"))
     for _ in range(2):
         run_once(start, state)
     config.write_text(json.dumps({"url": server.url, "state": str(copy)}))
@@ -163,8 +190,10 @@ def test_a_host_that_was_deleted_goes_quiet_and_says_what_to_do(
 def test_a_server_that_is_killed_and_comes_back_has_its_host_again(
     config: Path, tmp_path: Path, start: Start, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    with served(tmp_path_factory.mktemp("killed")) as own:
-        api = httpx.Client(base_url=own.url, headers={"Authorization": f"Bearer {own.token}"})
+    with (
+        served(tmp_path_factory.mktemp("killed")) as own,
+        httpx.Client(base_url=own.url, headers={"Authorization": f"Bearer {own.token}"}) as api,
+    ):
         agent_id = enrolled(own, api, config)
         start("run")
         until(lambda: good(api.get(f"/v1/agents/{agent_id}"))["connection"] == "online")
@@ -172,7 +201,6 @@ def test_a_server_that_is_killed_and_comes_back_has_its_host_again(
         own.kill()
         own.start()
         until(lambda: (tmp_path / "state" / "session").read_text() != first)
-        api.close()
 
 
 def test_an_enrolled_host_stays_who_it_is_unless_it_is_told_to_become_another(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 CHECKOUT = Path(__file__).parents[2]
-PROGRAM = CHECKOUT / "tests" / "support" / "daemon_with_fake_commands.py"
+PROGRAM = (sys.executable, "-m", "fleet.daemon")
 KEY = "fla_" + "S" * 43
 
 

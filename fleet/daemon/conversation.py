@@ -66,10 +66,12 @@ class Conversation:
         self._beat_due: Optional[str] = None
         self._beat_timer = loop.later(self.beat_seconds, self._on_beat)
         self._metrics_timer: Optional[Timer] = None
+        self._greeted = False
         self._over = False
 
     def hello(self) -> Dict[str, Any]:
         """The first frame."""
+        self._greeted = True
         return {
             "type": "hello",
             "protocol": protocol.VERSION,
@@ -121,7 +123,8 @@ class Conversation:
         self._over = True
         self._beat_timer.cancel()
         self._watch(0)
-        if self.welcomed:
+        if self._greeted:
+            # Since hello the commands keep account of what this server was told, welcome or not.
             self._work.disconnected()
 
     def _welcome(self, frame: Dict[str, Any]) -> None:

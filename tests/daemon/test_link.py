@@ -266,6 +266,7 @@ def test_a_server_that_takes_the_upgrade_and_says_nothing_is_left(
     here.until(lambda: here.work.welcomes)
 
     assert "two beats after hello" in said()
+    assert here.work.losses == 1, "what was told since hello is lost too"
 
 
 def welcome_with(**changes: Any) -> Behaviour:

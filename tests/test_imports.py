@@ -62,6 +62,28 @@ def test_the_program_starts_without_what_only_the_server_needs() -> None:
     assert loaded("import fleet.cli").isdisjoint(FRAMEWORKS)
 
 
+@pytest.mark.parametrize("module", ["fleet.daemon", "fleet.daemon.loop", "fleet.daemon.commands"])
+def test_the_daemon_needs_nothing_that_is_to_be_installed(module: str) -> None:
+    """On a host there is a Python and nothing else; and what it loads, each process of its own would hold."""
+    bare = loaded("pass")
+    assert loaded(f"import {module}").isdisjoint({*HEAVY, "structlog", "sqlalchemy", "click", "websockets"})
+    assert {name for name in loaded(f"import {module}") - bare if name not in sys.stdlib_module_names} <= {"fleet"}
+    heavy = {
+        "asyncio",
+        "ssl",
+        "subprocess",
+        "multiprocessing",
+        "shutil",
+        "tempfile",
+        "random",
+        "http",
+        "email",
+        "sqlite3",
+        "unittest",
+    }
+    assert loaded(f"import {module}").isdisjoint(heavy - bare)
+
+
 def test_every_folder_of_the_package_is_a_package() -> None:
     """import-linter, type checker and wheel pass over a folder without this file."""
     folders = {path.parent for path in (CHECKOUT / "fleet").rglob("*.py")}

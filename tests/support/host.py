@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import json
 import os
+import secrets
 import selectors
 import signal
 import subprocess
@@ -24,6 +25,8 @@ CHECKOUT = Path(__file__).parents[2]
 # Seconds after which a thing is said never to come.
 PATIENCE = 30.0
 Frame = dict[str, Any]
+# Ids are of this session only: processes are found by them, and other sessions may run beside it.
+SESSION = secrets.token_hex(4)
 _numbers = itertools.count(1)
 
 
@@ -78,7 +81,7 @@ def command_frame(command: str, *, seq: int | None = None, expires_in: float = 3
     number = next(_numbers)
     return {
         "type": "command",
-        "id": f"command-{number}",
+        "id": f"{SESSION}-{number:05}",
         "seq": number if seq is None else seq,
         "params": {"command": command, "timeout": 60, **params},
         "expires_in": expires_in,
@@ -168,11 +171,17 @@ class Driven(Waits):
     """Commands in a process of its own, which can be killed; see `host_driver.py`."""
 
     def __init__(
-        self, state: Path, *, python: str = sys.executable, fault: str = "", boot_id: Path | None = None
+        self,
+        state: Path,
+        *,
+        python: str = sys.executable,
+        fault: str = "",
+        under: tuple[str, ...] = (),
+        boot_id: Path | None = None,
     ) -> None:
         self.received = Received()
         self.hello: Frame = {}
-        driver = [python, str(CHECKOUT / "tests/support/host_driver.py"), str(state)]
+        driver = [*under, python, str(CHECKOUT / "tests/support/host_driver.py"), str(state)]
         self.process = subprocess.Popen(
             [*driver, str(boot_id)] if boot_id else driver,
             cwd=CHECKOUT,

@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple, Optional
 
-from fleet.daemon.commands import faults
+from fleet.daemon.commands import disk, faults
 
 
 class Begun(NamedTuple):
@@ -30,7 +30,7 @@ def claim(folder: Path, runner: int, boot: str) -> Optional[int]:
     fd = os.open(mine, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX)
-        os.write(fd, f"{runner} {boot}\n".encode("ascii"))
+        disk.write_all(fd, f"{runner} {boot}\n".encode("ascii"))
         os.link(mine, folder / "begun")
     except FileExistsError:
         os.close(fd)

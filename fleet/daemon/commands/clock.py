@@ -8,6 +8,11 @@ from pathlib import Path
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
+def since_boot() -> float:
+    """Seconds; they go on while the machine sleeps, and nobody can set them."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
 class Boot:
     """One run of the machine's kernel. Its clock goes on while the machine sleeps and survives the daemon."""
 
@@ -19,8 +24,4 @@ class Boot:
 
     def now(self) -> float:
         """Seconds since the boot."""
-        return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
-
-    def deadline(self, boot: str, at: float, span: float) -> float:
-        """When a span ends that began at `at` of a boot; a span of an earlier boot begins anew with this one."""
-        return at + span if boot == self.id else span
+        return since_boot()

@@ -52,7 +52,7 @@ class Commands:
         self._commands: Dict[str, Command] = {}
         self._runs = Runs(self._store, self._starter, loop, state / "wake", self._changed)
         self._waiting = Waiting(self._store, self._runs, loop, self._changed)
-        self._sender = Sender(say, limits.window)
+        self._sender = Sender(say, limits.window, self._store.boot.id)
         self._clearing: Optional[Timer] = None
         self._use(limits)
         loop.watch(self._door.fd, self._knocked)

@@ -33,6 +33,14 @@ def sync_folder(folder: Path) -> None:
         os.close(fd)
 
 
+def remove_folder(folder: Path) -> None:
+    """A folder of files and the files in it, as far as that is possible."""
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            path.unlink()
+        folder.rmdir()
+
+
 def allocate(fd: int, size: int) -> None:
     """Have room for the file's first `size` bytes, and keep what is in it. Raises OSError."""
     if os.fstat(fd).st_size >= size:

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 from fleet.daemon.commands import disk, faults
+from fleet.daemon.commands.clock import since_boot
 from fleet.daemon.commands.progress import STREAMS, Progress, dropped
 
 Result = Dict[str, Any]
 # Bytes that are taken before the command starts, so that a full disk keeps no end from being written.
 ROOM = 4096
+# Characters of a reason.
+_REASON_MOST = 500
 
 
 def prepare(folder: Path) -> None:
@@ -25,8 +28,9 @@ def prepare(folder: Path) -> None:
         os.close(fd)
 
 
-def write(folder: Path, result: Result) -> None:
-    """Return once it is on the disk. Raises OSError."""
+def write(folder: Path, result: Result, boot: str) -> Result:
+    """Return it, with the moment of this boot, once it is on the disk. Raises OSError."""
+    result = {**result, "at": since_boot(), "boot": boot}
     body = json.dumps(result).encode("ascii")
     fd = os.open(folder / "result.new", os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -41,6 +45,14 @@ def write(folder: Path, result: Result) -> None:
     faults.point("result-after-rename")
     disk.sync_folder(folder)
     faults.point("result-after-all")
+    return result
+
+
+def told(result: Result, boot: str) -> Result:
+    """As the frame `ended` has it: `ago` is for how many seconds it lies here, as far as this boot knows."""
+    frame = {name: value for name, value in result.items() if name not in ("at", "boot")}
+    ago = since_boot() - result["at"] if result.get("boot") == boot else 0.0
+    return {**frame, "ago": round(max(0.0, ago), 3)}
 
 
 def read(folder: Path) -> Optional[Result]:
@@ -61,14 +73,14 @@ def make(
     milliseconds: int = 0,
     left: Optional[List[Dict[str, object]]] = None,
 ) -> Result:
-    """The object of the frame `ended` without type and id. `status` is the main process's, as wait(2) gives it."""
+    """What `told` makes the frame `ended` of. `status` is the main process's, as wait(2) gives it."""
     exited = status is not None and os.WIFEXITED(status)
     killed = status is not None and os.WIFSIGNALED(status)
     return {
         "state": state,
         "exit_code": os.WEXITSTATUS(status) if exited and status is not None else None,
         "signal": _signal_name(os.WTERMSIG(status)) if killed and status is not None else None,
-        "reason": reason,
+        "reason": reason[:_REASON_MOST] if reason else None,
         "ms": milliseconds,
         **{stream: progress.total(stream) if progress else 0 for stream in STREAMS},
         "dropped": dropped(progress) if progress else 0,

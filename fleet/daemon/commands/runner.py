@@ -81,6 +81,7 @@ class Runner:
         self._id = str(job["id"])
         self._params = Params(**job["params"])
         self._folder = folder
+        self._boot = str(job["boot"])
         self._knocker = knocker
         self._alarm = alarm
         self._writer = Writer(folder, job["head"], job["tail"])
@@ -230,7 +231,7 @@ class Runner:
             self._writer.sync()
         while True:
             try:
-                results.write(self._folder, result)
+                results.write(self._folder, result, self._boot)
                 break
             except OSError:  # the room is there; a disk that fails may come back
                 time.sleep(1.0)

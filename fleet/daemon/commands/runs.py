@@ -196,12 +196,12 @@ class Runs:
         if self.busy.get(command.id) is not command:
             return
         try:
-            self._store.end(command, result)
+            written = self._store.end(command, result)
         except OSError as error:
             log.error("The end of command %s could not be written, and is tried again: %s", command.id, error)
             self._loop.later(_AGAIN, lambda: self._end(command, result))
             return
-        self._ended(command, result)
+        self._ended(command, written)
 
     def _ended(self, command: Command, result: results.Result) -> None:
         self._unwatch(command)

@@ -8,6 +8,7 @@ from typing import Any, Callable, Deque, Dict, Iterable, Optional, Union
 from fleet import protocol
 from fleet.daemon.commands.command import ENDED, Command
 from fleet.daemon.commands.progress import STREAMS
+from fleet.daemon.commands.results import told
 
 Frame = Dict[str, Any]
 
@@ -21,8 +22,9 @@ class Sender:
     are in it.
     """
 
-    def __init__(self, say: Callable[[], None], window: int) -> None:
+    def __init__(self, say: Callable[[], None], window: int, boot: str) -> None:
         self._say = say
+        self._boot = boot
         self.window = window
         self.heard = False
         self._open = False
@@ -98,7 +100,7 @@ class Sender:
             command.put_away()
             if not command.end_told and not any(flow.under_way for flow in command.flows.values()):
                 command.end_told = True
-                return {"type": "ended", "id": command.id, **(command.result or {})}
+                return {"type": "ended", "id": command.id, **told(command.result or {}, self._boot)}
         return None
 
     def _chunk(self, command: Command) -> tuple[Optional[bytes], bool]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import tempfile
 from typing import Dict, NamedTuple, Optional
 
 from fleet.daemon.commands import disk, environment
@@ -60,7 +59,9 @@ def _stdin(text: Optional[str]) -> int:
         return os.open(os.devnull, os.O_RDONLY)
     if hasattr(os, "memfd_create"):
         fd = os.memfd_create("stdin")
-    else:
+    else:  # no Linux
+        import tempfile
+
         with tempfile.TemporaryFile() as file:
             fd = os.dup(file.fileno())
     disk.write_all(fd, text.encode("utf-8"))

@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import logging
 import os
-import shutil
 import time
 from collections import OrderedDict
 from pathlib import Path
@@ -59,7 +58,7 @@ class Store:
             self._journal.append(command.record())
             self._texts = True
         except OSError:
-            shutil.rmtree(command.folder, ignore_errors=True)
+            disk.remove_folder(command.folder)
             raise
 
     def start(self, command: Command) -> None:
@@ -73,14 +72,14 @@ class Store:
         command.starting_boot = self.boot.id
         command.state = STARTING
 
-    def end(self, command: Command, result: results.Result) -> None:
-        """Write down the end of a command that has no runner. Raises OSError."""
+    def end(self, command: Command, result: results.Result) -> results.Result:
+        """Write down the end of a command that has no runner; gives it as it was written. Raises OSError."""
         command.folder.mkdir(mode=0o700, exist_ok=True)
         try:
-            results.write(command.folder, result)
+            return results.write(command.folder, result, self.boot.id)
         except OSError:
             self._reserve.release()
-            results.write(command.folder, result)
+            return results.write(command.folder, result, self.boot.id)
 
     def forget(self, command: Command) -> None:
         """Drop all that is known of an ended command, but that it was there. Raises OSError."""
@@ -93,7 +92,7 @@ class Store:
         faults.point("forget-before-removal")
         self._forgotten(command.id)
         command.put_away()
-        shutil.rmtree(command.folder, ignore_errors=True)
+        disk.remove_folder(command.folder)
 
     def _forgotten(self, command_id: str) -> None:
         self.forgotten[command_id] = None
@@ -137,13 +136,22 @@ class Store:
         for folder in self._folders.iterdir():
             if folder.name not in commands:
                 self._without_record(folder, commands)
+        self._into_this_boot(commands)
         return sorted(commands.values(), key=lambda command: command.seq)
+
+    def _into_this_boot(self, commands: Dict[str, Command]) -> None:
+        """Nobody knows for how long the machine was down: the life of what waits begins anew, once."""
+        strangers = [command for command in commands.values() if command.boot != self.boot.id]
+        for command in strangers:
+            command.boot, command.at = self.boot.id, self.boot.now()
+        if strangers:
+            self.compact(commands.values(), now=True)
 
     def _without_record(self, folder: Path, commands: Dict[str, Command]) -> None:
         """A forgotten one whose folder was not yet removed, or one whose record was damaged."""
         made = begun.look(folder)
         if folder.name in self.forgotten or (made is None and results.read(folder) is None):
-            shutil.rmtree(folder, ignore_errors=True)
+            disk.remove_folder(folder)
         elif params.ID.fullmatch(folder.name):
             log.error("Command %s has no record in the journal; what its folder says is taken.", folder.name)
             command = Command(folder.name, 0, folder, None)

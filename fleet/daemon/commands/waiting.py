@@ -66,7 +66,7 @@ class Waiting:
         """It will never start: `expired` or `canceled`. False: that could not be written, and is tried again."""
         result = results.make(state, None, reason="it had not started")
         try:
-            self._store.end(command, result)
+            result = self._store.end(command, result)
         except OSError as error:
             log.error("The end of command %s cannot be written, and is tried again: %s", command.id, error)
             command.cancel_wanted = command.cancel_wanted or state == "canceled"
@@ -90,8 +90,7 @@ class Waiting:
         self.fill()
 
     def _remaining(self, command: Command) -> float:
-        boot = self._store.boot
-        return boot.deadline(command.boot, command.at, command.expires_in) - boot.now()
+        return command.at + command.expires_in - self._store.boot.now()
 
     def _expired(self, command: Command) -> bool:
         return self._remaining(command) <= 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Union
@@ -68,7 +69,8 @@ class Commands:
         for command in commands:
             todo, end = recovery.decide(command, self._store.boot.id)
             if todo == recovery.WAIT:
-                command.folder.mkdir(mode=0o700, exist_ok=True)
+                with contextlib.suppress(OSError):  # a runner that finds none is tried again
+                    command.folder.mkdir(mode=0o700, exist_ok=True)
                 self._waiting.add(command)
             elif todo == recovery.BEGIN:
                 self._runs.begin(command)

@@ -31,6 +31,11 @@ class Flow:
         self.sent = max(self.sent, offset)
         while self._pieces and self._pieces[0][0] <= offset:
             self.under_way -= self._pieces.popleft()[1]
+        if self._pieces:  # of one that is there in part the rest is under way
+            end, size = self._pieces[0]
+            rest = min(size, end - offset)
+            self._pieces[0] = (end, rest)
+            self.under_way -= size - rest
 
     def restart(self, offset: int) -> None:
         """Nothing is under way; go on from here."""

@@ -133,6 +133,8 @@ class Runs:
             if command.params is None or begun.look(command.folder) is not None:
                 self._look(command)
             else:
+                with contextlib.suppress(OSError):
+                    command.folder.mkdir(mode=0o700, exist_ok=True)
                 self.begin(command)
 
     def _adopt(self, command: Command, runner: int) -> None:

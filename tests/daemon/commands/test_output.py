@@ -51,12 +51,12 @@ def test_both_streams_arrive_apart_and_whole(here: Host, tmp_path: Path) -> None
 
 
 def test_of_too_much_output_the_first_and_the_last_are_kept_and_the_gap_is_counted(tmp_path: Path) -> None:
-    total = 20 * MIB // 20 * 20
+    total = 4 * MIB // 20 * 20
     with host(tmp_path / "state", limits=SMALL) as here:
         here.received.deaf = True  # nobody takes it away meanwhile: the window closes after 1 MiB
         here.commands.disconnected()
         command_id = here.run(f"{printing(tmp_path, total // 20)}")
-        here.until((here.state / "commands" / command_id / "result").exists, 60)
+        here.until((here.state / "commands" / command_id / "result").exists, 120)
         here.received.deaf = False
         here.connect()
         end = here.ended(command_id)
@@ -117,7 +117,7 @@ def test_no_more_than_the_window_is_under_way(tmp_path: Path) -> None:
         here.send({"type": "want", "id": command_id, "stdout": 60_000, "stderr": 0})
         for _ in range(5):
             here.turn()
-        assert 100_000 < sum(len(chunk.data) for chunk in here.received.chunks) <= 165_536
+        assert sum(len(chunk.data) for chunk in here.received.chunks) == 160_000
 
         here.received.deaf = False
         here.send(here.received.want(command_id))
@@ -195,9 +195,9 @@ def test_a_thousand_ends_are_told_with_the_files_of_one(tmp_path: Path) -> None:
 
 def test_a_command_is_not_slowed_down_by_a_server_that_does_not_read(here: Host, tmp_path: Path) -> None:
     here.received.deaf = True
-    command_id = here.run(printing(tmp_path, 400_000))
+    command_id = here.run(printing(tmp_path, 150_000))
 
-    here.until((here.state / "commands" / command_id / "result").exists, 60)
+    here.until((here.state / "commands" / command_id / "result").exists, 120)
 
 
 def test_a_ring_that_was_written_over_while_it_was_read_is_read_again(tmp_path: Path) -> None:

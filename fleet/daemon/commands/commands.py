@@ -7,9 +7,10 @@ import logging
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Union
 
-from fleet.daemon.commands import disk, params, recovery
+from fleet.daemon.commands import params, recovery
 from fleet.daemon.commands.clock import BOOT_ID, Boot
 from fleet.daemon.commands.command import ENDED, RUNNING, Command
+from fleet.daemon.commands.intake import Intake
 from fleet.daemon.commands.limits import Limits
 from fleet.daemon.commands.progress import STREAMS
 from fleet.daemon.commands.runs import Runs
@@ -54,18 +55,19 @@ class Commands:
         self._runs = Runs(self._store, self._starter, loop, state / "wake", self._changed)
         self._waiting = Waiting(self._store, self._runs, loop, self._changed)
         self._sender = Sender(say, limits.window, self._store.boot.id)
+        self._intake = Intake(self._commands, self._store, self._runs, self._waiting, self._sender)
         self._clearing: Optional[Timer] = None
         self._use(limits)
         loop.watch(self._door.fd, self._knocked)
 
     def _use(self, limits: Limits) -> None:
-        self._limits = self._runs.limits = self._waiting.limits = limits
+        self._limits = self._runs.limits = self._waiting.limits = self._intake.limits = limits
         self._sender.window = limits.window
 
     def recover(self) -> None:
         """Once, at the start: take up what runs, end what cannot, start what waits."""
         commands = self._store.load()
-        self._commands = {command.id: command for command in commands}
+        self._commands.update((command.id, command) for command in commands)
         for command in commands:
             todo, end = recovery.decide(command, self._store.boot.id)
             if todo == recovery.WAIT:
@@ -78,7 +80,7 @@ class Commands:
                 self._runs.take_up(command)
             else:
                 self._runs.bring_to_end(command, end)
-        self._waiting.fill()
+        self._waiting.open()
         self._clear_later()
 
     def hello(self) -> Dict[str, List[Any]]:
@@ -129,71 +131,13 @@ class Commands:
         if not isinstance(command_id, str) or not params.ID.fullmatch(command_id):
             log.warning("A frame without the id of a command was passed over.")
         elif kind == "command":
-            self._take_command(command_id, frame)
+            self._intake.take(command_id, frame)
         elif kind == "cancel":
             self._cancel(command_id)
         elif kind == "want":
             self._want(command_id, frame)
         elif kind == "forget":
             self._forget(command_id)
-
-    def _take_command(self, command_id: str, frame: Frame) -> None:
-        known = self._commands.get(command_id)
-        if known is not None:
-            self._answer_again(known)
-        elif command_id in self._store.forgotten:
-            self._refuse(command_id, "FORGOTTEN", "It has ended here, and its end was acknowledged.")
-        elif len(self._commands) - len(self._runs.busy) >= self._limits.most:
-            self._refuse(command_id, "TOO_MANY_COMMANDS", f"{self._limits.most:,} commands wait or have ended here.")
-        else:
-            self._accept(command_id, frame)
-
-    def _answer_again(self, command: Command) -> None:
-        """The journal answers; nothing is started."""
-        self._sender.tell("accepted", command.id)
-        if command.started:
-            self._sender.tell("started", command.id)
-            command.started_told = True
-        command.end_told = False
-        self._sender.poke(command)
-
-    def _accept(self, command_id: str, frame: Frame) -> None:
-        try:
-            command = self._read(command_id, frame)
-        except params.Bad as bad:
-            self._refuse(command_id, "BAD_COMMAND", str(bad))
-            return
-        at_once = self._waiting.at_once
-        command.starting_boot = self._store.boot.id if at_once else None
-        try:
-            self._store.accept(command)
-        except OSError as error:
-            full = error.errno in disk.FULL
-            self._refuse(command_id, "DISK_FULL" if full else "DISK_FAILED", f"The host's disk: {error.strerror}")
-            return
-        self._commands[command_id] = command
-        self._sender.tell("accepted", command_id)
-        if at_once:
-            self._runs.begin(command)
-        else:
-            self._waiting.add(command)
-        self._store.compact(self._commands.values())
-
-    def _read(self, command_id: str, frame: Frame) -> Command:
-        seq, expires_in = frame.get("seq"), frame.get("expires_in")
-        if isinstance(seq, bool) or not isinstance(seq, int):
-            raise params.Bad("seq: a whole number is needed")
-        if isinstance(expires_in, bool) or not isinstance(expires_in, (int, float)) or not 0 < expires_in < 1e9:
-            raise params.Bad("expires_in: a number of seconds is needed")
-        checked = params.check(frame.get("params"))
-        command = Command(command_id, seq, self._store.folder(command_id), checked)
-        command.expires_in, command.boot = float(expires_in), self._store.boot.id
-        command.at = self._store.boot.now()
-        return command
-
-    def _refuse(self, command_id: str, code: str, message: str) -> None:
-        log.warning("Command %s is refused: %s", command_id, message)
-        self._sender.tell("refused", command_id, code=code, message=message)
 
     def _cancel(self, command_id: str) -> None:
         command = self._commands.get(command_id)

@@ -8,7 +8,6 @@ is ever lost from sight.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import selectors
 import signal
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 from fleet import protocol
-from fleet.daemon.commands import begun, processes, progress, results
+from fleet.daemon.commands import begun, detach, processes, progress, results
 from fleet.daemon.commands.ladder import Ladder
 from fleet.daemon.commands.output import Output
 from fleet.daemon.commands.params import Params
@@ -29,49 +28,20 @@ from fleet.daemon.commands.wake import Knocker
 _KNOCK_EVERY = 0.02
 # Reads of each pipe after the last moment, 64 KiB each: as much as the largest pipe can hold.
 _LAST_READS = 16
-_PR_SET_NAME, _PR_SET_CHILD_SUBREAPER = 15, 36
 
 
 def main(job: Dict[str, Any]) -> None:
     """Be the runner of a job, if nobody else is; does not raise, and returns when all is written."""
     folder = Path(job["folder"])
     knocker = Knocker(Path(job["wake"]))
-    settle()
-    alarm = _listen()
+    detach.settle()
+    alarm = detach.listen()
     with contextlib.suppress(OSError):  # no room: nothing was begun, and the daemon tries again
         progress.prepare(folder)
         results.prepare(folder)
         lock = begun.claim(folder, os.getpid(), job["boot"])
         if lock is not None:
             Runner(job, folder, knocker, alarm).run()
-
-
-def settle() -> None:
-    """Leave the daemon: its session, its terminal, its descriptors, its name."""
-    os.setsid()
-    null = os.open(os.devnull, os.O_RDWR)
-    for number in (0, 1, 2):
-        os.dup2(null, number)
-    if null > 2:
-        os.close(null)
-    with contextlib.suppress(OSError, AttributeError):
-        prctl = ctypes.CDLL(None).prctl
-        prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-        prctl(_PR_SET_NAME, b"fleet-runner", 0, 0, 0)
-
-
-def _listen() -> int:
-    """Signals as bytes on a pipe: a child has ended, the command is canceled. Others are not for the runner."""
-    alarm, ring = os.pipe()
-    for fd in (alarm, ring):
-        os.set_blocking(fd, False)
-    signal.set_wakeup_fd(ring, warn_on_full_buffer=False)
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    for number in (signal.SIGCHLD, signal.SIGUSR1):
-        signal.signal(number, lambda *_: None)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    return alarm
 
 
 class Runner:

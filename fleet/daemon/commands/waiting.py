@@ -30,6 +30,8 @@ class Waiting:
         self._expiry: Optional[Timer] = None
         self._retry: Optional[Timer] = None
         self.limits = Limits()
+        # Until all that ran before is taken up, and while it is being filled, nothing more is started.
+        self._shut = True
 
     def __len__(self) -> int:
         return len(self._commands)
@@ -47,6 +49,20 @@ class Waiting:
 
     def fill(self) -> None:
         """Start as many as may run, the first in order first."""
+        if self._shut:
+            return
+        self._shut = True
+        try:
+            self._fill()
+        finally:
+            self._shut = False
+
+    def open(self) -> None:
+        """All that ran before is known: from now on what waits is started."""
+        self._shut = False
+        self.fill()
+
+    def _fill(self) -> None:
         while self._retry is None and self._commands and len(self._runs.busy) < self.limits.at_once:
             command = min(self._commands.values(), key=lambda each: each.seq)
             if self._expired(command):
@@ -84,7 +100,7 @@ class Waiting:
     def _once_more(self) -> None:
         self._retry = None
         for command in [each for each in self._commands.values() if each.cancel_wanted]:
-            if not self.end(command, "canceled"):
+            if command.id in self._commands and not self.end(command, "canceled"):
                 return
         self._look()
         self.fill()
@@ -103,6 +119,7 @@ class Waiting:
     def _look(self) -> None:
         self._expiry = None
         for command in [each for each in self._commands.values() if self._expired(each)]:
-            if not self.end(command, "expired"):
+            # Each end lets others start, or expire.
+            if command.id in self._commands and not self.end(command, "expired"):
                 return
         self._arm()

@@ -96,6 +96,27 @@ def test_a_hello_says_what_waits_runs_and_has_ended(tmp_path: Path) -> None:
     assert (tmp_path / "late").read_text() == "late\nlate\n"
 
 
+def test_nothing_that_waits_overtakes_what_still_runs(tmp_path: Path) -> None:
+    """Also where the first in order waits, and one that has ended made room while the folder was read."""
+    with driven(tmp_path / "state") as daemon:
+        daemon.connect()
+        daemon.ended(daemon.run("true", seq=2))
+        running = [daemon.run(f"while [ ! -e {tmp_path}/go ]; do sleep 0.02; done", seq=10 + n) for n in range(4)]
+        waiting = daemon.run(f"echo late >> {tmp_path}/late", seq=1)
+        daemon.until(lambda: all(daemon.received.of(each, "started") for each in running))
+        daemon.until(lambda: daemon.received.of(waiting, "accepted"))
+
+    with host(tmp_path / "state") as here:
+        assert here.connect()["waiting"] == [waiting]
+        for _ in range(10):
+            here.turn()
+        assert not (tmp_path / "late").exists()
+        (tmp_path / "go").touch()
+        assert here.ended(waiting)["state"] == "succeeded"
+        for each in running:
+            here.ended(each)
+
+
 def test_a_second_delivery_after_a_restart_starts_nothing(tmp_path: Path) -> None:
     frame = command_frame(f"echo ran >> {tmp_path}/ran")
     with driven(tmp_path / "state") as daemon:

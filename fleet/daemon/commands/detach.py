@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
 import signal
 
+# Looked up once, before the runners are forked; None: no Linux.
+_prctl = getattr(ctypes.CDLL(None), "prctl", None)
 _PR_SET_NAME, _PR_SET_CHILD_SUBREAPER = 15, 36
 
 
@@ -18,10 +19,9 @@ def settle() -> None:
         os.dup2(null, number)
     if null > 2:
         os.close(null)
-    with contextlib.suppress(OSError, AttributeError):
-        prctl = ctypes.CDLL(None).prctl
-        prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-        prctl(_PR_SET_NAME, b"fleet-runner", 0, 0, 0)
+    if _prctl is not None:
+        _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        _prctl(_PR_SET_NAME, b"fleet-runner", 0, 0, 0)
 
 
 def listen() -> int:

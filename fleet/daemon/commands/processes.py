@@ -8,11 +8,14 @@ import signal
 from pathlib import Path
 from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Set
 
+from fleet.daemon.commands.clock import since_boot
 from fleet.daemon.commands.params import COMMAND_ID
 
 _PROC = Path("/proc")
 # The most survivors that a result names.
 NAMED_MOST = 50
+# Ticks between a process's birth as the kernel has it, and the moment after it was started.
+_BIRTH_WITHIN = 200
 
 
 class Process(NamedTuple):
@@ -24,6 +27,11 @@ class Process(NamedTuple):
     parent: int
     session: int
     birth: int
+
+
+def birth_now() -> int:
+    """What the birth of a process would be now: ticks since the boot."""
+    return int(since_boot() * os.sysconf("SC_CLK_TCK"))
 
 
 def read(pid: int) -> Optional[Process]:
@@ -74,10 +82,14 @@ def of_command(command_id: str, pid: int, birth: int, spared: Iterable[int]) -> 
     """What is left of a command whose runner is gone: by the command's process, its session, its environment."""
     table = living()
     mark = f"{COMMAND_ID}={command_id}".encode()
-    roots = {each.pid for each in table.values() if _marked(each.pid, mark) or (pid and each.session == pid)}
+    roots = {each.pid for each in table.values() if _marked(each.pid, mark)}
     first = table.get(pid)
-    if first is not None and first.birth == birth:
+    if first is not None and abs(first.birth - birth) <= _BIRTH_WITHIN:
         roots.add(pid)
+    session = {each.pid for each in table.values() if each.session == pid}
+    # A number is not given anew while a session has it: with one of the command in it, all of it is the command's.
+    if session & roots:
+        roots |= session
     keep = {os.getpid(), *spared}
     return [table[each] for each in _below(table, roots - keep) if each not in keep]
 

@@ -85,8 +85,7 @@ class Runner:
     def _started(self, spawned: Spawned) -> None:
         numbers = self._writer.progress.numbers
         self._pid = spawned.pid
-        process = processes.read(spawned.pid)
-        numbers[progress.PID], numbers[progress.BIRTH] = spawned.pid, process.birth if process else 0
+        numbers[progress.PID], numbers[progress.BIRTH] = spawned.pid, processes.birth_now()
         numbers[progress.STARTED] = 1
         self._knocker.knock()
         for stream, fd in (("stdout", spawned.stdout), ("stderr", spawned.stderr)):

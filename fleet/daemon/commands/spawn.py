@@ -9,6 +9,9 @@ from typing import Dict, NamedTuple, Optional
 from fleet.daemon.commands import disk, environment
 from fleet.daemon.commands.params import Params
 
+# As numbers, once: each runner would make names of all of them.
+_SIGNALS = [int(number) for number in signal.valid_signals()]
+
 
 class Spawned(NamedTuple):
     """A command that runs: its process, and the ends of its pipes."""
@@ -49,7 +52,7 @@ def _start(command: str, variables: Dict[str, str], files: Dict[int, int]) -> in
         file_actions=[(os.POSIX_SPAWN_DUP2, fd, number) for number, fd in files.items()],
         setsid=True,
         setsigmask=(),
-        setsigdef=signal.valid_signals(),
+        setsigdef=_SIGNALS,
     )
 
 

@@ -6,6 +6,7 @@ import os
 import select
 import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,19 @@ def test_nothing_that_waits_overtakes_what_still_runs(tmp_path: Path) -> None:
         assert here.ended(waiting)["state"] == "succeeded"
         for each in running:
             here.ended(each)
+
+
+def test_hundreds_that_expired_meanwhile_all_end(tmp_path: Path) -> None:
+    with host(tmp_path / "state") as here:
+        blockers = [here.run(f"while [ ! -e {tmp_path}/go ]; do sleep 0.02; done") for _ in range(4)]
+        ids = [here.run("true", expires_in=1.5) for _ in range(400)]
+        here.until(lambda: all(here.received.of(each, "started") for each in blockers))
+    (tmp_path / "go").touch()
+    time.sleep(1.5)
+
+    with host(tmp_path / "state") as here:
+        assert {here.ended(each)["state"] for each in blockers} == {"succeeded"}
+        assert {here.ended(each)["state"] for each in ids} <= {"expired", "succeeded"}
 
 
 def test_a_second_delivery_after_a_restart_starts_nothing(tmp_path: Path) -> None:

@@ -48,13 +48,15 @@ class Output:
         """Give out what was held back for long enough, with its secrets masked."""
         if self.held_until and now >= self.held_until:
             self.held_until = 0.0
-            self._give(getattr(self._masker, "overdue", bytes)())
+            data = self._masker.overdue()
+            if data:  # else only more bytes can tell, and nobody looks again until they come
+                self._give(data)
 
     def _give(self, data: bytes) -> None:
         if data:
             self._writer.write(self.stream, data)
             self._on_bytes()
-        pending = getattr(self._masker, "pending", 0)
+        pending = self._masker.pending
         if pending and (data or not self.held_until):
             self.held_until = time.monotonic() + HOLD_BACK
         elif not pending:

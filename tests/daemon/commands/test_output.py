@@ -51,7 +51,7 @@ def test_both_streams_arrive_apart_and_whole(here: Host, tmp_path: Path) -> None
 
 
 def test_of_too_much_output_the_first_and_the_last_are_kept_and_the_gap_is_counted(tmp_path: Path) -> None:
-    total = 4 * MIB // 20 * 20
+    total = 20 * MIB // 20 * 20
     with host(tmp_path / "state", limits=SMALL) as here:
         here.received.deaf = True  # nobody takes it away meanwhile: the window closes after 1 MiB
         here.commands.disconnected()
@@ -195,7 +195,7 @@ def test_a_thousand_ends_are_told_with_the_files_of_one(tmp_path: Path) -> None:
 
 def test_a_command_is_not_slowed_down_by_a_server_that_does_not_read(here: Host, tmp_path: Path) -> None:
     here.received.deaf = True
-    command_id = here.run(printing(tmp_path, 150_000))
+    command_id = here.run(printing(tmp_path, 400_000))
 
     here.until((here.state / "commands" / command_id / "result").exists, 120)
 

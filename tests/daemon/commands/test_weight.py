@@ -33,13 +33,13 @@ def turns(pid: int) -> int:
 def test_daemon_zygote_and_runner_are_small_and_sleep(tmp_path: Path) -> None:
     with driven(tmp_path / "state") as daemon:
         daemon.connect()
-        command_id = daemon.run(f"while [ ! -e {tmp_path}/go ]; do sleep 0.5; done")
+        command_id = daemon.run(f"printf 'half a wo'; while [ ! -e {tmp_path}/go ]; do sleep 0.5; done")
         daemon.until(lambda: daemon.received.of(command_id, "started"))
         (zygote,) = children(daemon.process.pid)
         runner = int((tmp_path / "state/commands" / command_id / "begun").read_text().split()[0])
         for pid in (daemon.process.pid, zygote, runner):
             assert resident(pid) < MOST
-        time.sleep(0.5)
+        time.sleep(1.0)
         before = [turns(pid) for pid in (daemon.process.pid, zygote, runner)]
         time.sleep(1.0)
         # None of them looks round; the runner may be told of the end of a `sleep` that is not its child: never.

@@ -14,7 +14,7 @@ import msgspec
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
-from fleet.db import sqlite
+from fleet.db import long_reads, sqlite
 from fleet.db.base import Base, table
 from fleet.db.transaction import Transaction
 from fleet.db.writer import Journal, Notice, Record, Writer
@@ -36,10 +36,14 @@ def init_app(app: Flask, url: str, journal: Journal, notice: Notice, record: Rec
         "connect_args": {"check_same_thread": False} if url.startswith("sqlite") else {},
         # A statement that fails is logged without the values, which may be secret.
         "hide_parameters": True,
+        # Who waits for a long read holds a connection meanwhile, which costs little; short reads need one, too.
+        "pool_size": 10,
+        "max_overflow": 50,
     }
     db.init_app(app)
     with app.app_context():
         sqlite.prepare(db.engine)
+        long_reads.prepare(db.engine)
         parts_of(app).add(Writer(db.engine, journal, notice, record))
 
 

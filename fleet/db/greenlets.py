@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from typing import Protocol
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol, TypeVar
 
 from gevent import get_hub, monkey, sleep
 from gevent.event import Event
+
+T = TypeVar("T")
+# How long others wait while a list is made, in seconds.
+TURN = 0.003
 
 
 class Gate(Protocol):
@@ -40,6 +45,16 @@ def give_way() -> None:
     if monkey.is_module_patched("threading"):
         hub = get_hub()
         hub.wait(hub.loop.timer(0))
+
+
+def in_turns(things: Iterable[T]) -> Iterator[T]:
+    """The things, for whoever does some work with each: others have their turn after every TURN."""
+    over = time.monotonic() + TURN
+    for thing in things:
+        yield thing
+        if time.monotonic() >= over:
+            give_way()
+            over = time.monotonic() + TURN
 
 
 def in_thread(call: Callable[[], None]) -> BaseException | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 from weakref import WeakSet
@@ -22,6 +22,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
 from fleet.db.base import Moment
+from fleet.db.long_reads import LONG, is_long
 from fleet.db.record import Record
 
 Values = Mapping[str, Any]
@@ -34,11 +35,12 @@ _everyone: WeakSet[Prepared] = WeakSet()
 class Prepared:
     """A Core statement that is complete but for its bind parameters, none of which may expand."""
 
-    __slots__ = ("__weakref__", "_made", "statement")
+    __slots__ = ("__weakref__", "_long", "_made", "statement")
 
     def __init__(self, statement: Executable) -> None:
         self.statement = statement
         self._made: _Made | None = None
+        self._long = is_long(statement.get_execution_options())
         _everyone.add(self)
 
     def run(self, connection: Connection, values: Values = NOTHING) -> int:
@@ -64,23 +66,29 @@ class Prepared:
         """Every row."""
         if as_any_other(connection):
             return [Record(**row._mapping) for row in connection.execute(self.statement, values)]
-        rows = self._execute(connection, values).fetchall()
+        rows = self._rows(connection, values)
         statement = self._for(connection.dialect)
         return [statement.record(row) for row in rows]
 
-    def raw(self, connection: Connection, values: Values = NOTHING) -> list[tuple[Any, ...]]:
+    def raw(self, connection: Connection, values: Values = NOTHING) -> Sequence[tuple[Any, ...]]:
         """Every row as the driver gives it: to be compared, not to be read."""
         if as_any_other(connection):
             return [tuple(row) for row in connection.execute(self.statement, values)]
-        return self._execute(connection, values).fetchall()
+        return self._rows(connection, values)
 
     def shown(self, connection: Connection, values: Values = NOTHING) -> list[dict[str, Any]]:
         """Every row as JSON shows it: what is stored as JSON is not read, and times are text already."""
         if as_any_other(connection):
             return [dict(row._mapping) for row in connection.execute(self.statement, values)]
-        rows = self._execute(connection, values).fetchall()
+        rows = self._rows(connection, values)
         statement = self._for(connection.dialect)
         return [statement.shown(row) for row in rows]
+
+    def _rows(self, connection: Connection, values: Values) -> Sequence[Any]:
+        if not self._long:
+            return self._execute(connection, values).fetchall()
+        statement = self._for(connection.dialect)
+        return connection.exec_driver_sql(statement.text, tuple(statement.bound(values)), LONG).all()
 
     def _execute(self, connection: Connection, values: Values) -> sqlite3.Cursor:
         statement = self._for(connection.dialect)

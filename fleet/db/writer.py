@@ -26,6 +26,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from fleet.bus import News
 from fleet.db.greenlets import Gate, gather, in_thread, new_gate
+from fleet.db.long_reads import WRITING
 from fleet.db.meter import Meter
 from fleet.db.prepared import Prepared
 from fleet.db.transaction import Announcement, Transaction
@@ -198,7 +199,8 @@ class Writer:
     def _open(self) -> Connection:
         if self._connection is None:
             # AUTOCOMMIT keeps SQLAlchemy and sqlite3 from beginning by themselves.
-            self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            connection = self._engine.connect()
+            self._connection = connection.execution_options(isolation_level="AUTOCOMMIT", **WRITING)
         return self._connection
 
     def _forget_connection(self) -> None:

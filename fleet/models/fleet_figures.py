@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, case, func, or_, select
 
+from fleet.db.long_reads import long
 from fleet.models.agent.listed import ANSWERED, ASKS, FAILED, FINISHING, GROUP, OFFLINE
 from fleet.models.agent.record import AGENTS
 from fleet.models.task.listed import unfinished
@@ -42,14 +43,16 @@ class Figures:
         return self.idle + self.finished
 
 
-BY_GROUP = select(
-    GROUP.label("name"),
-    func.count().label("agents"),
-    func.count(case((ASKS, 1))).label("questions"),
-    func.count(case((FAILED, 1))).label("errors"),
-    func.min(AGENTS.c.status_changed_at).label("status_at"),
-    func.min(AGENTS.c.connection_changed_at).label("connection_at"),
-).group_by(GROUP)
+BY_GROUP = long(
+    select(
+        GROUP.label("name"),
+        func.count().label("agents"),
+        func.count(case((ASKS, 1))).label("questions"),
+        func.count(case((FAILED, 1))).label("errors"),
+        func.min(AGENTS.c.status_changed_at).label("status_at"),
+        func.min(AGENTS.c.connection_changed_at).label("connection_at"),
+    ).group_by(GROUP)
+)
 
 
 def figures(connection: Connection) -> Figures:
@@ -83,7 +86,7 @@ def fleet_status(connection: Connection, commits_today: int) -> dict[str, int]:
     active = func.count(case((or_(AGENTS.c.status == "active", and_(FINISHING, ~OFFLINE)), 1)))
     waiting = func.count(case((and_(AGENTS.c.status == "waiting_feedback", ~ANSWERED), 1)))
     files = func.coalesce(func.sum(AGENTS.c.files_changed), 0)
-    row = connection.execute(select(func.count(AGENTS.c.id), active, waiting, files)).one()
+    row = connection.execute(long(select(func.count(AGENTS.c.id), active, waiting, files))).one()
     return {
         "total_agents": row[0],
         "active_agents": row[1],

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Integer, bindparam, func, select
 
+from fleet.db.long_reads import long
 from fleet.db.prepared import Prepared
 from fleet.db.record import Record
 from fleet.models.agent import readings
@@ -103,4 +104,6 @@ def made(filters: Filter, sort: str) -> Statements:
         for columns in (edition, COLUMNS)
     )
     total = select(func.count().label("total")).select_from(AGENTS).where(*conditions)
+    if conditions or sort != "created":  # the order that programs ask for most has an index
+        which, whole, total = long(which), long(whole), long(total)
     return Statements(Prepared(which), Prepared(whole), Prepared(total))

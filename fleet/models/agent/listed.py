@@ -17,6 +17,7 @@ from sqlalchemy import (
     select,
 )
 
+from fleet.db.long_reads import long
 from fleet.db.record import Stored
 from fleet.db.words import mentions
 from fleet.models.agent.readings import COUNTED_AS
@@ -105,15 +106,14 @@ def page(
 ) -> tuple[Sequence[Row[Any]], int]:
     """Agents that match, sorted as SORTS says, and how many there are in all."""
     conditions = filters.conditions()
-    rows = connection.execute(
-        select(AGENTS).where(*conditions).order_by(*SORTS[sort]).limit(limit).offset(offset)
-    ).all()
-    return rows, count(connection, filters)
+    wanted = select(AGENTS).where(*conditions).order_by(*SORTS[sort]).limit(limit).offset(offset)
+    return connection.execute(long(wanted)).all(), count(connection, filters)
 
 
 def count(connection: Connection, filters: Filter) -> int:
     """How many agents match."""
-    return connection.execute(select(func.count()).select_from(AGENTS).where(*filters.conditions())).scalar_one()
+    counted = select(func.count()).select_from(AGENTS).where(*filters.conditions())
+    return connection.execute(long(counted)).scalar_one()
 
 
 def matching(connection: Connection, filters: Filter, ids: Sequence[str]) -> set[str]:
@@ -145,5 +145,5 @@ def counts_by_group(connection: Connection, wanted: Filter | None = None) -> dic
 def counted(connection: Connection, reading: ColumnElement[Any], wanted: Filter | None) -> dict[str, int]:
     """How many of the agents wanted read as what."""
     conditions = wanted.conditions() if wanted else []
-    rows = connection.execute(select(reading, func.count()).where(*conditions).group_by(reading))
+    rows = connection.execute(long(select(reading, func.count()).where(*conditions).group_by(reading)))
     return {row[0]: row[1] for row in rows}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, and_, case, func, select
 
 from fleet.db import words as texts
+from fleet.db.long_reads import long
 from fleet.models.agent import listed
 from fleet.models.agent.record import AGENTS, Agent
 
@@ -23,13 +24,13 @@ def search(connection: Connection, words: str, limit: int, *, waiting: bool = Fa
     begins = texts.begins(AGENTS.c.name, words)
     whole = texts.equals(AGENTS.c.name, words)
     closeness = [case((whole, 0), (begins, 1), (and_(*named), 2), else_=3)] if named else []
-    rows = connection.execute(
+    found = (
         select(AGENTS)
         .where(*filters.conditions())
         .order_by(*closeness, listed.URGENCY, NEWEST_FIRST, AGENTS.c.id)
         .limit(limit)
-    ).all()
-    return listed.records(rows)
+    )
+    return listed.records(connection.execute(long(found)).all())
 
 
 def addressed(connection: Connection, tokens: Sequence[str], limit: int) -> tuple[list[Agent], int]:
@@ -40,10 +41,8 @@ def addressed(connection: Connection, tokens: Sequence[str], limit: int) -> tupl
     """
     tokens = [str(texts.folded(token)) for token in tokens[:8]]
     first = [texts.mentions(AGENTS.c.name, token) for token in tokens[:1]]
-    rows = connection.execute(
-        select(AGENTS.c.id, AGENTS.c.name).where(*first).order_by(listed.URGENCY, NEWEST_FIRST, AGENTS.c.id).limit(500)
-    ).all()
-    candidates = [(words_of(row.name), row.id) for row in rows]
+    named = select(AGENTS.c.id, AGENTS.c.name).where(*first).order_by(listed.URGENCY, NEWEST_FIRST, AGENTS.c.id)
+    candidates = [(words_of(row.name), row.id) for row in connection.execute(long(named.limit(500)))]
     for count in range(len(tokens), 0, -1):
         fitting = [
             (place, len(name) > count, agent_id)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import Connection, Select, Text, cast, select
 
+from fleet.db.long_reads import long
 from fleet.models.agent.listed import SORTS, Filter
 from fleet.models.agent.readings import Readings
 from fleet.models.agent.record import AGENTS
@@ -74,7 +75,8 @@ READ: Select[*tuple[Any, ...]] = select(
 
 def first(connection: Connection, filters: Filter, limit: int, sort: str = "state", offset: int = 0) -> list[Summary]:
     """The agents that match, sorted as SORTS says, from `offset` on."""
-    return glances(connection, READ.where(*filters.conditions()).order_by(*SORTS[sort]).limit(limit).offset(offset))
+    wanted = READ.where(*filters.conditions()).order_by(*SORTS[sort]).limit(limit).offset(offset)
+    return glances(connection, long(wanted))
 
 
 def of(connection: Connection, ids: Iterable[str]) -> dict[str, Summary]:

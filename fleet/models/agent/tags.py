@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Text, and_, cast, func, or_, select
 
 from fleet.db import json_lists
+from fleet.db.long_reads import long
 from fleet.models.agent.record import AGENTS
 
 TAGS, CAPABILITIES = cast(AGENTS.c.tags, Text), cast(AGENTS.c.capabilities, Text)
@@ -30,7 +31,7 @@ def works_in(repository: str) -> ColumnElement[bool]:
 
 def repositories(connection: Connection, most: int = 200) -> list[str]:
     """The repositories in which agents work, in alphabetical order."""
-    paths = connection.execute(select(AGENTS.c.worktree).distinct().limit(2000)).scalars()
+    paths = connection.execute(long(select(AGENTS.c.worktree).distinct().limit(2000))).scalars()
     names = {path.rstrip("/").rpartition("/")[2] or path for path in paths}
     return sorted(names, key=str.casefold)[:most]
 
@@ -39,6 +40,6 @@ def in_use(connection: Connection, words: ColumnElement[str] = TAGS, most: int =
     """The tags, or capabilities, that agents have, in alphabetical order; the most used where there are too many."""
     lists = select(words, func.count()).where(words != "[]").group_by(words).limit(2000)
     used: Counter[str] = Counter()
-    for text, count in connection.execute(lists):
+    for text, count in connection.execute(long(lists)):
         used.update(dict.fromkeys(msgspec.json.decode(text), count))
     return sorted((tag for tag, _ in used.most_common(most)), key=str.casefold)

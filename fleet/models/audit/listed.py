@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
+from fleet.db.long_reads import long
 from fleet.db.moments import first_at
 from fleet.db.words import mentions
 from fleet.models.audit.chain import ends
@@ -122,7 +123,7 @@ def stretch(connection: Connection, filters: Filter, limit: int, before: int | N
     low = lowest(connection, filters, first, last)
     window = (AUDIT.c.seq < last, AUDIT.c.seq >= low, *((DEED,) if filters.only_deeds else ()))
     query = select(AUDIT).where(*window, *filters.conditions()).order_by(AUDIT.c.seq.desc())
-    rows = connection.execute(query.limit(limit + 1)).all()
+    rows = connection.execute(long(query.limit(limit + 1))).all()
     if len(rows) > limit:
         rows, low = rows[:limit], rows[limit - 1].seq
         return Stretch(rows, low, *hidden(connection, filters, rows, low, last))
@@ -136,7 +137,7 @@ def lowest(connection: Connection, wanted: Filter, first: int, last: int) -> int
     if not wanted.only_deeds:
         return max(first, last - wanted.most)
     deeds = select(AUDIT.c.seq).where(AUDIT.c.seq < last, AUDIT.c.seq >= first, DEED).order_by(AUDIT.c.seq.desc())
-    return connection.execute(deeds.offset(wanted.most).limit(1)).scalar() or first
+    return connection.execute(long(deeds.offset(wanted.most).limit(1))).scalar() or first
 
 
 def hidden(connection: Connection, wanted: Filter, rows: Sequence[Row[Any]], low: int, last: int) -> tuple[int, bool]:
@@ -151,5 +152,5 @@ def hidden(connection: Connection, wanted: Filter, rows: Sequence[Row[Any]], low
         return max(0, last - low) - len(rows), False
     counted = max(low, last - wanted.most)
     matching = select(func.count()).where(AUDIT.c.seq < last, AUDIT.c.seq >= counted, *wanted.conditions())
-    total = connection.execute(matching.select_from(AUDIT)).scalar_one()
+    total = connection.execute(long(matching.select_from(AUDIT))).scalar_one()
     return total - sum(row.seq >= counted for row in rows), counted > low

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
+from fleet.db.long_reads import long
 from fleet.db.moments import first_at
 from fleet.db.words import mentions
 from fleet.models.agent.record import AGENTS
@@ -72,7 +73,7 @@ def stretch(connection: Connection, filters: Filter, limit: int, before: int | N
     low = max(first, last - LOOKED_THROUGH) if filters.words else first
     window = (EVENTS.c.seq < last, EVENTS.c.seq >= low)
     query = NAMED.where(*filters.conditions(), *window).order_by(EVENTS.c.seq.desc())
-    rows = connection.execute(query.limit(limit + 1)).all()
+    rows = connection.execute(long(query.limit(limit + 1))).all()
     if len(rows) > limit:
         return Stretch(rows[:limit], rows[limit - 1].seq)
     return Stretch(rows, low if low > first else None)

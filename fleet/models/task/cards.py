@@ -10,6 +10,7 @@ from zlib import crc32
 
 from sqlalchemy import Connection, Row, select
 
+from fleet.db.long_reads import long
 from fleet.db.prepared import Prepared
 from fleet.db.record import Record, Stored
 from fleet.models import agent
@@ -30,10 +31,12 @@ WORDS = {
 HUES = 8
 # A form names a thousand: whole rows of theirs, made into agents, took 70 ms in which nobody else was served.
 ASSIGNABLE = Prepared(
-    select(AGENTS.c.id, AGENTS.c.name, AGENTS.c.capabilities, STATE.label("state"))
-    .where(AGENTS.c.kind == "coding")
-    .order_by(AGENTS.c.name, AGENTS.c.id)
-    .limit(1000)
+    long(
+        select(AGENTS.c.id, AGENTS.c.name, AGENTS.c.capabilities, STATE.label("state"))
+        .where(AGENTS.c.kind == "coding")
+        .order_by(AGENTS.c.name, AGENTS.c.id)
+        .limit(1000)
+    )
 )
 LATEST = 10**16  # microseconds since 1970, beyond every moment that is stored
 
@@ -151,5 +154,5 @@ def with_tasks(connection: Connection, most: int = 500) -> list[tuple[str, str]]
     """Id and name of the agents that have, or had, a task: for the filter."""
     having = select(TASKS.c.assigned_agent_id).where(TASKS.c.assigned_agent_id.is_not(None))
     named = select(AGENTS.c.id, AGENTS.c.name).where(AGENTS.c.id.in_(having))
-    rows = connection.execute(named.order_by(AGENTS.c.name, AGENTS.c.id).limit(most))
+    rows = connection.execute(long(named.order_by(AGENTS.c.name, AGENTS.c.id).limit(most)))
     return [(row.id, row.name) for row in rows]

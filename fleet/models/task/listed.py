@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
+from fleet.db import long_reads
+from fleet.db.long_reads import long
 from fleet.models.task.filter import LABELS, Filter
 from fleet.models.task.record import CLAIMS, DEPENDENCIES, REQUIREMENTS, STATUSES, TASKS, find
 
@@ -31,14 +33,15 @@ def page(
 ) -> tuple[Sequence[Row[Any]], int]:
     """Tasks that match, ordered as ORDERS says, and how many there are in all."""
     rows = first(connection, filters, limit, order, offset)
-    total = select(func.count()).select_from(TASKS).where(*filters.conditions())
+    total = long(select(func.count()).select_from(TASKS).where(*filters.conditions()))
     return rows, connection.execute(total).scalar_one()
 
 
 def first(connection: Connection, filters: Filter, limit: int, order: str = "", offset: int = 0) -> Sequence[Row[Any]]:
     """The first tasks that match; only those that are shown are read whole."""
     ids = select(TASKS.c.id).where(*filters.conditions()).order_by(*ORDERS[order]).limit(limit)
-    return connection.execute(select(TASKS).where(TASKS.c.id.in_(ids.offset(offset))).order_by(*ORDERS[order])).all()
+    wanted = select(TASKS).where(TASKS.c.id.in_(ids.offset(offset))).order_by(*ORDERS[order])
+    return long_reads.read(connection, wanted)
 
 
 def matching(connection: Connection, filters: Filter, ids: Sequence[str]) -> set[str]:
@@ -50,23 +53,23 @@ def matching(connection: Connection, filters: Filter, ids: Sequence[str]) -> set
 def chunks(connection: Connection, filters: Filter, below: int | None, size: int) -> Sequence[Row[Any]]:
     """The next `size` tasks that match, newest first, with a number under `below`: keyset paging."""
     older = [] if below is None else [TASKS.c.number < below]
-    return connection.execute(select(TASKS).where(*older, *filters.conditions()).order_by(*NEWEST).limit(size)).all()
+    wanted = select(TASKS).where(*older, *filters.conditions()).order_by(*NEWEST).limit(size)
+    return long_reads.read(connection, wanted)
 
 
 def counts_by_status(connection: Connection, filters: Filter) -> dict[str, int]:
     """How many tasks of each status match, every status named."""
-    rows = connection.execute(
-        select(TASKS.c.status, func.count()).where(*filters.conditions()).group_by(TASKS.c.status)
-    )
+    by_status = select(TASKS.c.status, func.count()).where(*filters.conditions()).group_by(TASKS.c.status)
+    rows = connection.execute(long(by_status))
     counts = {row[0]: row[1] for row in rows}
     return {status: counts.get(status, 0) for status in STATUSES}
 
 
 def labels_in_use(connection: Connection, most: int = 100) -> list[str]:
     """The labels that tasks carry, the most used first."""
-    rows = connection.execute(select(LABELS, func.count()).group_by(LABELS).order_by(func.count().desc()).limit(1000))
+    lists = select(LABELS, func.count()).group_by(LABELS).order_by(func.count().desc()).limit(1000)
     used: Counter[str] = Counter()
-    for text, count in rows:
+    for text, count in connection.execute(long(lists)):
         used.update(dict.fromkeys(msgspec.json.decode(text), count))
     return [label for label, _ in used.most_common(most)]
 
@@ -74,7 +77,7 @@ def labels_in_use(connection: Connection, most: int = 100) -> list[str]:
 def capabilities_in_use(connection: Connection, most: int = 100) -> list[str]:
     """The capabilities that tasks require, in alphabetical order."""
     names = select(REQUIREMENTS.c.capability).distinct().order_by(REQUIREMENTS.c.capability).limit(most)
-    return list(connection.execute(names).scalars())
+    return list(connection.execute(long(names)).scalars())
 
 
 class Unfinished(NamedTuple):
@@ -88,9 +91,11 @@ class Unfinished(NamedTuple):
 def unfinished(connection: Connection) -> Unfinished:
     """Count what waits, for an agent or for a person; the queue's index has all of it."""
     rows = connection.execute(
-        select(TASKS.c.status, TASKS.c.waits, func.count())
-        .where(TASKS.c.status.in_(("pending", "failed")))
-        .group_by(TASKS.c.status, TASKS.c.waits)
+        long(
+            select(TASKS.c.status, TASKS.c.waits, func.count())
+            .where(TASKS.c.status.in_(("pending", "failed")))
+            .group_by(TASKS.c.status, TASKS.c.waits)
+        )
     )
     counts = {(status, bool(waits)): count for status, waits, count in rows}
     free, bound = counts.get(("pending", False), 0), counts.get(("pending", True), 0)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, case, select
 
+from fleet.db.long_reads import long
 from fleet.db.words import mentions
 from fleet.models.agent.record import AGENTS
 from fleet.models.task.filter import Filter
@@ -36,9 +37,8 @@ def search(connection: Connection, words: str, limit: int, *, free: bool = False
     if number.isascii() and number.isdigit() and len(number) < 10:
         closeness = case((TASKS.c.number == int(number), 0), (titled, 1), else_=2)
     over = case((TASKS.c.status.in_(ENDED), 1), else_=0)
-    return connection.execute(
-        SHORT.where(*conditions).order_by(closeness, over, TASKS.c.number.desc()).limit(limit)
-    ).all()
+    found = SHORT.where(*conditions).order_by(closeness, over, TASKS.c.number.desc()).limit(limit)
+    return connection.execute(long(found)).all()
 
 
 def by_number(connection: Connection, number: int) -> Row[Any] | None:

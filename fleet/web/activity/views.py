@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, Row, select
 
 from fleet import clock
 from fleet.db import db
+from fleet.db.long_reads import long
 from fleet.models import shapes
 from fleet.models.agent.record import AGENTS
 from fleet.models.event import activity as followed
@@ -70,7 +72,8 @@ def page(asked: ActivityList, before: int | None) -> str:
 def named(connection: Connection, chosen: str) -> list[Row[Any]]:
     """The agents to choose from, by name; the chosen one is among them if it is there at all."""
     columns = select(AGENTS.c.id, AGENTS.c.name, AGENTS.c.worktree)
-    rows: list[Row[Any]] = [*connection.execute(columns.order_by(AGENTS.c.name, AGENTS.c.id).limit(AGENTS_MOST))]
+    first = long(columns.order_by(AGENTS.c.name, AGENTS.c.id).limit(AGENTS_MOST))
+    rows: list[Row[Any]] = [*connection.execute(first)]
     if chosen and all(row.id != chosen for row in rows):
         rows += connection.execute(columns.where(AGENTS.c.id == chosen))
     return rows
@@ -84,11 +87,11 @@ def as_json(asked: ActivityList, before: int | None) -> dict[str, Any]:
     return {"events": [shapes.event(row) for row in part.rows], "before": part.before}
 
 
-def records(asked: ActivityList, before: int | None) -> tuple[list[Record], int | None]:
+def records(asked: ActivityList, before: int | None) -> tuple[Iterator[Record], int | None]:
     """The next chunk of lines that match, and where the one after it begins."""
     with db.engine.connect() as connection:
         part = followed.stretch(connection, asked.wanted, CHUNK, before)
-    return [record(row) for row in part.rows], part.before
+    return (record(row) for row in part.rows), part.before
 
 
 def record(row: Row[Any]) -> Record:

@@ -13,7 +13,7 @@ from fleet.models import agent, event, json_types, shapes
 from fleet.web.http import queries
 from fleet.web.http.bodies import Body, Text, read
 from fleet.web.http.description import describes
-from fleet.web.http.respond import respond
+from fleet.web.http.respond import encoded, respond
 from fleet.web.http.writes import write_and_respond
 
 events = Blueprint("events", __name__)
@@ -63,7 +63,7 @@ def index(agent_id: str) -> Response:
     with db.engine.connect() as connection:
         agent.find(connection, agent_id)
         rows, total = event.page(connection, agent_id, limit, offset, since, kind)
-    lines = [shapes.event(row) for row in rows]
+    lines = encoded(shapes.event(row) for row in rows)
     return respond(
         json=lambda: {"events": lines, "total": total, "limit": limit, "offset": offset},
         goto=f"/agents/{agent_id}/activity",

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from fleet import clock
 from fleet.db import db
+from fleet.db.long_reads import long
 from fleet.models import agent, command, event, todo, token
 from fleet.models.agent import Agent, summary, tags
 from fleet.models.agent.record import AGENTS
@@ -184,11 +185,6 @@ def still_shown(form: Form, subject: Agent) -> Form:
 
 def hostnames(connection: Connection, most: int = 200) -> list[str]:
     """The hosts that agents have named, for the filter."""
-    rows = connection.execute(
-        select(AGENTS.c.hostname)
-        .where(AGENTS.c.hostname.is_not(None))
-        .distinct()
-        .order_by(AGENTS.c.hostname)
-        .limit(most)
-    )
+    names = select(AGENTS.c.hostname).where(AGENTS.c.hostname.is_not(None)).distinct().order_by(AGENTS.c.hostname)
+    rows = connection.execute(long(names.limit(most)))
     return [row.hostname for row in rows]

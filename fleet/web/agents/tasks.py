@@ -14,7 +14,7 @@ from fleet.web.agents import pages
 from fleet.web.http import queries
 from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
-from fleet.web.http.respond import json_response, respond
+from fleet.web.http.respond import encoded, json_response, respond
 
 agent_tasks = Blueprint("agent_tasks", __name__)
 
@@ -38,7 +38,9 @@ def index(agent_id: str) -> Response:
     queries.require_known()
     with db.engine.connect() as connection:
         found, total = attempts.of_agent(connection, agent_id, limit, offset)
-    return json_response({"tasks": [shape(each) for each in found], "total": total, "limit": limit, "offset": offset})
+    return json_response(
+        {"tasks": encoded(shape(each) for each in found), "total": total, "limit": limit, "offset": offset}
+    )
 
 
 def shape(attempted: Attempted) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
+from fleet.db.long_reads import long
 from fleet.models import person, token
 from fleet.models.agent.record import AGENTS
 from fleet.models.audit.record import AGENT, CONSOLE, FLEET, NOBODY, PERSON, TOKEN
@@ -31,7 +32,8 @@ class Group(NamedTuple):
 
 def groups(connection: Connection, chosen: str) -> list[Group]:
     """All there is to choose from; `chosen` is among them, though it may be gone."""
-    agents = connection.execute(select(AGENTS.c.id, AGENTS.c.name).order_by(AGENTS.c.name, AGENTS.c.id).limit(MOST))
+    named = select(AGENTS.c.id, AGENTS.c.name).order_by(AGENTS.c.name, AGENTS.c.id)
+    agents = connection.execute(long(named.limit(MOST)))
     tokens = [(row.id, f"{row.name}, of {row.owner}" if row.owner else row.name) for row in token.listed(connection)]
     found = [
         Group("Kind", [*KINDS]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 
 import msgspec
@@ -37,8 +38,8 @@ def show(kind: str) -> Response:
     return table_response(f"audit-{clock.now():%Y-%m-%d}", kind, COLUMNS, partial(records, asked))
 
 
-def records(asked: AuditList, before: int | None) -> tuple[list[Record], int | None]:
+def records(asked: AuditList, before: int | None) -> tuple[Iterator[Record], int | None]:
     """The next chunk of entries that match, and where the one after it begins."""
     with db.engine.connect() as connection:
         part = stretch(connection, asked.wanted, CHUNK, before)
-    return [shape(row) for row in part.rows], part.before
+    return (shape(row) for row in part.rows), part.before

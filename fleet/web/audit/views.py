@@ -21,7 +21,7 @@ from fleet.web.audit.verifications import standing
 from fleet.web.framework.current import the_settings
 from fleet.web.http import queries
 from fleet.web.http.description import describes
-from fleet.web.http.respond import respond
+from fleet.web.http.respond import encoded, respond
 from fleet.web.pages.page import page_context, render
 
 audit = Blueprint("audit", __name__)
@@ -92,7 +92,7 @@ def as_json(asked: AuditList, before: int | None) -> dict[str, Any]:
     with db.engine.connect() as connection:
         part = stretch(connection, asked.wanted, limit, before)
         head = ends(connection).head
-    return {"entries": [shape(row) for row in part.rows], "before": part.before, "head": str(head)}
+    return {"entries": encoded(shape(row) for row in part.rows), "before": part.before, "head": str(head)}
 
 
 def shape(row: Row[Any]) -> dict[str, Any]:

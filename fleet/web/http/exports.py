@@ -1,13 +1,14 @@
 """Lists as files: CSV and JSON Lines, written while they are read, so that any number of rows fits.
 
-A few records at a time, and then everybody else has a turn: a reader that is as
-quick as we are would otherwise hold up all others to the end.
+A few milliseconds' work at a time, and then everybody else has a turn: a reader
+that is as quick as we are would otherwise hold up all others to the end.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,12 +16,12 @@ from typing import Any
 import msgspec
 
 from fleet.clock import rfc3339
-from fleet.db.greenlets import give_way
+from fleet.db.greenlets import TURN, give_way
 from fleet.web.framework.current import the_app
 from fleet.web.framework.messages import Response
 from fleet.web.http.respond import vary
 
-# Records that are read and written together: some milliseconds' work.
+# Records that are read together, and at most written together: some are long.
 CHUNK = 200
 KINDS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
 # A spreadsheet takes a cell that begins like this for a formula, and runs it: in some of them also a full-width sign
@@ -44,8 +45,9 @@ FORMULA = (
     "\u2029",
 )
 Record = dict[str, Any]
-# Reads the records after a key (None: the first ones) and says the key for the next call; None ends it.
-Read = Callable[[int | None], tuple[list[Record], int | None]]
+# Reads the records after a key (None: the first ones) and says the key for the next call; None ends it. What it reads
+# needs no connection any more: records may be made of it while they are written.
+Read = Callable[[int | None], tuple[Iterable[Record], int | None]]
 
 
 def table_response(name: str, kind: str, columns: Sequence[str], read: Read) -> Response:
@@ -56,39 +58,53 @@ def table_response(name: str, kind: str, columns: Sequence[str], read: Read) -> 
     """
     app = the_app()
 
-    def chunks() -> Iterator[list[Record]]:
+    def records() -> Iterator[Record]:
         key: int | None = None
         while True:
             with app.app_context():
-                records, key = read(key)
-            yield records
+                some, key = read(key)
+            yield from some
             if key is None:
                 return
-            give_way()
 
-    body = as_csv(columns, chunks()) if kind == "csv" else as_json_lines(chunks())
+    body = in_turns(as_csv(columns, records()) if kind == "csv" else as_json_lines(records()))
     headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
     return vary(Response(body, headers=headers, content_type=KINDS[kind]))
 
 
-def as_csv(columns: Sequence[str], chunks: Iterable[list[Record]]) -> Iterator[bytes]:
+def in_turns(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines, joined as far as a turn goes, which is over also after CHUNK lines; then everybody else has theirs."""
+    joined: list[bytes] = []
+    over = time.monotonic() + TURN
+    for line in lines:
+        joined.append(line)
+        if len(joined) == CHUNK or time.monotonic() >= over:
+            yield b"".join(joined)
+            joined = []
+            give_way()
+            over = time.monotonic() + TURN
+    if joined:
+        yield b"".join(joined)
+
+
+def as_csv(columns: Sequence[str], records: Iterable[Record]) -> Iterator[bytes]:
     """Records as CSV (RFC 4180) with a head line; every cell is safe to open in a spreadsheet."""
-    yield csv_lines([list(columns)])
-    for records in chunks:
-        yield csv_lines([[cell(record.get(column)) for column in columns] for record in records])
+    yield csv_line(columns)
+    for record in records:
+        yield csv_line([cell(record.get(column)) for column in columns])
 
 
-def as_json_lines(chunks: Iterable[list[Record]]) -> Iterator[bytes]:
+def as_json_lines(records: Iterable[Record]) -> Iterator[bytes]:
     """Records as JSON, one a line."""
     encoder = msgspec.json.Encoder()
-    for records in chunks:
-        yield encoder.encode_lines(records)
+    for record in records:
+        yield encoder.encode_lines((record,))
 
 
-def csv_lines(rows: Iterable[Sequence[str]]) -> bytes:
-    """Rows as lines that end with CR LF."""
+def csv_line(cells: Sequence[str]) -> bytes:
+    """Cells as a line that ends with CR LF."""
     text = io.StringIO()
-    csv.writer(text).writerows(rows)
+    csv.writer(text).writerow(cells)
     return text.getvalue().encode()
 
 

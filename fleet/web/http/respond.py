@@ -7,12 +7,13 @@ answers").
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
 from flask import current_app
 
+from fleet.db.greenlets import in_turns
 from fleet.web.framework.messages import Response
 from fleet.web.http import queries
 from fleet.web.http.negotiation import wants_fragment, wants_json
@@ -51,6 +52,11 @@ def respond(
     if page is not None:
         return html_response(page(), 200, headers)
     return see_other(goto or "/")
+
+
+def encoded(records: Iterable[Any]) -> list[msgspec.Raw]:
+    """Each record's JSON, for the list of an answer; while there are many of them, others have their turns."""
+    return [msgspec.Raw(encode(record)) for record in in_turns(records)]
 
 
 def see_other(path: str) -> Response:

@@ -12,7 +12,7 @@ from fleet.db import db
 from fleet.models import event, fleet_figures, hold, json_types, shapes
 from fleet.web.http import queries
 from fleet.web.http.description import describes
-from fleet.web.http.respond import json_response
+from fleet.web.http.respond import encoded, json_response
 
 fleet = Blueprint("fleet", __name__)
 
@@ -61,4 +61,4 @@ def recent_updates() -> Response:
     with db.engine.connect() as connection:
         rows = event.newest(connection, limit, since)
     queries.require_known()
-    return json_response({"updates": [shapes.event(row) for row in rows]})
+    return json_response({"updates": encoded(shapes.event(row) for row in rows)})

@@ -17,6 +17,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import func, select
 
 from fleet.db import db, writer
+from fleet.db.long_reads import long
 from fleet.errors import NotFound
 from fleet.models import agent, journal
 from fleet.models.task.record import TASKS
@@ -111,7 +112,8 @@ class Fleet:
         with db.engine.connect() as connection:
             journal_row = journal.state(connection)
             states = agent.counts_by_state(connection, agent.Filter())
-            statuses = connection.execute(select(TASKS.c.status, func.count()).group_by(TASKS.c.status)).all()
+            by_status = long(select(TASKS.c.status, func.count()).group_by(TASKS.c.status))
+            statuses = connection.execute(by_status).all()
         yield gauge("fleet_journal_head", "Number of the newest change", journal_row.head)
         yield gauge("fleet_journal_floor", "Number up to which changes were pruned", journal_row.floor)
         yield labelled("fleet_agents", "Agents by state", "state", states.items())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask import Blueprint, Response, request
 
 from fleet.db import db
@@ -43,10 +45,10 @@ def show(kind: str) -> Response:
 def download(kind: str, filters: task.Filter) -> Response:
     """The tasks that match as a file, read and sent in pieces."""
 
-    def read(below: int | None) -> tuple[list[Record], int | None]:
+    def read(below: int | None) -> tuple[Iterator[Record], int | None]:
         with db.engine.connect() as connection:
             rows = listed.chunks(connection, filters, below, CHUNK)
         more = rows[-1].number if len(rows) == CHUNK else None
-        return [shapes.task(row) for row in rows], more
+        return (shapes.task(row) for row in rows), more
 
     return table_response("tasks", kind, COLUMNS, read)

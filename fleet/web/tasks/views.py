@@ -18,7 +18,7 @@ from fleet.web.http import queries
 from fleet.web.http.bodies import Body, Line, Tags, Text, read
 from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
-from fleet.web.http.respond import encode, json_response, raw_json, respond
+from fleet.web.http.respond import encode, encoded, json_response, raw_json, respond
 from fleet.web.http.writes import write, write_and_respond
 from fleet.web.pages.forms import form_page
 from fleet.web.tasks import failed_forms, forms, pages
@@ -126,7 +126,7 @@ def index() -> Response:
 
     def read_page() -> bytes:
         rows, total = task.page(connection, filters, limit, offset)
-        listed = [shapes.task(row) for row in rows]
+        listed = encoded(shapes.task(row) for row in rows)
         return encode({"tasks": listed, "total": total, "limit": limit, "offset": offset})
 
     with db.engine.connect() as connection:

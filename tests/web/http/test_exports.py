@@ -53,6 +53,22 @@ def test_every_few_records_of_an_export_others_have_a_turn(
 
 
 @pytest.mark.parametrize("path", FILES)
+def test_records_that_take_their_time_are_written_one_at_a_time(
+    app: Flask, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two hundred tasks were read and written together: that took 12 ms, and more with long descriptions."""
+    turns: list[None] = []
+    monkeypatch.setattr(exports, "give_way", lambda: turns.append(None))
+    monkeypatch.setattr(exports, "TURN", 0.0)
+
+    pieces = [piece.count(b"\n") for piece in app.test_client().get(path, headers=TOKEN).iter_encoded()]
+
+    assert sum(pieces) >= RECORDS
+    assert set(pieces) == {1}
+    assert len(turns) == len(pieces)
+
+
+@pytest.mark.parametrize("path", FILES)
 def test_no_connection_is_held_while_others_have_their_turn(
     app: Flask, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

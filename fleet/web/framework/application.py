@@ -8,14 +8,17 @@ coroutines, cookies that Flask signs, several host names. Together with
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, cast
 
 from flask import Flask
 from flask.ctx import RequestContext
 from flask.sessions import NullSession, SessionInterface
+from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.routing import MapAdapter, Rule
 from werkzeug.wsgi import get_host
 
+from fleet.web.framework.current import the_request
 from fleet.web.framework.messages import Environ, Request, Response
 
 # Agents ask for the same addresses again and again; so many are remembered with where they lead.
@@ -43,6 +46,24 @@ class Application(Flask):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.routes: dict[tuple[str, str], tuple[Rule, dict[str, Any]]] = {}
+
+    @cached_property
+    def literal(self) -> dict[str, frozenset[str]]:
+        """The methods of each address that no part is chosen of; asked for when all routes are there."""
+        found: dict[str, frozenset[str]] = {}
+        for rule in self.url_map.iter_rules():
+            if not rule.arguments:
+                found[rule.rule] = found.get(rule.rule, frozenset()) | frozenset(rule.methods or ())
+        return found
+
+    def make_default_options_response(self) -> Response:
+        """What OPTIONS answers: the methods in `Allow`."""
+        answer = cast(Response, super().make_default_options_response())
+        methods = self.literal.get(the_request().path)
+        if methods is not None:
+            answer.allow.clear()
+            answer.allow.update(methods)
+        return answer
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Every function as it is: none is a coroutine."""
@@ -86,6 +107,11 @@ class Context(RequestContext):
             asked.url_rule, asked.view_args = route[0], route[1].copy()
             return
         super().match_request()
+        methods = self.app.literal.get(asked.path)
+        if methods is not None and asked.method not in methods:
+            # `/tasks/claim` is itself, and no task's address: what can be done to a task cannot be done to it.
+            asked.url_rule = asked.view_args = None
+            asked.routing_exception = MethodNotAllowed(sorted(methods))
         if asked.url_rule is not None and len(asked.path) <= LONGEST:
             if len(routes) >= ROUTES_MOST:
                 routes.clear()

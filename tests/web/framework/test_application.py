@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,6 +43,46 @@ def test_methods_of_one_address_are_kept_apart(app: Flask) -> None:
         assert client.put(path, headers=BEARER, json={}).status_code == 405
     assert client.delete(path, headers=BEARER).status_code == 204
     assert client.get(path, headers=BEARER).status_code == 404
+
+
+LITERAL = {
+    "/v1/tasks/claim": "POST",
+    "/v1/agents/heartbeat": "POST",
+    "/tasks/new": "GET, HEAD",
+    "/v1/tasks": "GET, HEAD, POST",
+}
+
+
+@pytest.mark.parametrize(("path", "methods"), LITERAL.items())
+def test_an_address_allows_what_it_answers_and_nothing_of_what_a_part_in_its_place_would(
+    app: Flask, path: str, methods: str
+) -> None:
+    """RFC 9110, 15.5.6: `/v1/tasks/claim` allowed what can be done to a task, and answered that there is no such task."""
+    client, expected = app.test_client(), {"OPTIONS", *methods.split(", ")}
+    for method in ("DELETE", "PATCH", "PUT", "OPTIONS"):
+        for _ in range(2):
+            answer = client.open(path, method=method, headers=BEARER)
+
+            assert answer.status_code == (200 if method == "OPTIONS" else 405)
+            assert {*answer.allow} == expected
+
+
+def test_each_method_that_is_allowed_is_answered_and_no_other(app: Flask) -> None:
+    """Every address of the API, with the parts that are chosen made up."""
+    client, tried = app.test_client(), 0
+    for rule in app.url_map.iter_rules():
+        if rule.rule.startswith("/v1/") and "stream" not in rule.rule:
+            path = re.sub(r"<any\((\w+).*?>", r"\1", rule.rule)
+            path = re.sub(r"<[^>]+>", "made-up", path)
+            allowed = {*client.open(path, method="OPTIONS", headers=BEARER).allow}
+            for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+                answer = client.open(path, method=method, headers=BEARER)
+                tried += 1
+                assert (answer.status_code == 405) == (method not in allowed), (method, path)
+                if answer.status_code == 405:
+                    assert {*answer.allow} == allowed
+
+    assert tried > 100
 
 
 def test_a_form_that_names_another_method_does_not_change_where_posts_lead(app: Flask) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 from urllib.parse import urlencode
 
 from fleet.errors import Invalid
@@ -17,6 +18,13 @@ PAGE = 60
 SHOWN = "show"
 # Who asks for one of these asks for progress.
 OF_PROGRESS = (*REPORTS, "agents.edit")
+TEXTS = ("actor", "action", "subject", "result", "since", "until", "q")
+RESULTS = ("refused",)
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "result": {"type": "string", "enum": [*RESULTS]},
+    "since": moments.DAY_OR_MOMENT,
+    "until": moments.DAY_OR_MOMENT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +47,13 @@ class AuditList:
     @classmethod
     def of(cls, query: Mapping[str, str]) -> AuditList:
         """Read from a URL; anything may stand there, an old link or a stranger's."""
-        texts = {name: queries.page_text(query, name) for name in cls.__slots__ if name != "progress"}
+        texts = {name: queries.page_text(query, name, SCHEMAS.get(name, queries.ANY_TEXT)) for name in TEXTS}
         return cls(**texts, progress=queries.page_choice(query, "progress", (SHOWN,)))
 
     def require_good(self) -> None:
         """For programs: raise Invalid for what a page would only ignore."""
-        if self.result not in ("", "refused"):
-            raise Invalid("INVALID_RESULT", "result must be one of: refused.", field="result")
+        if self.result and self.result not in RESULTS:
+            raise Invalid("INVALID_RESULT", f"result must be one of: {', '.join(RESULTS)}.", field="result")
         moments.require_good(since=self.since, until=self.until)
 
     @property

@@ -6,6 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from fleet.errors import Invalid
 
+# What programs may say; nothing asks for nothing.
+KINDS = ({"format": "date"}, {"format": "date-time"}, {"maxLength": 0})
+DAY_OR_MOMENT = {"anyOf": [{"type": "string"} | kind for kind in KINDS]}
+
 
 def moment(text: str, *, end: bool = False) -> datetime | None:
     """A day or a moment; of a day its beginning, or its `end`. None for anything else."""

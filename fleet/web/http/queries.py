@@ -25,6 +25,7 @@ CACHE_BUSTER = "_"
 LISTS = (".index", ".recent_updates", "audit_exports.show")
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,12})?([Zz]|[+-]\d\d:\d\d)")
 PAGE_TEXT_LONGEST = 200
+ANY_TEXT = {"type": "string"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +159,12 @@ def moment(name: str) -> datetime | None:
     raise Invalid(f"INVALID_{name.upper()}", sentence, field=name)
 
 
-def page_text(query: Mapping[str, str], name: str) -> str:
-    """A text from a page's address, as far as it can be looked for; "" where there is none."""
-    if is_declared(name, type="string"):
+def page_text(query: Mapping[str, str], name: str, schema: Mapping[str, Any] = ANY_TEXT) -> str:
+    """A text from a page's address, as far as it can be looked for; "" where there is none.
+
+    `schema` is what programs may say; somebody else looks after that.
+    """
+    if is_declared(name, **schema):
         return ""
     if has_request_context():  # a stream renders a page's list without one
         note(name)

@@ -112,6 +112,16 @@ def test_roles_and_credentials_are_the_policy_s(whole: dict[str, Any]) -> None:
     assert paths["/v1/agents"]["post"]["security"] != []
 
 
+def test_filters_say_what_they_take(whole: dict[str, Any]) -> None:
+    """The audit's had no more than `string`, though a month or a result that there is not is refused."""
+    for path in ("/v1/audit", "/v1/audit.{kind}"):
+        said = {each["name"]: each["schema"] for each in whole["paths"][path]["get"]["parameters"]}
+
+        assert said["result"]["enum"] == ["refused"]
+        for name in ("since", "until"):
+            assert [each.get("format") for each in said[name]["anyOf"]] == ["date", "date-time", None]
+
+
 def test_every_reference_leads_somewhere(whole: dict[str, Any]) -> None:
     named = whole["components"]
     for reference in re.findall(r"#/components/(\w+)/([\w.]+)", msgspec.json.encode(whole).decode()):

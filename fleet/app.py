@@ -17,12 +17,14 @@ from fleet.parts import parts_of
 from fleet.shutdown import on_stop
 from fleet.web import routes
 from fleet.web.audit.verifications import Verifier
+from fleet.web.deployments.views import Processes
 from fleet.web.framework import method_override
 from fleet.web.framework.application import Application
 from fleet.web.framework.messages import Request
 from fleet.web.framework.proxies import Proxies
 from fleet.web.link import sock
 from fleet.web.link.daemons import Daemons
+from fleet.web.live.expected import Expected
 from fleet.web.live.feed import Feed
 from fleet.web.live.response import Streams
 from fleet.web.live.seats import Seats
@@ -81,6 +83,8 @@ def furnish(app: Flask, settings: Settings, wake: bus.Bus) -> None:
     waiting = parts.add(WaitingRoom(app, wake))
     parts.add(Streams(feed, settings.worker_connections, Seats.of(settings)))
     daemons = parts.add(Daemons(app, settings, wake))
+    parts.add(Expected())
+    parts.add(Processes())
     refused = parts.get(Refusals)
     counted = Chore("refusals", 15.0, refused.flush, last=lambda: refused.flush(everything=True))
     engine = parts.add(Engine())

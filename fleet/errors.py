@@ -106,6 +106,10 @@ class UpgradeRequired(FleetError):
         super().__init__("UPGRADE_REQUIRED", "This is a WebSocket: ask for the upgrade, version 13 (RFC 6455).")
 
 
+class RemoteFailed(FleetError):
+    """Another machine did not do what it was asked; `details` tell the step and its own words."""
+
+
 class StorageUnavailable(FleetError):
     """The database or its disk refused; nothing was written, trying again may help.
 

@@ -144,6 +144,16 @@ class Settings:
     worker_connections: int = setting(
         values.whole(10, 1_000_000), 10_000, "Connections at one time, open streams included"
     )
+    ssh_key_dirs: tuple[str, ...] = setting(
+        values.several(values.text),
+        ("~/.ssh",),
+        "Folders of this server whose private keys may be used to deploy to hosts",
+    )
+    deploy_targets: tuple[str, ...] = setting(
+        values.several(values.place),
+        (),
+        "Hosts and networks that may be deployed to besides all that are neither this machine nor link-local",
+    )
     links: int = setting(values.whole(1, 1_000_000), 20_000, "Hosts that may be connected at one time")
     output_head: int = setting(
         values.size, 2 * 1024**2, "Bytes that are kept of the beginning of each stream of a host command's output"

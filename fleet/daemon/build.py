@@ -34,7 +34,7 @@ sys.exit(main())
 """
 # Below fleet/: what the daemon is made of, and what of it is for the server only.
 OURS = ("__init__.py", "protocol.py", "masking.py", "masking", "daemon")
-NOT_FOR_HOSTS = frozenset({"daemon/build.py"})
+NOT_FOR_HOSTS = frozenset({"daemon/build.py", "daemon/installer.py"})
 # Of websockets: its Sans-I/O client and what that imports. Neither what it has compiled nor its own ways of I/O.
 THEIRS = (
     *("__init__", "client", "datastructures", "exceptions", "extensions/__init__", "extensions/base", "frames"),

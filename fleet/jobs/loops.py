@@ -19,7 +19,7 @@ from fleet.db import Transaction, write
 from fleet.errors import StorageUnavailable
 from fleet.jobs.anchoring import Anchoring
 from fleet.jobs.timekeeping import Timekeeper
-from fleet.models import agent, command, execution, idempotency, journal, retention, stop, task, token
+from fleet.models import agent, command, deployment, execution, idempotency, journal, retention, stop, task, token
 from fleet.models.notice import retention as keeping
 
 log = structlog.get_logger(__name__)
@@ -64,6 +64,7 @@ def loops(
         Loop("commands", 5.0, command.expire, 200),
         Loop("executions", 5.0, execution.expire, 200),
         Loop("lost executions", 60.0, execution.give_up, 200),
+        Loop("deployments", 60.0, deployment.give_up, 200),
         Loop("journal", 30.0, lambda tx: journal.prune(tx, keep, rows), 2000),
         Loop("answers", 300.0, idempotency.sweep, 2000),
         Loop("tokens", 3600.0, token.sweep, 500),

@@ -25,6 +25,7 @@ class Link:
 
     __slots__ = (
         "agent_id",
+        "beat",
         "closing",
         "encrypted",
         "fd",
@@ -44,6 +45,7 @@ class Link:
     def __init__(self, agent_id: str, token_id: str) -> None:
         self.agent_id = agent_id
         self.token_id = token_id
+        self.beat = protocol.BEAT  # as its daemon was told
         self.fd = -1
         self.sock: socket.socket | None = None
         self.encrypted = False

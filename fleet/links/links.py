@@ -96,7 +96,8 @@ class Links:
             self._ready(link, select.EPOLLIN)  # what came with the handshake
 
     def welcome(self, link: Link) -> None:
-        """From now on this is its host's link."""
+        """From now on this is its host's link, with as many seconds between two beats as new ones are told now."""
+        link.beat = self.beat
         self._of[link.agent_id] = link
 
     def send(self, link: Link, message: Message) -> None:
@@ -130,10 +131,11 @@ class Links:
             if link.encrypted:
                 self._ready(link, select.EPOLLIN)
 
-    def stop(self) -> None:
-        """Let every daemon know that the server stops."""
+    def stop(self, goodbye: Message) -> None:
+        """Let every daemon know that the server stops: `goodbye` tells when to come again."""
         self.closed = True
         for link in list(self._links.values()):
+            link.send(goodbye)
             link.close(protocol.SERVER_STOPS, "the server stops")
             self._drop(link)
 
@@ -226,7 +228,7 @@ class Links:
     def _patience(self, link: Link) -> float:
         """Until when (monotonic) a link may be silent: it is dead then, or never says who it is."""
         if self._of.get(link.agent_id) is link:
-            return link.heard + self.beat * protocol.DEAD_AFTER_BEATS
+            return link.heard + link.beat * protocol.DEAD_AFTER_BEATS
         return link.opened + HELLO_WITHIN
 
     def _forget(self, link: Link) -> None:

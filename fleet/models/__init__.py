@@ -7,6 +7,7 @@ from fleet.db import Base
 from fleet.models.agent import Agent
 from fleet.models.audit import AuditEntry, AuditHead
 from fleet.models.command import BulkCommand, Command
+from fleet.models.deployment import Deployment
 from fleet.models.event import Event
 from fleet.models.execution import Execution, Output
 from fleet.models.hold import Withheld
@@ -29,6 +30,7 @@ __all__ = [
     "Change",
     "Command",
     "Credentials",
+    "Deployment",
     "Event",
     "Execution",
     "Host",

@@ -9,6 +9,7 @@ from fleet.web import (
     activity,
     agents,
     audit,
+    deployments,
     link,
     notices,
     openapi,
@@ -58,7 +59,7 @@ PAGES: Mounts = {
     "/stops": stops.PAGES,
 }
 API: Mounts = {
-    "/v1": (*streams.API, *agents.ENROLMENTS, *link.API),
+    "/v1": (*streams.API, *agents.ENROLMENTS, *deployments.API, *link.API),
     "/v1/agents": agents.HEARTBEATS,
     "/v1/tasks": tasks.ENDINGS,
     "/api/agents": published.HOSTS,

@@ -13,11 +13,13 @@ from fleet.errors import Unauthorized
 from fleet.models import agent, json_types, shapes, token
 from fleet.models.agent.editable import IDENTITY
 from fleet.models.agent.heartbeat import free_id
+from fleet.parts import the
 from fleet.web.agents.views import NEED_NAME, NEED_WORKTREE, AgentCreate
 from fleet.web.http.bodies import read
 from fleet.web.http.description import describes
 from fleet.web.http.respond import json_response
 from fleet.web.http.writes import write
+from fleet.web.live.expected import Expected
 from fleet.web.security import authentication, login_throttle
 
 enrolments = Blueprint("enrolments", __name__)
@@ -61,12 +63,13 @@ def create() -> Response:
     if enrolled is None:
         tries.failed()
         raise Unauthorized("INVALID_TOKEN", WRONG_KEY)
-    row, key = enrolled
+    row, key, used = enrolled
+    the(Expected).came(used, row.id, key.secret)
     return json_response({"agent": shapes.agent(row), "key": key.secret}, 201)
 
 
-def enrol(tx: Transaction, secret: str, values: dict[str, Any]) -> tuple[Row[Any], token.Issued] | None:
-    """Use the key up, make the agent and its own key; None for a key that is no good."""
+def enrol(tx: Transaction, secret: str, values: dict[str, Any]) -> tuple[Row[Any], token.Issued, str] | None:
+    """Use the key up, make the agent and its own key; with the used one's id. None for a key that is no good."""
     spent = token.spend(tx, "enrolment", secret)
     if spent is None:
         return None
@@ -79,4 +82,5 @@ def enrol(tx: Transaction, secret: str, values: dict[str, Any]) -> tuple[Row[Any
     row = agent.create(tx, values, alive=not host)  # a host is there once its daemon is linked
     # Not the enrolment key itself, which is forgotten a day after it was used.
     behind = spent.made_with or spent.id
-    return row, token.agent_key(tx, row.id, row.name[:100], spent.made_by or spent.name, timedelta(), behind)
+    key = token.agent_key(tx, row.id, row.name[:100], spent.made_by or spent.name, timedelta(), behind)
+    return row, key, spent.id

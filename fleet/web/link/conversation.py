@@ -86,7 +86,8 @@ class Conversations:
         if not talk.may_beat():
             self.refuse(link, protocol.TOO_FAST, "too many messages that nobody has asked for")
         elif beat.metrics is not None:
-            talk.metrics, talk.metrics_at = beat.metrics, clock.now()
+            # A beat that nobody watches has four figures only; what it does not tell is as it was.
+            talk.metrics, talk.metrics_at = {**(talk.metrics or {}), **beat.metrics}, clock.now()
 
 
 def goodbye(links: Links, link: Link, code: int, why: str, retry_after: float | None = 0.0) -> None:

@@ -24,6 +24,7 @@ from fleet.sealing import Sealer, key_path
 from fleet.web.link.conversation import Conversations, Talk, goodbye
 from fleet.web.link.delivery import Delivery
 from fleet.web.link.inbox import Inbox
+from fleet.web.link.messages import saying
 from fleet.web.live.followers import Followers
 
 log = structlog.get_logger(__name__)
@@ -35,6 +36,8 @@ KEYS_EVERY, HEARD_EVERY, METRICS_EVERY = 0.5, 10.0, 60.0
 SLICE = 2000
 # So many parts of the time to live, and so many links a second, are the longest and the shortest way between two beats.
 OF_TIME_TO_LIVE, BEATS_A_SECOND = 3, 1000
+# After a restart all come back within so many seconds, or at so many a second.
+RETURN_LEAST, RETURNS_A_SECOND = 2.0, 350
 
 
 class Daemons:
@@ -68,7 +71,9 @@ class Daemons:
         """Let the daemons know, and write what they have said."""
         self._delivery.stop()
         self._inbox.stop()
-        self.links.stop()
+        # They come back at a random moment within this time: all at once would be a herd.
+        spread = max(RETURN_LEAST, len(self.links) / RETURNS_A_SECOND)
+        self.links.stop(saying("bye", code=protocol.SERVER_STOPS, message="the server stops", retry_after=spread))
 
     def look_at_keys(self) -> None:
         """End the links whose keys were revoked or have expired: within a second (security.md 6)."""

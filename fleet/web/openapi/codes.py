@@ -37,6 +37,7 @@ MISSING = {
     "bulk_id": "BULK_COMMAND_NOT_FOUND",
     "channel_id": "CHANNEL_NOT_FOUND",
     "command_id": "COMMAND_NOT_FOUND",
+    "deployment_id": "DEPLOYMENT_NOT_FOUND",
     "delivery_id": "DELIVERY_NOT_FOUND",
     "key_id": "TOKEN_NOT_FOUND",
     "person_id": "PERSON_NOT_FOUND",
@@ -54,9 +55,14 @@ STATUS: dict[str, int] = {
         403,
     ),
     **dict.fromkeys(("AGENT_NOT_FOUND", "COMMAND_NOT_FOUND", "TOKEN_NOT_FOUND"), 404),
+    "DEPLOY_FAILED": 502,
     **dict.fromkeys(("TOO_MANY_ATTEMPTS", "TOO_MANY_COMMANDS", "TOO_MANY_TESTS"), 429),
     **dict.fromkeys(
         (
+            "AGENTS_OWN_KEY",
+            "INVALID_HOST",
+            "INVALID_SSH_KEY",
+            "INVALID_SSH_USER",
             "CONFIRMATION_MISMATCH",
             "CONFIRMATION_MISSING",
             "DEPENDENCY_CYCLE",

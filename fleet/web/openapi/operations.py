@@ -31,6 +31,7 @@ SENTENCES = {
     431: "The headers are too large.",
     500: "Fleet made a mistake; nothing was written.",
     501: "The body is wrapped in a way that the server does not know.",
+    502: "Another machine did not do what it was asked; `details` tell the step and its words.",
     503: "The server cannot serve this now; `Retry-After` says when to ask again.",
     507: "The disk is full; nothing was written.",
 }

@@ -41,6 +41,7 @@ STATUS: dict[type[errors.FleetError], int] = {
     errors.TooManyRequests: 429,
     errors.HeadTooLarge: 431,
     errors.UnknownCoding: 501,
+    errors.RemoteFailed: 502,
     errors.TooManyStreams: 503,
     errors.TooManyLinks: 503,
     errors.StorageUnavailable: 503,
@@ -61,7 +62,7 @@ def say(error: errors.FleetError) -> Response:
     status = 507 if getattr(error, "full", False) else STATUS[type(error)]
     if status in refusals.REFUSALS:
         refusals.note(error.code)
-    headers: dict[str, str] = {"Retry-After": "5"} if status >= 500 else {}
+    headers: dict[str, str] = {"Retry-After": "5"} if status >= 503 else {}
     if isinstance(error, errors.TooManyRequests):
         headers["Retry-After"] = str(error.retry_after)
     if status == 426:

@@ -7,16 +7,10 @@ the last line.
 
 from __future__ import annotations
 
-import base64
-import shlex
-import textwrap
-from functools import lru_cache
-from pathlib import Path
-
 from flask import Blueprint, Response, request
 
 from fleet import clock
-from fleet.daemon.build import build
+from fleet.daemon.installer import script
 from fleet.db import db
 from fleet.errors import Invalid
 from fleet.models import token
@@ -65,23 +59,3 @@ def address() -> str:
     """Where hosts reach this Fleet: as it was set, else as it was asked for."""
     settings = the_settings()
     return settings.url if settings.public_url else f"{request.scheme}://{request.host}{settings.base_path}"
-
-
-def script(url: str, key: str) -> str:
-    """The whole script."""
-    head, body = values(url, key), body_text()
-    return f'#!/bin/sh\n{head}\n{body}\n\ninstall_fleet_daemon "$@"\n'
-
-
-def values(url: str, key: str) -> str:
-    """What the server says, quoted for the shell."""
-    said = {"fleet_url": url, "enrolment_key": key, "daemon_sha256": build().sha256}
-    return "\n".join(f"{name}={shlex.quote(value)}" for name, value in said.items())
-
-
-@lru_cache(maxsize=1)
-def body_text() -> str:
-    """The functions, the daemon in base64 among them."""
-    text = Path(__file__).with_name("install.sh").read_text(encoding="utf-8")
-    packed = "\n".join(textwrap.wrap(base64.b64encode(build().content).decode("ascii"), 76))
-    return f"{text}\ndaemon() {{\n  cat <<'END_OF_THE_DAEMON'\n{packed}\nEND_OF_THE_DAEMON\n}}"

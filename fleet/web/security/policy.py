@@ -132,6 +132,9 @@ POLICY: dict[str, str] = {
     "fleet.status": "viewer",
     "fleet.recent_updates": "viewer",
     "link.open": AGENT,
+    "deployments.create": "admin",
+    "deployments.show": "admin",
+    "deploy.create": "admin",
     "install_script.show": OPEN,  # the enrolment key in its address is the right to it
     "openapi.document": OPEN_IN_DEVELOPMENT,
     "openapi.show": OPEN_IN_DEVELOPMENT,

@@ -4,6 +4,7 @@
 #   --as USER      run it as this person, with their files and logins (root only if you say so)
 #   --plaintext    without TLS, although the Fleet is another machine: everybody on the way can listen
 #   --ca-file F    trust these certificate authorities only
+#   --new          only if this machine is no host yet
 #   --again        enrol anew: this machine becomes another host
 #   --uninstall    take it away; logs and results that were not handed over yet go with it
 
@@ -12,6 +13,7 @@ umask 022
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 folder=/usr/local/lib/fleet-daemon
 config=/etc/fleet-daemon/daemon.json
+environment=/etc/fleet-daemon/environment
 state=/var/lib/fleet-daemon
 unit=/etc/systemd/system/fleet-daemon.service
 openrc=/etc/init.d/fleet-daemon
@@ -20,6 +22,7 @@ user=fleet-daemon
 chosen_user=
 uninstall=
 again=
+new=
 plaintext=
 ca_file=
 
@@ -41,8 +44,9 @@ read_options() {
       --ca-file=*) ca_file=${1#--ca-file=} ;;
       --plaintext) plaintext=yes ;;
       --again) again=yes ;;
+      --new) new=yes ;;
       --uninstall) uninstall=yes ;;
-      *) fail "what is $1? There are --as USER, --ca-file FILE, --plaintext, --again, --uninstall." ;;
+      *) fail "what is $1? There are --as USER, --ca-file FILE, --plaintext, --new, --again, --uninstall." ;;
     esac
     shift
   done
@@ -170,6 +174,7 @@ stop_process() {
 }
 
 start_service() {
+  put_environment
   if [ -d /run/systemd/system ]; then
     put_unit
   elif have openrc-run || [ -d /run/openrc ]; then
@@ -177,6 +182,15 @@ start_service() {
   else
     start_process
   fi
+}
+
+# How this machine gets out, as it was when this ran; a proxy's password is for nobody else to read.
+put_environment() {
+  : >"$environment" && chown "$user" "$environment" && chmod 600 "$environment" || fail "$environment cannot be written."
+  for name in HTTPS_PROXY https_proxy HTTP_PROXY http_proxy NO_PROXY no_proxy; do
+    eval "value=\${$name-}"
+    [ -z "$value" ] || printf '%s=%s\n' "$name" "$value" >>"$environment"
+  done
 }
 
 put_unit() {
@@ -189,6 +203,7 @@ After=network-online.target
 
 [Service]
 User=$user
+EnvironmentFile=-$environment
 ExecStart=$python $program run --config $config
 Restart=always
 RestartSec=2
@@ -211,6 +226,7 @@ command="$python"
 command_args="$program run --config $config"
 command_user="$user"
 supervisor=supervise-daemon
+start_pre() { set -a; . $environment; set +a; }
 output_log=/var/log/fleet-daemon.log
 error_log=/var/log/fleet-daemon.log
 depend() { need net; }
@@ -270,6 +286,9 @@ install_fleet_daemon() {
   if [ -n "$uninstall" ]; then
     take_away
     return
+  fi
+  if [ -n "$new" ] && [ -f "$state/key" ]; then
+    fail "this machine is a host already (see $config); take its daemon away first, by this script's --uninstall."
   fi
   find_python
   say "this installs the daemon of $fleet_url: a program in $folder, settings in $(dirname "$config"), state in $state"

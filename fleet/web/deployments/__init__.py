@@ -1,0 +1,5 @@
+"""Making machines hosts over SSH, step by step."""
+
+from fleet.web.deployments.views import deployments
+
+API = (deployments,)

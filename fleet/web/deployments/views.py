@@ -1,0 +1,113 @@
+"""Making a machine a host over SSH: begun by POST, followed by GET."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypedDict, cast
+
+from flask import Blueprint, Flask, Response, current_app
+from sqlalchemy import Row
+
+from fleet.db import db
+from fleet.models import deployment
+from fleet.models.json_types import Moment
+from fleet.parts import the
+from fleet.web.deployments.orders import Deploy, order_of
+from fleet.web.deployments.process import Order, Process
+from fleet.web.framework.current import the_settings
+from fleet.web.http import queries
+from fleet.web.http.bodies import read
+from fleet.web.http.description import describes
+from fleet.web.http.respond import respond
+from fleet.web.http.writes import write
+
+deployments = Blueprint("deployments", __name__)
+
+WAIT_MOST = 55
+
+
+class DeploymentJson(TypedDict):
+    """A machine that is, or was, made a host: how far it has come, and the last that was said there."""
+
+    id: str
+    host: str
+    port: int
+    ssh_user: str
+    label: str
+    state: Literal["running", "succeeded", "failed"]
+    step: Literal["address", "host key", "install", "connect"]
+    said: str
+    agent_id: str | None
+    started_at: Moment
+    ended_at: Moment | None
+
+
+def wanted_wait() -> int:
+    """Seconds for which the call is held until it has ended."""
+    return queries.number("wait", 0, 0, WAIT_MOST)
+
+
+@deployments.post("/deployments")
+@describes(
+    DeploymentJson,
+    202,
+    body=Deploy,
+    keyed=False,
+    codes=(
+        "HOST_KEY_CHANGED",
+        "HOST_KEY_UNKNOWN",
+        "DEPLOY_FAILED",
+        "INVALID_HOST",
+        "INVALID_SSH_USER",
+        "INVALID_SSH_KEY",
+    ),
+)
+def create() -> Response:
+    """Begin to make a machine a host; its steps are at the address of the answer."""
+    process = begin(order_of(read(Deploy)))
+    return respond(json=lambda: shown(process.id), goto=f"/hosts/deployments/{process.id}", status=202)
+
+
+@deployments.get("/deployments/<deployment_id>")
+@describes(DeploymentJson, query=(wanted_wait,))
+def show(deployment_id: str) -> Response:
+    """How far a deployment has come; with `wait` held until it has ended."""
+    seconds = wanted_wait()
+    process = the(Processes).get(deployment_id)
+    if process is not None and seconds:
+        process.over.wait(seconds)
+    return respond(json=lambda: shown(deployment_id), goto=f"/hosts/deployments/{deployment_id}")
+
+
+class Processes(dict[str, Process]):
+    """The deployments that run in this process, by id."""
+
+
+def begin(order: Order) -> Process:
+    """Begin a deployment."""
+    row = write(lambda tx: deployment.begin(tx, order.host, order.port, order.user, order.label, order.by))
+    line = order.trusted[0].line(order.host).strip()
+    write(lambda tx: deployment.note(tx, row.id, host_key=line))
+    app = cast(Flask, cast(Any, current_app)._get_current_object())
+    process = Process(app, the_settings(), row, order)
+    running = the(Processes)
+    for known in [known for known in running.values() if known.over.is_set()]:
+        running.pop(known.id, None)
+    running[process.id] = process
+    process.start()
+    return process
+
+
+def shown(deployment_id: str) -> dict[str, Any]:
+    """A deployment's JSON. Raises NotFound."""
+    with db.engine.connect() as connection:
+        row = deployment.find(connection, deployment_id)
+    return as_json(row, the(Processes).get(deployment_id))
+
+
+def as_json(row: Row[Any], process: Process | None) -> dict[str, Any]:
+    """The row, with what a running one has said meanwhile."""
+    names = ("id", "host", "port", "ssh_user", "label", "state", "step", "said", "agent_id", "started_at", "ended_at")
+    values = {name: getattr(row, name) for name in names}
+    if process is not None and values["state"] == "running":
+        values |= {"step": process.step or values["step"], "said": process.said}
+    return values

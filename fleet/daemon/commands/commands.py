@@ -181,7 +181,7 @@ class Commands:
 
     def _clear_later(self) -> None:
         """When nothing is left, the journal is to hold no text either; not for each command anew."""
-        if not self._commands and self._clearing is None:
+        if self._store.texts and not self._commands and self._clearing is None:
             self._clearing = self._loop.later(_CLEAR_AFTER, self._clear)
 
     def _clear(self) -> None:

@@ -41,8 +41,8 @@ class Store:
         self._reserve = disk.Reserve(state / "reserve")
         self._reserve.restore()
         self._compact_at = COMPACT_AT
-        # The journal may hold texts of commands.
-        self._texts = self._journal.size > 0
+        # The journal may hold texts of commands that are forgotten.
+        self.texts = self._journal.size > 0
         self.forgotten: OrderedDict[str, None] = OrderedDict()
 
     def folder(self, command_id: str) -> Path:
@@ -56,7 +56,7 @@ class Store:
         command.folder.mkdir(mode=0o700, exist_ok=True)
         try:
             self._journal.append(command.record())
-            self._texts = True
+            self.texts = True
         except OSError:
             disk.remove_folder(command.folder)
             raise
@@ -117,8 +117,8 @@ class Store:
 
     def clear(self) -> None:
         """No command is left: let no text of one be left in the journal."""
-        if self._texts:
-            self._texts = False
+        if self.texts:
+            self.texts = False
             self.compact((), now=True)
 
     def load(self) -> List[Command]:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.host import Host, command_frame, driven, host, marked
 
-PYTHON_39 = Path.home() / ".pyenv/versions/3.9.18/bin/python3.9"
+PYTHONS = Path.home() / ".pyenv/versions"
 # Writes what is in a file in pieces, slowly enough that a daemon can die meanwhile.
 PIECES = """import os, sys, time
 data = open(sys.argv[1], "rb").read()
@@ -223,9 +223,12 @@ def test_a_daemon_that_is_closed_leaves_no_process_but_runners(tmp_path: Path) -
         assert here.ended(command_id)["state"] == "succeeded"
 
 
-@pytest.mark.skipif(not PYTHON_39.exists(), reason="there is no Python 3.9 here")
-def test_all_of_it_runs_on_the_oldest_python(tmp_path: Path) -> None:
-    with driven(tmp_path / "state", python=str(PYTHON_39)) as daemon:
+@pytest.mark.parametrize("version", ["3.9", "3.13"])
+def test_all_of_it_runs_on_the_oldest_python_and_the_newest(version: str, tmp_path: Path) -> None:
+    python = next(PYTHONS.glob(f"{version}.*/bin/python"), None)
+    if python is None:
+        pytest.skip(f"there is no Python {version} here")
+    with driven(tmp_path / "state", python=str(python)) as daemon:
         daemon.connect()
         command_id = daemon.run("echo out; sleep 100")
         daemon.until(lambda: daemon.received.output(command_id))

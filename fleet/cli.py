@@ -108,3 +108,16 @@ def demo(arguments: tuple[str, ...]) -> None:
     from fleet.demo.main import demo as command
 
     command.main(args=list(arguments), prog_name="fleet demo")
+
+
+@main.command(
+    "daemon",
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    add_help_option=False,
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def daemon(arguments: tuple[str, ...]) -> None:
+    """Connect this machine to a Fleet as a host; `fleet daemon --help` says more."""
+    from fleet.daemon.cli import main as command
+
+    raise SystemExit(command(list(arguments)))

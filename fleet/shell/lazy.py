@@ -20,6 +20,9 @@ MODULES = {
     "tell": "talk",
     "answer": "talk",
     "report": "reports",
+    "hosts": "hosts",
+    "exec": "hosts",
+    "deploy": "hosts",
     "events": "events",
     "stream": "events",
     "login": "login",
@@ -74,4 +77,10 @@ def in_printing(trace: TracebackType | None) -> bool:
 
 def load(name: str) -> click.Command:
     """The command called `name`, from its module."""
-    return cast(click.Command, getattr(import_module(f"fleet.shell.{MODULES[name]}"), name.replace("-", "_")))
+    return cast(click.Command, getattr(import_module(f"fleet.shell.{MODULES[name]}"), attribute(name)))
+
+
+def attribute(name: str) -> str:
+    """The name of a command's function: where Python has a word of its own, with a line behind it."""
+    plain = name.replace("-", "_")
+    return f"{plain}_" if plain == "exec" else plain

@@ -25,7 +25,7 @@ from fleet.db.upkeep.aside import put_aside
 from fleet.db.upkeep.partial import partial
 from fleet.db.upkeep.upgrade import standing, upgrade
 from fleet.errors import FleetError
-from fleet.models import audit, journal
+from fleet.models import audit, host, journal
 from fleet.models.audit import Broken, Entry, Link
 from fleet.models.audit import anchor as anchored
 from fleet.models.audit.subject_names import safe_name
@@ -118,6 +118,8 @@ def _begin_anew(staged: Path, entry: Entry) -> tuple[str, Link]:
     engine = sa.create_engine(url_of(staged), poolclass=sa.NullPool)
     with engine.begin() as connection:
         epoch = journal.begin_epoch(connection)
+        # Hosts have gone on meanwhile; their sessions are newer than these, and no sign of a copied disk.
+        host.forget_sessions(connection)
         audit.append(connection, [entry], Transaction(connection))
         head = audit.ends(connection).head
     engine.dispose()

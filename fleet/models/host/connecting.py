@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from fleet.db import Transaction
 from fleet.db.prepared import Prepared
@@ -96,6 +96,6 @@ def rename(tx: Transaction, record: Stored, hello: Hello) -> None:
     frames.agent_updated(tx, row)
 
 
-def forget_sessions(tx: Transaction) -> int:
+def forget_sessions(connection: Connection) -> int:
     """Let any session be good once more: an older state of the database was restored, hosts have gone on meanwhile."""
-    return tx.execute(update(HOSTS).values(session=None, session_before=None)).rowcount
+    return connection.execute(update(HOSTS).values(session=None, session_before=None)).rowcount

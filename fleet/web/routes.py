@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
+from fleet.parts import parts_of
 from fleet.web import (
     account,
     activity,
     agents,
     audit,
     deployments,
+    hosts,
     link,
     notices,
     openapi,
@@ -54,6 +56,7 @@ PAGES: Mounts = {
         *audit.EXPORTS,
     ),
     "/account": notices.PAGES,
+    "/hosts": hosts.PAGES,
     "/agents": agents.PAGES,
     "/tasks": tasks.FORMS,
     "/stops": stops.PAGES,
@@ -75,6 +78,7 @@ def mount(app: Flask) -> None:
         for prefix, blueprints in mounts.items():
             for blueprint in blueprints:
                 app.register_blueprint(blueprint, url_prefix=prefix or None, name=name.format(blueprint.name))
+    parts_of(app).add(hosts.HOST_PAGES)
     for prefix, blueprints in SHARED.items():
         for blueprint in blueprints:
             app.register_blueprint(blueprint, url_prefix=f"/v1{prefix}", name=f"v1_{blueprint.name}")

@@ -22,7 +22,7 @@ from fleet.web.agents.listing import AgentList
 from fleet.web.security.policy import May
 from fleet.web.tasks import pages
 from fleet.web.tasks.listing import PAGE, WORDS, TaskList
-from tests.support import stop_subjects
+from tests.support import host_subjects, stop_subjects
 
 # Who fell silent after it asked, failed, or was answered.
 SILENT = ("silent_waiting_feedback", "silent_error", "silent_answered")
@@ -71,6 +71,7 @@ def stage(tx: Transaction, text: str) -> None:
         tasks_of(tx, bare, full, text)
         tell_both(tx, [bare, full], text)
         agent.pause(tx, full, text, text)
+    host_subjects.stage(tx, text)
     stop_subjects.stops_of(tx, text)
 
 
@@ -322,4 +323,5 @@ SUBJECTS: dict[str, Callable[[Connection], Iterator[Context]]] = {
     "tasks/_waits.html": task_details,
     "todos/_list.html": todo_lists,
     **stop_subjects.SUBJECTS,
+    **host_subjects.SUBJECTS,
 }

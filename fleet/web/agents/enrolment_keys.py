@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, TypedDict
 
-from flask import Blueprint, Response, g
+from flask import Blueprint, Response, g, request
 from msgspec import Meta
 from sqlalchemy import Row
 
@@ -12,13 +12,16 @@ from fleet import clock
 from fleet.db import Transaction, db
 from fleet.models import token
 from fleet.models.json_types import Moment
+from fleet.parts import the
 from fleet.web.agents import pages
+from fleet.web.http import queries
 from fleet.web.http.bodies import Body, read
 from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import html_response, respond
 from fleet.web.http.writes import write, write_and_respond
 from fleet.web.pages.forms import form_page
+from fleet.web.pages.host_pages import HostPages
 from fleet.web.pages.page import Form
 from fleet.web.security.person import secret_behind
 
@@ -75,6 +78,8 @@ def create() -> Response:
 
     if not wants_json():
         new_key = write(make)
+        if queries.page_choice(request.args, "for", ("host",)):
+            return html_response(the(HostPages).new(new_key), 201)
         return html_response(pages.new_page(Form(), new_key), 201)
     return write_and_respond(
         make,

@@ -29,13 +29,26 @@ class Inbox(Protocol):
 class Talk:
     """Where a conversation stands: silent, greeted (hello is being dealt with), welcomed."""
 
-    __slots__ = ("address", "allowance", "greeted", "metrics", "metrics_at", "refilled", "sent", "welcomed")
+    __slots__ = (
+        "address",
+        "allowance",
+        "greeted",
+        "metrics",
+        "metrics_at",
+        "noted",
+        "refilled",
+        "sent",
+        "watched",
+        "welcomed",
+    )
 
     def __init__(self, address: str | None) -> None:
         self.address = address
         self.greeted = self.welcomed = False
         self.metrics: dict[str, Any] | None = None
         self.metrics_at: datetime | None = None
+        self.noted: str | None = None  # what was full by the metrics that were written down last
+        self.watched = False  # it was asked for metrics every few seconds
         self.sent: set[str] = set()  # commands that were put on this link
         self.allowance, self.refilled = float(BEATS_AT_ONCE), time.monotonic()
 

@@ -25,14 +25,15 @@ from fleet.web.link.conversation import Conversations, Talk, goodbye
 from fleet.web.link.delivery import Delivery
 from fleet.web.link.inbox import Inbox
 from fleet.web.link.messages import saying
+from fleet.web.link.watching import Watching
 from fleet.web.live.followers import Followers
 
 log = structlog.get_logger(__name__)
 
 # Descriptors that are kept for people, programs and the database, whatever links take.
 RESERVE = 1000
-# Seconds: keys are looked at, signs of life and metrics are written down.
-KEYS_EVERY, HEARD_EVERY, METRICS_EVERY = 0.5, 10.0, 60.0
+# Seconds: keys are looked at, signs of life and metrics are written down, hosts that nobody watches are let go.
+KEYS_EVERY, HEARD_EVERY, METRICS_EVERY, WATCHED_EVERY = 0.5, 10.0, 60.0, 5.0
 SLICE = 2000
 # So many parts of the time to live, and so many links a second, are the longest and the shortest way between two beats.
 OF_TIME_TO_LIVE, BEATS_A_SECOND = 3, 1000
@@ -49,6 +50,7 @@ class Daemons:
         self.links = parts.add(Links(room(settings.links)))
         sealer = parts.add(Sealer(key_path(settings.sqlite_path)))
         self.followers = parts.add(Followers())
+        self.watching = parts.add(Watching(self.links))
         limits = parts.add(execution.Limits(settings.output_head, settings.output_tail))
         self._delivery = Delivery(app, bus, self.links, sealer)
         self._inbox = Inbox(app, self.links, self._delivery, self.followers, limits)
@@ -66,6 +68,7 @@ class Daemons:
         """What is to be done again and again: its name, after how many seconds, the act."""
         yield "keys of links", KEYS_EVERY, self.look_at_keys
         yield "signs of life of hosts", HEARD_EVERY, self.note_life
+        yield "metrics that nobody watches", WATCHED_EVERY, self.watching.let_go
 
     def stop(self) -> None:
         """Let the daemons know, and write what they have said."""
@@ -100,26 +103,36 @@ class Daemons:
         for start in range(0, len(heard), SLICE):
             write(partial(host.heard, agent_ids=heard[start : start + SLICE]))
         if time.monotonic() - self._metrics_at >= METRICS_EVERY:
-            self.note_metrics(links)
+            self._metrics_at = time.monotonic()
+            self.note_metrics([link for link in links if is_fresh(link.talk)])
+        else:
+            self.note_metrics([link for link in links if is_news(link.talk)])
 
     def note_metrics(self, links: list[Link]) -> None:
         """Write down the newest metrics of these hosts."""
-        since, self._metrics_at = clock.now() - timedelta(seconds=METRICS_EVERY * 2), time.monotonic()
-        fresh = [(link.agent_id, link.talk) for link in links if is_fresh(link.talk, since)]
-        for start in range(0, len(fresh), SLICE):
+        for start in range(0, len(links), SLICE):
+            some = links[start : start + SLICE]
             metrics: dict[str, tuple[datetime, dict[str, Any]]] = {
-                agent_id: (talk.metrics_at, talk.metrics) for agent_id, talk in fresh[start : start + SLICE]
+                link.agent_id: (link.talk.metrics_at, link.talk.metrics) for link in some
             }
             try:
                 write(partial(host.keep_snapshots, metrics=metrics))
             except StorageUnavailable as error:
                 log.error("the metrics of hosts could not be written down", why=error.message)
                 return
+            for link in some:
+                link.talk.noted = host.full(link.talk.metrics)
 
 
-def is_fresh(talk: Talk, since: datetime) -> bool:
-    """True for metrics that have come after a moment."""
+def is_fresh(talk: Talk) -> bool:
+    """True for metrics that have come since they were written down, or so."""
+    since = clock.now() - timedelta(seconds=METRICS_EVERY * 2)
     return talk.metrics is not None and talk.metrics_at is not None and talk.metrics_at > since
+
+
+def is_news(talk: Talk) -> bool:
+    """True for the first metrics of a link, and for those by which its host begins or ends to be well: lists sort by it."""
+    return talk.metrics is not None and (talk.noted is None or bool(talk.noted) != bool(host.full(talk.metrics)))
 
 
 def beat(ttl: int, links: int) -> float:

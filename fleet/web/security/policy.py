@@ -62,6 +62,10 @@ POLICY: dict[str, str] = {
     "enrolment_keys.delete": "admin",
     "enrolments.create": OPEN,  # the enrolment key in it is the right to it
     "overview.show": "viewer",
+    "hosts.index": "viewer",
+    "hosts.matches": "viewer",
+    "hosts.rows": "viewer",
+    "new_host.show": "viewer",
     "activity.index": "viewer",
     "activity.export": "viewer",
     "search.show": "viewer",

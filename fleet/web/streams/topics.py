@@ -9,6 +9,8 @@ from fleet.web.activity.live import ActivityTopic
 from fleet.web.agents.bulk_reports import BulkTopic
 from fleet.web.agents.listing import AgentList
 from fleet.web.agents.live import AgentsTopic, AgentTopic
+from fleet.web.hosts.listing import HostList
+from fleet.web.hosts.live import HostsTopic
 from fleet.web.live.topics import Topic, parse
 from fleet.web.overview.live import OverviewTopic
 from fleet.web.pages.live import FrameTopic
@@ -25,6 +27,7 @@ MADE: dict[str, Callable[[str, dict[str, str]], Topic]] = {
     "bulk": lambda subject, _: BulkTopic(subject),
     "tasks": lambda _, parameters: TasksTopic(TaskList.of(parameters)),
     "task": lambda subject, _: TaskTopic(subject),
+    "hosts": lambda _, parameters: HostsTopic(HostList.of(parameters)),
     "stops": lambda _, __: StopsTopic(),
     "stop": lambda subject, _: StopTopic(subject),
     "activity": lambda _, parameters: ActivityTopic(ActivityList.of(parameters)),

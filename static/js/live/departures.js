@@ -4,7 +4,7 @@
 window.fleetDepartures = (() => {
   const UNDO = 5000; // ms
   const SWEEP = 250; // ms
-  const ROWS = ".need, .agent-row, .agent-card";
+  const ROWS = ".need, .agent-row, .agent-card, .host-row";
   const senders = new WeakMap(); // a form that sends => the id of its row
   const sending = new Set(); // ids of rows whose answer is under way: they leave a place wherever the pointer is
   let sweeping = 0;
@@ -49,7 +49,7 @@ window.fleetDepartures = (() => {
     place.dataset.leaver = row.id;
     place.className = `departed ${row.classList[0]}-departed`;
     place.style.height = `${height}px`;
-    place.dataset.name = row.querySelector(".need-name, .agent-name")?.textContent.trim() ?? "";
+    place.dataset.name = row.querySelector(".need-name, .agent-name, .host-name")?.textContent.trim() ?? "";
     if (place.matches("tr")) place.setAttribute("role", "row");
     fill(place, nodes);
     row.replaceWith(place);

@@ -16,7 +16,7 @@
         pieces.push(there);
       } else if (target.dataset.fresh !== undefined) {
         document.dispatchEvent(new CustomEvent("fleet:refresh"));
-      } else if (style === "more" || target.dataset.closed === undefined || !document.querySelector("#agent-more a")) {
+      } else if (style === "more" || target.dataset.closed === undefined || !document.querySelector(".list-foot a")) {
         if (style === "upsert-first") target.prepend(piece);
         else if (!fleetDepartures.backTo(piece, target)) target.append(piece);
         pieces.push(piece);

@@ -1,0 +1,43 @@
+"""Whose metrics somebody looks at: only their hosts take full ones, every few seconds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from fleet import protocol
+from fleet.links import Links
+from fleet.web.link.messages import saying
+
+# Seconds after a look for which a host goes on; whoever watches looks again before.
+LASTS = 15.0
+
+
+class Watching:
+    """Tells daemons when to take metrics often, and when nobody looks any more."""
+
+    def __init__(self, links: Links) -> None:
+        self._links = links
+        self._until: dict[str, float] = {}
+
+    def look(self, agent_ids: Iterable[str]) -> None:
+        """Somebody looks at these hosts now, and for a while."""
+        until = time.monotonic() + LASTS
+        for agent_id in agent_ids:
+            link = self._links.of(agent_id)
+            if link is None:
+                continue
+            self._until[agent_id] = until
+            if not link.talk.watched:
+                link.talk.watched = True
+                self._links.send(link, saying("metrics", every=protocol.METRICS_EVERY))
+
+    def let_go(self) -> None:
+        """Let those rest that nobody has looked at lately."""
+        now = time.monotonic()
+        for agent_id in [agent_id for agent_id, until in self._until.items() if until <= now]:
+            del self._until[agent_id]
+            link = self._links.of(agent_id)
+            if link is not None and link.talk.watched:
+                link.talk.watched = False
+                self._links.send(link, saying("metrics", every=0))

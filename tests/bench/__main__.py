@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import beside, dom, fanout, giving_way, machine, masking, overview, slow_line, tabs, tokens, writes
+from tests.bench import api_page, beside, dom, fanout, giving_way, machine, overview, slow_line, tabs, tokens, writes
 from tests.bench.report import Part, write_json
 
 MEASURES: dict[str, tuple[Callable[[Any], Part], Any, Any]] = {
@@ -26,6 +27,7 @@ MEASURES: dict[str, tuple[Callable[[Any], Part], Any, Any]] = {
     "dom": (dom.measure, dom.Plan(), dom.QUICK),
     "slow": (slow_line.measure, slow_line.Plan(), slow_line.QUICK),
     "tabs": (tabs.measure, tabs.Plan(), tabs.QUICK),
+    "openapi": (api_page.measure, api_page.Plan(), api_page.QUICK),
     "long": (giving_way.measure, giving_way.Plan(), giving_way.QUICK),
     "masking": (masking.measure, masking.Plan(), masking.QUICK),
     "beside": (beside.measure, beside.Plan(), beside.QUICK),

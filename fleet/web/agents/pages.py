@@ -162,7 +162,9 @@ def show(agent_id: str, tab: str, form: Form | None = None, made_key: Issued | N
             details |= past_tasks(connection, agent_id, offset)
         if tab == "details":
             details |= {"made_key": made_key, "base_url": base_url()}
-            details["keys"] = token.agent_keys(connection, agent_id, clock.now())
+            now = clock.now()
+            details["keys"] = keys = token.agent_keys(connection, agent_id, now)
+            details["offspring"] = token.living_on(connection, now, [key.id for key in keys])
     end = offset + len(events)
     older = f"{root}/agents/{agent_id}/activity?offset={end}" if end < total else None
     return render("agents/show.html", context, **details, events_more_href=older)

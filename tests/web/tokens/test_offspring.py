@@ -124,6 +124,22 @@ def test_a_key_that_an_agent_made_for_itself_ends_with_the_one_it_used(firm: Com
     assert not works(firm, second["key"])
 
 
+def test_an_agent_s_page_names_what_its_key_made_and_the_box_ends_it(firm: Company) -> None:
+    agent = make_agent(firm.admin)
+    path = f"/agents/{agent['id']}/keys"
+    first = good(firm.admin.post(f"/v1{path}", json={}), 201)
+    second = good(firm.program(first["key"]).post(f"/v1{path}", json={"name": "laptop"}), 201)
+    html = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
+    page = firm.admin.get(f"/agents/{agent['id']}/details", headers=html).text
+    assert page.count(f"lives on without it: key “<bdi>laptop</bdi>”, {second['prefix']}…") == 1
+    assert page.count('name="offspring"') == 1
+
+    form = {"_method": "DELETE", "offspring": "true"}
+    assert firm.admin.post(f"{path}/{first['id']}", data=form, headers=html).status_code == 303
+
+    assert not works(firm, second["key"])
+
+
 def test_only_administrators_end_what_a_token_made(firm: Company) -> None:
     someone = firm.join("operator")
     own = make(someone.browser, "operator")

@@ -15,8 +15,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.bench import beside, dom, fanout, giving_way, machine, masking, overview, slow_line, tabs, tokens, writes
-from tests.bench import api_page, beside, dom, fanout, giving_way, machine, overview, slow_line, tabs, tokens, writes
+from tests.bench import (
+    api_page,
+    beside,
+    dom,
+    fanout,
+    giving_way,
+    machine,
+    masking,
+    overview,
+    slow_line,
+    tabs,
+    tokens,
+    writes,
+)
 from tests.bench.report import Part, write_json
 
 MEASURES: dict[str, tuple[Callable[[Any], Part], Any, Any]] = {

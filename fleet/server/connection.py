@@ -138,6 +138,8 @@ class Connection:
         self._request: RequestHead | None = None
         self._known = worker.doors.trusts(address)
         self._refused = False
+        # The application has taken the connection itself, not only a descriptor of it.
+        self._given_away = False
         self._body: Incoming | None = None
 
     @property
@@ -155,12 +157,14 @@ class Connection:
         except (NoMoreData, StopIteration) as end:
             self._worker.log.debug("Closing connection. %s", end)
         except OSError as error:
+            self._given_away = bool(getattr(error, "kept", False))
             self._end(error)
         except BaseException as error:  # noqa: BLE001  # answered or logged, whatever it is
             self._fail(error)
         finally:
-            self._take_leave()
-            close(self._client)
+            if not self._given_away:
+                self._take_leave()
+                close(self._client)
 
     def refuse(self, fault: FleetError) -> None:
         """Answer that there is no place for this one, before anything is read from it."""

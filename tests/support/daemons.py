@@ -47,8 +47,9 @@ def enrol(api: httpx.Client, name: str | None = None, **more: Any) -> Host:
     name = name or unique("host")
     key = good(api.post("/v1/enrolment-keys", json={}))["key"]
     body = {"name": name, "hostname": name, "worktree": "/", "kind": "host", **more}
-    # Without the client's own credential: the enrolment key is the right to it.
-    enrolled = good(httpx.post(f"{api.base_url}/v1/enrolments", json=body, headers={"Authorization": f"Bearer {key}"}))
+    # In place of the client's own credential: the enrolment key is the right to it.
+    header = {"Authorization": f"Bearer {key}"}
+    enrolled = good(api.post("/v1/enrolments", json=body, headers=header))
     return Host(enrolled["agent"]["id"], enrolled["key"], name)
 
 

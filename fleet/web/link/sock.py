@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import socket
+import ssl
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
@@ -97,7 +98,7 @@ class SocketResponse(messages.Response):
         del start_response
         request_line(environ, 101, 0.0)  # the worker will say nothing of it
         self._taker(self._sock)
-        raise DetachedFromWorker
+        raise DetachedFromWorker(kept=isinstance(self._sock, ssl.SSLSocket))
 
 
 def require_upgrade() -> None:

@@ -24,10 +24,15 @@ DRAIN = 30.0
 
 
 class DetachedFromWorker(OSError):
-    """Tells gunicorn that the connection is no longer its own: it closes its descriptor and says nothing."""
+    """Tells gunicorn that the connection is no longer its own: it closes its descriptor and says nothing.
 
-    def __init__(self) -> None:
+    Where `kept`, the very object was taken, as under TLS, whose state has no second
+    descriptor: then it is not closed either.
+    """
+
+    def __init__(self, *, kept: bool = False) -> None:
         super().__init__(errno.EPIPE, "the connection was taken over")
+        self.kept = kept
 
 
 class Streams:

@@ -202,6 +202,8 @@ class Runner:
             try:
                 results.write(self._folder, result, self._boot)
                 break
+            except FileNotFoundError:  # the daemon was removed from this host, and all that it had
+                return
             except OSError:  # the room is there; a disk that fails may come back
                 time.sleep(1.0)
         self._writer.progress.numbers[progress.FINISHED] = 1

@@ -12,6 +12,7 @@ from typing import Callable, Dict, List, Optional
 from fleet.daemon.commands import begun, processes, progress, results
 from fleet.daemon.commands.command import ENDED, RUNNING, STARTING, Command
 from fleet.daemon.commands.limits import Limits
+from fleet.daemon.commands.recovery import NOTHING_KEPT
 from fleet.daemon.commands.starter import Starter
 from fleet.daemon.commands.store import Store
 from fleet.daemon.loop import Loop
@@ -118,6 +119,9 @@ class Runs:
         result = results.read(command.folder)  # after the lock was looked at: a runner writes it before it goes
         if result is not None:
             self._ended(command, result)
+        elif made is None and (command.state == RUNNING or not command.folder.is_dir()):
+            # It may have begun: whoever removed its files took the answer away. It is not started again.
+            self._end(command, results.make("unknown", None, reason=NOTHING_KEPT))
         elif made is None:
             self._store.release_reserve()
             self._loop.later(_AGAIN, lambda: self._again(command))
@@ -130,11 +134,9 @@ class Runs:
 
     def _again(self, command: Command) -> None:
         if self.busy.get(command.id) is command and command.runner_fd is None:
-            if command.params is None or begun.look(command.folder) is not None:
+            if command.params is None or not command.folder.is_dir() or begun.look(command.folder) is not None:
                 self._look(command)
             else:
-                with contextlib.suppress(OSError):
-                    command.folder.mkdir(mode=0o700, exist_ok=True)
                 self.begin(command)
 
     def _adopt(self, command: Command, runner: int) -> None:

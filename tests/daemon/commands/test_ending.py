@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import select
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -164,6 +166,22 @@ def test_a_runner_that_is_killed_ends_its_command_with_that_reason(here: Host) -
     assert (end["state"], end["reason"], end["stdout"], end["left"]) == ("failed", "the runner was killed", 5, [])
     assert here.received.output(command_id) == b"kept\n"
     assert gone(command_id)
+
+
+def test_a_runner_whose_folder_is_removed_ends_with_its_command(here: Host, tmp_path: Path) -> None:
+    """As by an uninstall while something runs: nobody is left who could take its result."""
+    command_id = here.run(f"echo ran >> {tmp_path}/ran; while [ ! -e {tmp_path}/go ]; do sleep 0.02; done")
+    here.until(lambda: here.received.of(command_id, "started"))
+    folder = here.state / "commands" / command_id
+    watched = os.pidfd_open(int((folder / "begun").read_text().split()[0]))
+    shutil.rmtree(folder)
+    (tmp_path / "go").touch()
+
+    assert select.select([watched], [], [], 20)[0]
+    os.close(watched)
+    # And a daemon that still is there starts nothing again.
+    assert here.ended(command_id)["state"] == "unknown"
+    assert (tmp_path / "ran").read_text() == "ran\n"
 
 
 def test_signals_for_the_daemon_do_not_end_a_runner(here: Host, tmp_path: Path) -> None:

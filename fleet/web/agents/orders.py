@@ -14,6 +14,8 @@ from fleet.parts import the
 from fleet.sealing import Sealer
 from fleet.web.http.bodies import encodable
 
+# By which a host finds the processes of a command.
+OWN_NAME = "FLEET_COMMAND_ID"
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -46,6 +48,8 @@ def order_of(params: ShellParams) -> execution.Order:
 
 def require_environment(env: dict[str, str]) -> None:
     """Raise Invalid for names that no shell has, and for more than a host takes."""
+    if OWN_NAME in env:
+        raise wrong("env", f"{OWN_NAME} tells a process whose it is; it cannot be set.")
     for name, value in env.items():
         if NAME.fullmatch(name) is None:
             raise wrong("env", f"{name[:50]!r} is no name of a variable: letters, digits and _, no digit first.")

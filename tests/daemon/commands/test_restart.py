@@ -203,6 +203,30 @@ def test_after_the_machine_went_down_what_ran_is_unknown_and_what_waited_waits(t
     assert (tmp_path / "late").read_text() == "late\n"
 
 
+def test_on_a_disk_that_may_be_a_copy_nothing_starts_before_the_welcome(tmp_path: Path) -> None:
+    boot = tmp_path / "boot_id"
+    boot.write_text("first\n")
+    with driven(tmp_path / "state", boot_id=boot) as daemon:
+        daemon.connect()
+        running = [daemon.run("sleep 100") for _ in range(4)]
+        waiting = daemon.run(f"echo done >> {tmp_path}/done")
+        daemon.until(lambda: daemon.received.of(waiting, "accepted"))
+    for each in running:
+        os.kill(runner_of(tmp_path / "state", each), signal.SIGKILL)
+    boot.write_text("another machine's\n")
+
+    copy = Host(tmp_path / "state", boot_id=boot)
+    try:
+        for _ in range(20):
+            copy.turn()
+        assert waiting in copy.commands.hello()["waiting"]
+        assert not (tmp_path / "done").exists()
+        copy.connect()
+        copy.until((tmp_path / "done").exists)
+    finally:
+        copy.close()
+
+
 def test_one_daemon_at_a_time_works_in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from fleet.daemon.commands import StateInUse, store
 

@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, List, Optional, Union
 
 from fleet.daemon.commands import params, recovery
 from fleet.daemon.commands.clock import BOOT_ID, Boot
-from fleet.daemon.commands.command import ENDED, RUNNING, WAITING, Command
+from fleet.daemon.commands.command import ENDED, RUNNING, Command
 from fleet.daemon.commands.intake import Intake
 from fleet.daemon.commands.limits import Limits
 from fleet.daemon.commands.progress import STREAMS
@@ -80,8 +80,8 @@ class Commands:
                 self._runs.take_up(command)
             else:
                 self._runs.bring_to_end(command, end)
-        # In another boot this may be a copy of the disk, and the other one does the same work: the welcome tells.
-        if all(command.boot == self._store.boot.id for command in commands if command.state == WAITING):
+        # In a new boot this may be a copy of the disk, and the other one does the same work: the welcome tells.
+        if self._store.known_boot:
             self._waiting.open()
         self._clear_later()
 
@@ -115,6 +115,7 @@ class Commands:
         for command in self._commands.values():
             if command.state in (RUNNING, ENDED):
                 self._sender.poke(command)
+        self._store.note_boot()
         self._waiting.open()
         self._sender.open()
 

@@ -158,6 +158,20 @@ class Store:
             command.starting_boot = made.boot if made else self.boot.id
             commands[folder.name] = command
 
+    @property
+    def known_boot(self) -> bool:
+        """True when the server has welcomed a daemon of this folder in this boot: no copied disk's first start."""
+        try:
+            return (self.state / "boot").read_text() == self.boot.id
+        except OSError:
+            return False
+
+    def note_boot(self) -> None:
+        """The server has welcomed this daemon. That it is forgotten costs a wait for the next welcome, no more."""
+        if not self.known_boot:
+            with contextlib.suppress(OSError):
+                (self.state / "boot").write_text(self.boot.id)
+
     def close(self) -> None:
         """Give files and lock back."""
         self._journal.close()

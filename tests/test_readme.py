@@ -17,6 +17,7 @@ from tests.support.terminal import CHECKOUT, Terminal, clone, commands, environm
 
 SECTIONS = sections((CHECKOUT / "README.md").read_text())
 START, DEMO, AGENT = "Start", "A fleet that is made up", "An agent"
+HOST = "A host in one minute"
 SERVE, SERVE_DEV, TEST = "bash .ci/serve", "bash .ci/serve --dev", "bash .ci/test"
 SET_UP = 300  # seconds that the first start may take on a slow machine: it sets up what is missing
 
@@ -109,7 +110,7 @@ def terminal(cloned: Clone, api: httpx.Client) -> Iterator[Terminal]:  # noqa: A
 
 
 def test_every_block_of_commands_is_typed_by_a_test() -> None:
-    assert [name for name, text in SECTIONS.items() if commands(text)] == [START, DEMO, AGENT]
+    assert [name for name, text in SECTIONS.items() if commands(text)] == [START, DEMO, AGENT, HOST]
     assert commands(SECTIONS[START]) == [SERVE_DEV, TEST, SERVE]
 
 
@@ -160,6 +161,21 @@ def test_the_agent_reports_asks_and_gets_its_answers(
     assert "Write the tests" in typed[".venv/bin/fleet agents"]
     assert {agent["name"] for agent in api.get("/v1/agents").json()["agents"]} >= {"Code Reviewer"}
     assert not person.over.is_set()
+
+
+def test_this_machine_becomes_a_host_and_runs_a_command(cloned: Clone, api: httpx.Client, terminal: Terminal) -> None:
+    terminal.type(f"export FLEET_TOKEN={DEV_TOKEN}")
+    try:
+        typed = {command: terminal.type(cloned.here(command)) for command in commands(SECTIONS[HOST])}
+
+        [ran] = [said for command, said in typed.items() if "fleet exec" in command]
+        assert "Linux" in ran
+        assert "Filesystem" in ran
+        assert "online" in typed[".venv/bin/fleet hosts"]
+        [host] = api.get("/v1/agents", params={"kind": "host"}).json()["agents"]
+        assert host["connection"] == "online"
+    finally:
+        terminal.type("kill %1")
 
 
 def test_git_passes_over_what_all_of_this_leaves(cloned: Clone, terminal: Terminal) -> None:

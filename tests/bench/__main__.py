@@ -21,6 +21,7 @@ from tests.bench import (
     dom,
     fanout,
     giving_way,
+    links,
     machine,
     masking,
     overview,
@@ -41,6 +42,7 @@ MEASURES: dict[str, tuple[Callable[[Any], Part], Any, Any]] = {
     "tabs": (tabs.measure, tabs.Plan(), tabs.QUICK),
     "openapi": (api_page.measure, api_page.Plan(), api_page.QUICK),
     "long": (giving_way.measure, giving_way.Plan(), giving_way.QUICK),
+    "links": (links.measure, links.Plan(), links.QUICK),
     "masking": (masking.measure, masking.Plan(), masking.QUICK),
     "beside": (beside.measure, beside.Plan(), beside.QUICK),
 }

@@ -18,6 +18,8 @@ from fleet.models.task.numbers import next_number
 from fleet.models.task.record import PRIORITIES, REQUIREMENTS, TASKS
 
 INSERT = Prepared(insert(TASKS).values({c.name: bindparam(c.name) for c in TASKS.c}).returning(TASKS))
+FORGET = Prepared(delete(REQUIREMENTS).where(REQUIREMENTS.c.task_id == bindparam("of_task")))
+REQUIRE = Prepared(insert(REQUIREMENTS).values({name: bindparam(name) for name in ("task_id", "capability")}))
 EMPTY: dict[str, Any] = dict.fromkeys(TASKS.c.keys())
 
 
@@ -71,7 +73,7 @@ def create(tx: Transaction, values: dict[str, Any], by: Maker | None = None) -> 
     if needs:
         dependencies.depend(tx, task_id, needs)
     if row.required_capabilities:
-        require_capabilities(tx, task_id, row.required_capabilities)
+        REQUIRE.many(tx.connection, required(task_id, row.required_capabilities))
     if assignee:
         withheld_frames.announce_assignment(tx, row, created=True)
     else:
@@ -80,11 +82,14 @@ def create(tx: Transaction, values: dict[str, Any], by: Maker | None = None) -> 
 
 
 def require_capabilities(tx: Transaction, task_id: str, capabilities: list[str]) -> None:
-    """Store which capabilities the task asks for."""
-    tx.execute(delete(REQUIREMENTS).where(REQUIREMENTS.c.task_id == task_id))
-    if capabilities:
-        rows = [{"task_id": task_id, "capability": name} for name in capabilities]
-        tx.execute(insert(REQUIREMENTS), rows)
+    """Store which capabilities the task asks for, and no longer those of before."""
+    FORGET.run(tx.connection, {"of_task": task_id})
+    REQUIRE.many(tx.connection, required(task_id, capabilities))
+
+
+def required(task_id: str, capabilities: list[str]) -> list[dict[str, Any]]:
+    """The rows that say so."""
+    return [{"task_id": task_id, "capability": name} for name in capabilities]
 
 
 def unique(items: list[str]) -> list[str]:

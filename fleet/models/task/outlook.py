@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, or_, select
 
 from fleet.db.prepared import Prepared
+from fleet.db.record import Stored
 from fleet.models import hold
 from fleet.models.task.claimable import ASKS, BEYOND, able, free_for, given_to
 from fleet.models.task.listed import QUEUE
@@ -18,6 +19,12 @@ from fleet.models.task.record import TASKS
 EXPIRED = Prepared(select(TASKS.c.id).where(TASKS.c.lease_expires_at <= bindparam("now")).limit(1))
 FREE, FREE_FOR_ANY = select(free_for(BEYOND)), Prepared(select(free_for(ASKS)))
 GIVEN, GIVEN_TO_ANY = select(given_to(BEYOND)), Prepared(select(given_to(ASKS)))
+CLAIMABLE: Select[Any] = select(
+    TASKS.c.id, TASKS.c.edition, TASKS.c.assigned_agent_id, TASKS.c.required_capabilities
+).where(
+    or_(TASKS.c.status == "pending", TASKS.c.status == "assigned"), ~TASKS.c.waits, TASKS.c.lease_expires_at.is_(None)
+)
+CLAIMABLE_ONE = Prepared(CLAIMABLE.where(TASKS.c.id == bindparam("task_id")))
 Capabilities = frozenset[str]
 
 
@@ -63,9 +70,8 @@ def given(connection: Connection, agent_id: str, capabilities: Capabilities) -> 
     return connection.execute(GIVEN, {"agent_id": agent_id, "capabilities": [*capabilities]}).first() is not None
 
 
-def to_be_had(connection: Connection, task_ids: Sequence[str]) -> Sequence[Row[Any]]:
+def to_be_had(connection: Connection, task_ids: Sequence[str]) -> Sequence[Stored]:
     """Those of these tasks that can be claimed, in the order in which they are taken."""
-    columns = (TASKS.c.id, TASKS.c.edition, TASKS.c.assigned_agent_id, TASKS.c.required_capabilities)
-    wanted = TASKS.c.id.in_(task_ids), TASKS.c.status.in_(("pending", "assigned")), ~TASKS.c.waits
-    query: Select[Any] = select(*columns).where(*wanted, TASKS.c.lease_expires_at.is_(None))
-    return connection.execute(query.order_by(*QUEUE)).all()
+    if len(task_ids) == 1:  # as a rule one is new, and whoever waits for the answer waits for this, too
+        return CLAIMABLE_ONE.all(connection, {"task_id": task_ids[0]})
+    return connection.execute(CLAIMABLE.where(TASKS.c.id.in_(task_ids)).order_by(*QUEUE)).all()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any
 
-from sqlalchemy import Row
+from fleet.db.record import Stored
 
 Capabilities = frozenset[str]
 # Seconds after which it looks at everything, in case that news was lost.
@@ -47,11 +46,11 @@ class WaitingClaim:
         """True when it has these capabilities, or nobody knows yet."""
         return self.capabilities is None or needs <= self.capabilities
 
-    def would_take(self, row: Row[Any]) -> bool:
+    def would_take(self, row: Stored) -> bool:
         """True when this very edition of a task can be offered to it now."""
         return self._asleep and not self.held and (row.id, row.edition) not in self._declined
 
-    def take_offer(self, row: Row[Any]) -> None:
+    def take_offer(self, row: Stored) -> None:
         """Wake up for this task."""
         self.offered, self._edition, self._asleep = row.id, row.edition, False
         self._woken.set()

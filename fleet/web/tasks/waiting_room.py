@@ -14,15 +14,15 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from itertools import chain
 
 import structlog
 from flask import Flask
-from sqlalchemy import Row
 
 from fleet import clock
 from fleet.bus import Bus, News
 from fleet.db import db
+from fleet.db.record import Stored
 from fleet.models import task
 from fleet.web.tasks.waiting_claim import SAFE_AFTER, Capabilities, WaitingClaim
 
@@ -45,6 +45,7 @@ class WaitingRoom:
         self._waiting: dict[WaitingClaim, None] = {}  # in the order of their coming
         self._of_agent: dict[str, list[WaitingClaim]] = {}
         self._lines: dict[Capabilities, dict[WaitingClaim, None]] = {}
+        self._new: dict[WaitingClaim, None] = {}  # in no line yet: nobody knows what they can do
         self._changed: deque[str] = deque()
         self._news = threading.Event()
         self._thread: threading.Thread | None = None
@@ -68,7 +69,7 @@ class WaitingRoom:
         with self._lock:
             self._came += 1
             claim = WaitingClaim(agent_id, self._came, safe_after)
-            self._waiting[claim] = None
+            self._waiting[claim] = self._new[claim] = None
             self._of_agent.setdefault(agent_id, []).append(claim)
         try:
             yield claim
@@ -111,9 +112,8 @@ class WaitingRoom:
         with self._app.app_context(), db.engine.connect() as connection:
             rows = task.to_be_had(connection, list(dict.fromkeys(changed)))
         with self._lock:
-            busy = [claim for claim in self._waiting if claim.busy]
             for row in rows:
-                self._offer(row, busy)
+                self._offer(row)
         return True
 
     def close(self) -> None:
@@ -161,24 +161,25 @@ class WaitingRoom:
             for claim in self._waiting:
                 claim.look_again()
 
-    def _offer(self, row: Row[Any], busy: list[WaitingClaim]) -> None:
-        """Offer a task to the first who can do it; where all who can are busy, they look again when they are not."""
+    def _offer(self, row: Stored) -> None:
+        """Offer a task to the first who can do it; where all who can are busy, they look again when they are not.
+
+        Of those who cannot, however many wait, none is looked at.
+        """
         needs = frozenset(row.required_capabilities)
         if row.assigned_agent_id is not None:
-            able = [claim for claim in self._of_agent.get(row.assigned_agent_id, ()) if claim.can(needs)]
+            lines = [dict.fromkeys(c for c in self._of_agent.get(row.assigned_agent_id, ()) if c.can(needs))]
         else:
             for known in [each for each in self._nothing_for if needs <= each]:
                 del self._nothing_for[known]
-            lines = (line for capabilities, line in self._lines.items() if needs <= capabilities)
-            able = [first for line in lines if (first := first_free(line, row)) is not None]
-        free = [claim for claim in able if claim.would_take(row)]
+            lines = [line for capabilities, line in self._lines.items() if needs <= capabilities]
+            lines.append(self._new)
+        free = [first for line in lines if (first := first_free(line, row)) is not None]
         if free:
-            first = min(free, key=lambda claim: claim.number)
-            first.take_offer(row)
-            busy.append(first)
+            min(free, key=lambda claim: claim.number).take_offer(row)
             return
-        for claim in busy:
-            if claim.can(needs) and row.assigned_agent_id in (None, claim.agent_id):
+        for claim in chain.from_iterable(lines):
+            if claim.busy:
                 claim.look_again()
 
     def _line_up(self, claim: WaitingClaim, capabilities: Capabilities) -> None:
@@ -193,6 +194,7 @@ class WaitingRoom:
             self._lines[capabilities] = dict.fromkeys(sorted(line, key=lambda each: each.number))
 
     def _leave_line(self, claim: WaitingClaim) -> None:
+        self._new.pop(claim, None)
         if claim.capabilities is not None:
             line = self._lines[claim.capabilities]
             line.pop(claim, None)
@@ -216,6 +218,6 @@ class WaitingRoom:
             self._news.set()
 
 
-def first_free(line: dict[WaitingClaim, None], row: Row[Any]) -> WaitingClaim | None:
+def first_free(line: dict[WaitingClaim, None], row: Stored) -> WaitingClaim | None:
     """The first in the line who would take the task."""
     return next((claim for claim in line if claim.would_take(row)), None)

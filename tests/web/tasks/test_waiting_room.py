@@ -104,6 +104,27 @@ def test_what_nobody_can_do_wakes_nobody_and_is_looked_at_once_for_all(
     assert looks.at_changes == [made]
 
 
+def test_of_those_who_cannot_do_a_task_none_is_looked_at(
+    room: WaitingRoom, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand who wait were gone through for each new task, to find who is busy: half a millisecond."""
+    for number in range(20):
+        wait(f"language-{number % 5}")
+    able, busy = wait("gpu"), wait("gpu")
+    busy.begin_to_look()
+    looked_at: list[WaitingClaim] = []
+    state = WaitingClaim.busy.fget
+    assert state is not None
+    monkeypatch.setattr(WaitingClaim, "busy", property(lambda claim: looked_at.append(claim) or state(claim)))
+    for capability in ("gpu", "gpu", "nothing-there-is"):
+        new_task(capability)
+    offered(room)
+
+    assert able.offered is not None
+    assert busy.due
+    assert set(looked_at) <= {able, busy}
+
+
 def test_a_task_is_offered_to_the_first_of_those_who_can_do_it(room: WaitingRoom, wait: Wait) -> None:
     other, first, second = wait("python"), wait("python", "gpu"), wait("gpu")
 

@@ -40,6 +40,8 @@ PAGES = (
     "/activity?q=nowhere",
     "/audit",
     "/audit?q=nowhere",
+    "/hosts",
+    "/hosts?q=nowhere",
     "/stops/new",
     "/system",
 )

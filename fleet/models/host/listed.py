@@ -23,6 +23,7 @@ from sqlalchemy import (
     true,
 )
 
+from fleet.db.long_reads import long
 from fleet.db.words import mentions
 from fleet.models.agent.record import AGENTS
 from fleet.models.agent.tags import carries
@@ -197,13 +198,13 @@ def page(
 ) -> list[HostSummary]:
     """The hosts that match, sorted as SORTS says, from `offset` on."""
     query = READ.where(condition(asked)).order_by(*SORTS[sort]).limit(limit).offset(offset)
-    return summaries(connection, query)
+    return summaries(connection, long(query))
 
 
 def count(connection: Connection, asked: Expression | None) -> int:
     """How many hosts match."""
     query = select(func.count()).select_from(SEEN).where(IS_HOST, condition(asked))
-    return connection.execute(query).scalar_one()
+    return connection.execute(long(query)).scalar_one()
 
 
 def of(connection: Connection, ids: Iterable[str]) -> dict[str, HostSummary]:
@@ -226,5 +227,5 @@ def summaries(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[H
 def counts_by_state(connection: Connection, asked: Expression | None) -> dict[str, int]:
     """How many of the hosts that match are in each state, every state named."""
     query = select(STATE, func.count()).select_from(SEEN).where(IS_HOST, condition(asked)).group_by(STATE)
-    found = {row[0]: row[1] for row in connection.execute(query)}
+    found = {row[0]: row[1] for row in connection.execute(long(query))}
     return {state: found.get(state, 0) for state in STATES}

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ import httpx
 
 from tests.support.api import JSON, good, make_agent, make_task, make_todo, send_command, unique
 from tests.support.serving import Served, free_port, served
+from tests.support.sshd import can_have_one, machine
 from tests.support.tokens import client, make_tokens
 
+DEPLOYMENTS = (("deploy", "/api/agents/deploy"), ("deployments", "/v1/deployments"))
 PASSWORD = "correct horse battery"
 
 
@@ -42,7 +45,12 @@ class Place:
 @contextmanager
 def placed(folder: Path) -> Iterator[Place]:
     """A Fleet in which everything may succeed."""
-    with served(folder, environment={"FLEET_NOTICE_TARGETS": "127.0.0.1"}) as server, ExitStack() as stack:
+    environment = {
+        "FLEET_NOTICE_TARGETS": "127.0.0.1",
+        "FLEET_DEPLOY_TARGETS": "127.0.0.1",
+        "FLEET_SSH_KEY_DIRS": str(folder),
+    }
+    with served(folder, environment=environment) as server, ExitStack() as stack:
         admin, operator = make_tokens(server, [("admin",), ("operator",)])
         form = {"Sec-Fetch-Site": "same-origin", "Accept": "application/json"}
         place = Place(
@@ -123,6 +131,17 @@ class Acts:
     def claim_next(self) -> httpx.Response:
         make_task(self.api)
         return self.api.post("/v1/tasks/claim", json={"agent_id": make_agent(self.api)["id"]})
+
+    def deploy(self, path: str) -> httpx.Response:
+        """Make a machine a host, to the end."""
+        folder = self.place.server.folder / unique("target")
+        folder.mkdir()
+        with machine(folder) as target:
+            order = {"host": "127.0.0.1", "ssh_user": "root", "ssh_port": target.port, "host_key": target.fingerprint}
+            answer = self.api.post(path, json=order | {"ssh_key": str(target.private_key)})
+            if answer.status_code == 202:
+                good(self.api.get(f"/v1/deployments/{answer.json()['id']}?wait=55"))
+            return answer
 
     def enrol(self) -> httpx.Response:
         key = good(self.api.post("/v1/enrolment-keys", json={}))["key"]
@@ -269,6 +288,7 @@ class Acts:
             "enrolment_keys.create": lambda: self.on_key("/v1/enrolment-keys"),
             "enrolment_keys.delete": lambda: self.on_key("/v1/enrolment-keys", delete=True),
             "enrolments.create": self.enrol,
+            **({f"{noun}.create": partial(self.deploy, path) for noun, path in DEPLOYMENTS} if can_have_one() else {}),
             "stream_tickets.create": lambda: self.api.post("/v1/stream-tickets", json={"path": "/v1/stream"}),
             "tokens.create": self.token,
             "tokens.delete": lambda: self.token(delete=True),

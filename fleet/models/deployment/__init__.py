@@ -16,14 +16,15 @@ SAID_MOST = 4000
 LONGEST = timedelta(minutes=10)
 
 
-def begin(tx: Transaction, host: str, port: int, ssh_user: str, label: str, started_by: str) -> Row[Any]:
-    """Note that a machine is about to be made a host."""
+def begin(tx: Transaction, host: str, port: int, ssh_user: str, label: str, started_by: str, host_key: str) -> Row[Any]:
+    """Note that a machine is about to be made a host; `host_key` is the line of the key that is trusted."""
     values = {
         "id": new_id("dep"),
         "host": host,
         "port": port,
         "ssh_user": ssh_user,
         "label": label,
+        "host_key": host_key,
         "state": "running",
         "step": STEPS[0],
         "said": "",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 READING: dict[str, str] = {
+    "link.open": "linking a host",
+    "install_script.show": "reading the script that makes a machine a host",
+    "deployments.show": "looking at a deployment",
     "overview.show": "opening the overview",
     "fleet.status": "reading the fleet's figures",
     "fleet.recent_updates": "reading the latest activity",

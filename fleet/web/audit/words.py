@@ -51,6 +51,9 @@ DEEDS: dict[str, Deed] = {
     "enrolment_keys.create": Deed("made an enrolment key", "making an enrolment key"),
     "enrolment_keys.delete": Deed("revoked an enrolment key", "revoking an enrolment key"),
     "enrolments.create": Deed("enrolled", "enrolling"),
+    # Hosts.
+    "deployments.create": Deed("began to make a machine a host", "making a machine a host"),
+    "deploy.create": Deed("deployed to a machine", "deploying to a machine"),
     # The whole fleet.
     "stops.create": Deed("halted the fleet", "halting the fleet"),
     "stops.resume": Deed("resumed the fleet", "resuming the fleet"),

@@ -84,9 +84,8 @@ class Processes(dict[str, Process]):
 
 def begin(order: Order) -> Process:
     """Begin a deployment."""
-    row = write(lambda tx: deployment.begin(tx, order.host, order.port, order.user, order.label, order.by))
-    line = order.trusted[0].line(order.host).strip()
-    write(lambda tx: deployment.note(tx, row.id, host_key=line))
+    key = order.trusted[0].line(order.host).strip()
+    row = write(lambda tx: deployment.begin(tx, order.host, order.port, order.user, order.label, order.by, key))
     app = cast(Flask, cast(Any, current_app)._get_current_object())
     process = Process(app, the_settings(), row, order)
     running = the(Processes)

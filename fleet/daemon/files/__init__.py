@@ -1,0 +1,1 @@
+"""Files of this host: looked at, sent, and taken, beneath its roots."""

@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 VERSION = 1
 PATH = "/v1/link"
+# Second connections of the daemon, one for each file: `{TRANSFERS}/{id}`.
+TRANSFERS = "/v1/link/transfers"
 
 # Bytes. A message of either side; the bytes of output within one; the text of a command, its environment, its input.
 MESSAGE_MOST = 1 << 20
@@ -39,6 +41,8 @@ BACKGROUND_WAITS = 2.0
 # Seconds between two beats, unless the welcome says otherwise; a link that was silent for two of them is dead.
 BEAT = 20.0
 DEAD_AFTER_BEATS = 2
+# Seconds for which the server waits for an answer about a file, and for a transfer to begin.
+FILE_ANSWER_WITHIN = 30.0
 # Seconds between two snapshots of metrics while somebody watches.
 METRICS_EVERY = 5.0
 

@@ -18,12 +18,12 @@ from fleet.daemon.version import sha256, version
 
 Message = Union[Dict[str, Any], bytes]
 BEAT_LEAST, BEAT_MOST = 0.05, 3600.0
-# Those of the server's frames that are the commands' own matter.
-FOR_COMMANDS = frozenset({"command", "cancel", "want", "forget"})
+# Those of the server's frames that ask for work: of commands, and of files.
+FOR_WORK = frozenset({"command", "cancel", "want", "forget", "stat", "list", "get", "put", "commit"})
 
 
 class Work(Protocol):
-    """The commands of this host, as a conversation sees them; they know nothing of networks."""
+    """What is done on this host, as a conversation sees it; the commands know nothing of networks."""
 
     def hello(self) -> Dict[str, Any]:
         """The lists `waiting`, `running`, `ended`."""
@@ -32,7 +32,7 @@ class Work(Protocol):
         """The server's answer: from now on there is somebody to send to."""
 
     def take(self, frame: Dict[str, Any]) -> None:
-        """A frame of FOR_COMMANDS."""
+        """A frame of FOR_WORK."""
 
     def outgoing(self) -> Optional[Message]:
         """The next message to send, None while there is none."""
@@ -101,7 +101,7 @@ class Conversation:
             self._welcome(frame)
         elif not self.welcomed:
             raise Broken(f"the server says {kind[:40]} before welcome")
-        elif kind in FOR_COMMANDS:
+        elif kind in FOR_WORK:
             self._hand_over(frame)
         elif kind == "metrics":
             self._watch(_number(frame, "every", 0.0, BEAT_MOST))

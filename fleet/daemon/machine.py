@@ -49,7 +49,7 @@ def user() -> str:
 
 def capabilities() -> List[str]:
     """What this daemon can do on this system; what is not named is missing here."""
-    everywhere = ["commands", "metrics"]
+    everywhere = ["commands", "files", "metrics"]
     return [*everywhere, "metrics.network", "metrics.processes"] if LINUX else everywhere
 
 

@@ -59,6 +59,10 @@ class Roots:
             raise
         return fd, found
 
+    def open_folder(self, path: str) -> int:
+        """A descriptor of a folder beneath a root for reading, to be closed by the caller. Raises PathRefused."""
+        return self._opened(path, self.read, FOLDER)
+
     def folder_for(self, path: str) -> Tuple[int, str]:
         """A descriptor of the folder beneath a root in which `path` may be written, and its name there.
 

@@ -8,10 +8,12 @@ from typing import Callable, List
 
 from fleet.daemon import proxy
 from fleet.daemon.commands import Commands, StateInUse
+from fleet.daemon.duties import Duties
 from fleet.daemon.errors import Trouble
 from fleet.daemon.identity import Identity
 from fleet.daemon.log import hide, log
 from fleet.daemon.loop import Loop
+from fleet.daemon.roots import Roots
 from fleet.daemon.settings import Settings
 from fleet.daemon.signals import on_end
 from fleet.daemon.version import sha256, version
@@ -44,7 +46,7 @@ def run(settings: Settings) -> int:
     commands.recover()
     from fleet.daemon.daemon import Daemon
 
-    daemon = Daemon(settings, identity, loop, commands)
+    daemon = Daemon(settings, identity, loop, _duties(settings, key, commands, loop, say))
     wakers.append(daemon.wake)
     on_end(loop, loop.stop)
     log.info("fleet-daemon %s begins; it speaks to %s.", version(), settings.address.url)
@@ -57,6 +59,14 @@ def run(settings: Settings) -> int:
         os.close(lock)
     log.info("fleet-daemon ends; commands that run go on.")
     return 0
+
+
+def _duties(settings: Settings, key: str, commands: Commands, loop: Loop, say: Callable[[], None]) -> Duties:
+    from fleet.daemon.files import Files, Way
+
+    roots = Roots(settings.read_roots, settings.write_roots)
+    way = Way(settings.address, settings.ca_file, key)
+    return Duties(commands, [Files(roots, settings.upload_folder, way, loop, say)])
 
 
 def _commands(settings: Settings, loop: Loop, say: Callable[[], None]) -> Commands:

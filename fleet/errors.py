@@ -119,3 +119,11 @@ class StorageUnavailable(FleetError):
     def __init__(self, message: str, *, full: bool = False) -> None:
         super().__init__("STORAGE_FULL" if full else "STORAGE_UNAVAILABLE", message)
         self.full = full
+
+
+class HostIsFull(FleetError):
+    """A host has no room for what it was to take; nothing of it is left there."""
+
+
+class HostSilent(FleetError):
+    """A host that is connected gave no answer in time."""

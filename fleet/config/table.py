@@ -128,6 +128,7 @@ class Settings:
         values.duration, 400 * 86400, "Seconds for which the audit is kept; not less than the rest"
     )
     max_body: int = setting(values.size, 1024**2, "Bytes that a request's body may have")
+    upload_most: int = setting(values.size, 10 * 1024**3, "Bytes that a file may have that is uploaded to a host")
     rate_limit: int = setting(values.whole(1, 1_000_000), 5000, "Requests a second that one person or token may send")
     rate_limit_agents: int = setting(
         values.whole(1, 1_000_000), 50, "Requests a second that one agent may send with keys of its own"

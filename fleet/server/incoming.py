@@ -95,8 +95,14 @@ class Incoming(Body):
         self._room: BodyRoom | None = None  # once it is known who sends it
         self._holder = ""
         self._held = 0  # bytes that it has taken room for
+        self._passed_on = False
+        self._come = 0  # bytes of a body that is passed on
         self._begun = False
         self._over = isinstance(self.reader, LengthReader) and self.reader.length == 0
+
+    def pass_on(self, most: int) -> None:
+        """Nobody will hold this body: it may be as large as that, takes no room, and is read as it comes."""
+        self._passed_on, self._most = True, most
 
     @property
     def awaited(self) -> bool:
@@ -115,6 +121,7 @@ class Incoming(Body):
         if self.failed or self.awaited:
             return False
         self._most = REST_MOST if is_known(self._request) else STRANGERS_BODY
+        self._come = 0
         try:
             while self.read(PIECE):
                 self.let_go()
@@ -136,6 +143,8 @@ class Incoming(Body):
         try:
             if not self._begun:
                 self._begin()
+            if self._passed_on:
+                return self._next(size)
             return self._all() if isinstance(self.reader, ChunkedReader) else self._piece(size)
         except TimeoutError:
             raise self._failed(TooSlow("REQUEST_TIMEOUT", "The body did not come in time.")) from None
@@ -151,7 +160,7 @@ class Incoming(Body):
         self._most = self._most if known else min(self._most, STRANGERS_BODY)
         if isinstance(self.reader, LengthReader):
             self._require(self.reader.length)
-        if not isinstance(self.reader, LengthReader) or self.reader.length > SMALL:
+        if not self._passed_on and (not isinstance(self.reader, LengthReader) or self.reader.length > SMALL):
             self._room = self._rooms.known if known else self._rooms.strangers
             self._holder = str(self._request.environ[WHO]) if known else network_of(self._request.peer_addr)
         self._begun = True
@@ -171,6 +180,17 @@ class Incoming(Body):
         if self._room is not None and len(data) < size:
             self._room.give_back(self._holder, size - len(data))
             self._held -= size - len(data)
+        return data
+
+    def _next(self, size: int) -> bytes:
+        """The next bytes of a body that is passed on; one in chunks may turn out to be too large on the way."""
+        data = self._piece(size)
+        self._come += len(data)
+        self._require(self._come)
+        if not data:
+            if self.left and isinstance(self.reader, LengthReader):
+                raise NoMoreData
+            self._over = True
         return data
 
     def _all(self) -> bytes:

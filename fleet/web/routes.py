@@ -65,11 +65,11 @@ API: Mounts = {
     "/v1": (*streams.API, *agents.ENROLMENTS, *deployments.API, *link.API),
     "/v1/agents": agents.HEARTBEATS,
     "/v1/tasks": tasks.ENDINGS,
-    "/api/agents": published.HOSTS,
+    "/api/agents": (*published.HOSTS, *published.FILES),
     "/v1/fleet": overview.FLEET_STATUS,
 }
 # The same endpoint at a second place.
-AGAIN: Mounts = {"/api/agents": agents.HEARTBEATS, "/v1": audit.EXPORTS}
+AGAIN: Mounts = {"/api/agents": agents.HEARTBEATS, "/v1": audit.EXPORTS, "/v1/agents": published.FILES}
 
 
 def mount(app: Flask) -> None:

@@ -7,6 +7,7 @@ from flask import Flask, current_app
 from fleet.errors import Invalid
 from fleet.web.framework.current import the_request
 from fleet.web.framework.messages import FORMS
+from fleet.web.framework.uploads import takes_upload
 
 METHODS = ("PATCH", "PUT", "DELETE")
 
@@ -19,7 +20,7 @@ def init_app(app: Flask) -> None:
 def override() -> None:
     """Take the method from the form, for form types only."""
     asked = the_request()
-    if asked.method != "POST" or asked.mimetype not in FORMS or "_method" not in asked.form:
+    if asked.method != "POST" or asked.mimetype not in FORMS or takes_upload(asked) or "_method" not in asked.form:
         return
     method = asked.form["_method"].upper()
     if method not in METHODS:

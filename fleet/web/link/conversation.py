@@ -11,7 +11,8 @@ import structlog
 from fleet import clock, protocol
 from fleet.links import Link, Links
 from fleet.links.link import Message
-from fleet.web.link.messages import Beat, Hello, Said, decode, saying
+from fleet.web.link.messages import Beat, Done, Failed, Hello, Said, decode, saying
+from fleet.web.link.requests import Requests
 
 log = structlog.get_logger(__name__)
 
@@ -64,9 +65,10 @@ class Talk:
 class Conversations:
     """Takes part in every link's conversation; `Links` calls it with each message."""
 
-    def __init__(self, links: Links, inbox: Inbox) -> None:
+    def __init__(self, links: Links, inbox: Inbox, requests: Requests) -> None:
         self._links = links
         self._inbox = inbox
+        self._requests = requests
 
     def received(self, link: Link, message: Message) -> None:
         """Take a message in. Whoever says what cannot be understood, or out of turn, is told so and goes."""
@@ -81,6 +83,9 @@ class Conversations:
             self.refuse(link, protocol.NOT_FIRST_HELLO, "a hello comes first, once, and then the welcome")
         elif isinstance(said, Beat):
             self._beat(link, talk, said, size)
+        elif isinstance(said, Done | Failed):
+            self._links.done_with(link, size)
+            self._requests.answered(link, said)
         else:
             talk.greeted = True
             self._inbox.put(link, said, size)
@@ -88,6 +93,7 @@ class Conversations:
     def gone(self, link: Link) -> None:
         """The connection is over; what it said is dealt with all the same."""
         log.debug("a daemon's link is over", agent=link.agent_id)
+        self._requests.gone(link)
 
     def refuse(self, link: Link, code: int, why: str) -> None:
         """Say why, and end the link; others do not notice."""

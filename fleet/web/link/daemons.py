@@ -25,6 +25,8 @@ from fleet.web.link.conversation import Conversations, Talk, goodbye
 from fleet.web.link.delivery import Delivery
 from fleet.web.link.inbox import Inbox
 from fleet.web.link.messages import saying
+from fleet.web.link.requests import Requests
+from fleet.web.link.transfers import Transfers
 from fleet.web.link.watching import Watching
 from fleet.web.live.followers import Followers
 
@@ -54,7 +56,8 @@ class Daemons:
         limits = parts.add(execution.Limits(settings.output_head, settings.output_tail))
         self._delivery = Delivery(app, bus, self.links, sealer)
         self._inbox = Inbox(app, self.links, self._delivery, self.followers, limits)
-        self.links.messages = Conversations(self.links, self._inbox)
+        self.links.messages = Conversations(self.links, self._inbox, parts.add(Requests()))
+        parts.add(Transfers())
         self._edition: int | None = None
         self._next_expiry: datetime | None = None
         self._heard_at = time.monotonic()

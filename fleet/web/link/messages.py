@@ -101,11 +101,32 @@ class Ended(Frame, frozen=True):
     left: Annotated[list[Left], Meta(max_length=100)] = []
 
 
-Said = Hello | Beat | Accepted | Refused | Started | Ended | protocol.Chunk
+class Done(Frame, frozen=True):
+    """What came of a question about a file, or of a transfer; which fields there are depends on what was asked."""
+
+    id: Id
+    path: Annotated[str, Meta(max_length=10_000)] = ""
+    size: Offset = 0
+    mtime: Annotated[int, Meta(ge=-(2**53), le=2**53)] = 0
+    etag: Word = ""
+    sha256: Word = ""
+    entries: Annotated[list[dict[str, Any]], Meta(max_length=2000)] = []
+    more: Offset = 0
+
+
+class Failed(Frame, frozen=True):
+    """Why nothing came of it."""
+
+    id: Id
+    code: Word
+    message: Line = ""
+
+
+Answer = Done | Failed
+Said = Hello | Beat | Accepted | Refused | Started | Ended | Done | Failed | protocol.Chunk
 OfCommand = Accepted | Refused | Started | Ended
-_decoder: msgspec.json.Decoder[Hello | Beat | Accepted | Refused | Started | Ended] = msgspec.json.Decoder(
-    Hello | Beat | Accepted | Refused | Started | Ended
-)
+Text = Hello | Beat | Accepted | Refused | Started | Ended | Done | Failed
+_decoder: msgspec.json.Decoder[Text] = msgspec.json.Decoder(Text)
 encode = msgspec.json.Encoder().encode
 
 

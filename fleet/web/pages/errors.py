@@ -45,6 +45,8 @@ STATUS: dict[type[errors.FleetError], int] = {
     errors.TooManyStreams: 503,
     errors.TooManyLinks: 503,
     errors.StorageUnavailable: 503,
+    errors.HostSilent: 504,
+    errors.HostIsFull: 507,
 }
 CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "BODY_TOO_LARGE", 415: "UNSUPPORTED_MEDIA_TYPE"}
 

@@ -136,6 +136,10 @@ POLICY: dict[str, str] = {
     "fleet.status": "viewer",
     "fleet.recent_updates": "viewer",
     "link.open": AGENT,
+    "transfers.create": AGENT,
+    "transfers.show": AGENT,
+    "files.show": "operator",
+    "files.create": "operator",
     "deployments.create": "admin",
     "deployments.show": "admin",
     "deploy.create": "admin",
@@ -172,6 +176,8 @@ AGENTS_OWN: dict[str, str] = {
     "task_endings.complete": HELD,
     "task_endings.fail": HELD,
     "link.open": OWN,
+    "transfers.create": OWN,
+    "transfers.show": OWN,
 }
 
 

@@ -140,6 +140,20 @@ def test_a_configuration_with_a_password_is_for_its_owner_only(tmp_path: Path) -
     assert "hunter2" not in str(list(files.configuration(settings)))
 
 
+def test_the_key_that_seals_is_its_owners_alone(tmp_path: Path) -> None:
+    settings = Settings(database=str(tmp_path / "fleet.db"))
+    path = tmp_path / "fleet.db.key"
+    assert list(files.sealing_key(settings)) == []
+    path.write_bytes(bytes(32))
+
+    for mode, level in ((0o600, "ok"), (0o640, "problem")):
+        path.chmod(mode)
+        assert levels(files.sealing_key(settings)) == {level}
+    path.chmod(0o600)
+    path.write_bytes(b"short")
+    assert levels(files.sealing_key(settings)) == {"problem"}
+
+
 def test_a_mail_server_that_takes_nothing_is_told_with_what_it_said(settings: Settings) -> None:
     assert list(mail.mail(settings)) == []
     with closing(sqlite3.connect(str(settings.sqlite_path))) as connection:

@@ -21,6 +21,7 @@ CHECKS: tuple[Check, ...] = (
     network.port,
     network.exposure,
     files.configuration,
+    files.sealing_key,
     files.certificate,
     database.file,
     database.contents,

@@ -12,6 +12,7 @@ from fleet.clock import now
 from fleet.config import Settings, specs
 from fleet.config.shown import holds_secret
 from fleet.console.doctor.finding import Finding, ok, problem, warning
+from fleet.sealing import KEY, key_path
 
 FROM_FILE = "file "
 SOON = timedelta(days=14)
@@ -37,6 +38,24 @@ def _judged(path: Path, secrets: list[str]) -> Finding:
         names = ", ".join(secrets)
         return problem("configuration", f"Others may read the password of {names} in {path}.", f"chmod 600 {path}")
     return ok("configuration", f"{path} (mode {mode:o}).")
+
+
+def sealing_key(settings: Settings) -> Iterator[Finding]:
+    """The key that seals what hosts are told, if there is one yet: its owner's alone."""
+    path = key_path(settings.sqlite_path)
+    if path is None or not path.exists():
+        return
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        yield problem("sealing key", f"Others may read {path} (mode {mode:o}).", f"chmod 600 {path}")
+    elif path.stat().st_size != KEY:
+        yield problem(
+            "sealing key",
+            f"{path} is no key: commands for hosts cannot be queued.",
+            f"Put it back, or remove it: what waits for hosts then fails. mv {path} {path}.broken",
+        )
+    else:
+        yield ok("sealing key", f"{path} (mode {mode:o}); it is in no backup.")
 
 
 def certificate(settings: Settings) -> Iterator[Finding]:

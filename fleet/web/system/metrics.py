@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 from fleet.db import db, writer
 from fleet.db.long_reads import long
 from fleet.errors import NotFound
+from fleet.links import Links
 from fleet.models import agent, journal
 from fleet.models.task.record import TASKS
 from fleet.parts import parts_of, the
@@ -90,6 +91,7 @@ class Fleet:
         yield from self._database()
         streams = the(Streams)
         yield gauge("fleet_streams_open", "Streams that are open", len(streams))
+        yield gauge("fleet_links_open", "Hosts that are connected to this process", len(the(Links)))
 
     def _requests(self) -> Iterator[Metric]:
         family = HistogramMetricFamily(

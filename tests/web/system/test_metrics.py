@@ -49,7 +49,7 @@ def test_a_viewers_token_opens_it_and_nothing_else_does(tmp_path: Path) -> None:
     assert found["fleet_write_batch_sum[]"] >= 1
     assert found["fleet_commit_seconds_count[]"] >= 1
     assert found["process_resident_memory_bytes[]"] > 10_000_000
-    assert {"fleet_journal_head[]", "fleet_streams_open[]"} <= set(found)
+    assert {"fleet_journal_head[]", "fleet_streams_open[]", "fleet_links_open[]"} <= set(found)
     assert secret not in answer.text
 
 

@@ -1,7 +1,8 @@
 """The fleet in figures: the row at the top of the overview, the badges of every page, document 1's fleet status.
 
-Every agent is in exactly one of the overview's figures, which add up to all
-(readings.group); document 1's six are counted as document 1 has them.
+Every coding agent is in exactly one of the overview's figures, which add up to all
+(readings.group); document 1's six are counted as document 1 has them. A host does no
+work of its own: it counts on the pages of hosts.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class Figures:
         return self.idle + self.finished
 
 
+CODING = AGENTS.c.kind == "coding"
 BY_GROUP = long(
     select(
         GROUP.label("name"),
@@ -51,7 +53,9 @@ BY_GROUP = long(
         func.count(case((FAILED, 1))).label("errors"),
         func.min(AGENTS.c.status_changed_at).label("status_at"),
         func.min(AGENTS.c.connection_changed_at).label("connection_at"),
-    ).group_by(GROUP)
+    )
+    .where(CODING)
+    .group_by(GROUP)
 )
 
 
@@ -86,7 +90,7 @@ def fleet_status(connection: Connection, commits_today: int) -> dict[str, int]:
     active = func.count(case((or_(AGENTS.c.status == "active", and_(FINISHING, ~OFFLINE)), 1)))
     waiting = func.count(case((and_(AGENTS.c.status == "waiting_feedback", ~ANSWERED), 1)))
     files = func.coalesce(func.sum(AGENTS.c.files_changed), 0)
-    row = connection.execute(long(select(func.count(AGENTS.c.id), active, waiting, files))).one()
+    row = connection.execute(long(select(func.count(AGENTS.c.id), active, waiting, files).where(CODING))).one()
     return {
         "total_agents": row[0],
         "active_agents": row[1],

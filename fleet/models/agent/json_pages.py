@@ -32,8 +32,9 @@ _encode = msgspec.json.Encoder().encode
 class JsonPages:
     """Agents' JSON, kept until they change; what was made first goes first.
 
-    Every write of what is shown raises an agent's `version`; one that was deleted
-    and came back under its old id was made and written at other times.
+    Every write of what is shown raises an agent's `version`, but for when a host was
+    heard last; one that was deleted and came back under its old id was made and
+    written at other times.
     """
 
     def __init__(self, most: int = MOST) -> None:
@@ -98,7 +99,8 @@ def made(filters: Filter, sort: str) -> Statements:
     """The statements for a filter and an order."""
     conditions = filters.conditions()
     most, skip = bindparam("most", type_=Integer), bindparam("skip", type_=Integer)
-    edition = (AGENTS.c.id, AGENTS.c.version, AGENTS.c.created_at, AGENTS.c.updated_at)
+    # A host's signs of life are written by themselves (models/host/snapshots.py): they raise no version.
+    edition = (AGENTS.c.id, AGENTS.c.version, AGENTS.c.created_at, AGENTS.c.updated_at, AGENTS.c.last_seen_at)
     which, whole = (
         select(*columns).where(*conditions).order_by(*SORTS[sort]).limit(most).offset(skip)
         for columns in (edition, COLUMNS)

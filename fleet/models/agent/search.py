@@ -14,12 +14,15 @@ from fleet.models.agent.record import AGENTS, Agent
 NEWEST_FIRST = func.coalesce(AGENTS.c.activity_at, AGENTS.c.updated_at).desc()
 
 
-def search(connection: Connection, words: str, limit: int, *, waiting: bool = False) -> list[Agent]:
+def search(
+    connection: Connection, words: str, limit: int, *, waiting: bool = False, kind: str | None = "coding"
+) -> list[Agent]:
     """Agents with every word in name, task, host or place: names first, then by what needs attention.
 
-    `waiting` asks for those with an unanswered question only. No words match all.
+    `waiting` asks for those with an unanswered question only; `kind` None for hosts
+    too, which nobody can tell words or give tasks. No words match all.
     """
-    filters = listed.Filter(words=words or None, group="waiting_feedback" if waiting else None)
+    filters = listed.Filter(kind=kind, words=words or None, group="waiting_feedback" if waiting else None)
     named = [texts.mentions(AGENTS.c.name, word) for word in words.split()[:8]]
     begins = texts.begins(AGENTS.c.name, words)
     whole = texts.equals(AGENTS.c.name, words)
@@ -41,7 +44,11 @@ def addressed(connection: Connection, tokens: Sequence[str], limit: int) -> tupl
     """
     tokens = [str(texts.folded(token)) for token in tokens[:8]]
     first = [texts.mentions(AGENTS.c.name, token) for token in tokens[:1]]
-    named = select(AGENTS.c.id, AGENTS.c.name).where(*first).order_by(listed.URGENCY, NEWEST_FIRST, AGENTS.c.id)
+    named = (
+        select(AGENTS.c.id, AGENTS.c.name)
+        .where(AGENTS.c.kind == "coding", *first)
+        .order_by(listed.URGENCY, NEWEST_FIRST, AGENTS.c.id)
+    )
     candidates = [(words_of(row.name), row.id) for row in connection.execute(long(named.limit(500)))]
     for count in range(len(tokens), 0, -1):
         fitting = [

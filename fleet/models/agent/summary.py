@@ -24,6 +24,7 @@ class Columns(NamedTuple):
     """What is read; lists are their JSON."""
 
     id: str
+    kind: str
     name: str
     worktree: str
     hostname: str | None

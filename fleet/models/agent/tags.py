@@ -31,14 +31,17 @@ def works_in(repository: str) -> ColumnElement[bool]:
 
 def repositories(connection: Connection, most: int = 200) -> list[str]:
     """The repositories in which agents work, in alphabetical order."""
-    paths = connection.execute(long(select(AGENTS.c.worktree).distinct().limit(2000))).scalars()
+    working = select(AGENTS.c.worktree).where(AGENTS.c.kind == "coding")
+    paths = connection.execute(long(working.distinct().limit(2000))).scalars()
     names = {path.rstrip("/").rpartition("/")[2] or path for path in paths}
     return sorted(names, key=str.casefold)[:most]
 
 
-def in_use(connection: Connection, words: ColumnElement[str] = TAGS, most: int = 200) -> list[str]:
-    """The tags, or capabilities, that agents have, in alphabetical order; the most used where there are too many."""
-    lists = select(words, func.count()).where(words != "[]").group_by(words).limit(2000)
+def in_use(
+    connection: Connection, words: ColumnElement[str] = TAGS, most: int = 200, *, kind: str = "coding"
+) -> list[str]:
+    """The tags, or capabilities, that agents of this kind have, in alphabetical order; the most used where there are too many."""
+    lists = select(words, func.count()).where(AGENTS.c.kind == kind, words != "[]").group_by(words).limit(2000)
     used: Counter[str] = Counter()
     for text, count in connection.execute(long(lists)):
         used.update(dict.fromkeys(msgspec.json.decode(text), count))

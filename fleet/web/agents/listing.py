@@ -57,6 +57,7 @@ class AgentList:
     def any_group(self) -> agent.Filter:
         """The filter without the group, for the counts beside the groups."""
         return agent.Filter(
+            kind="coding",  # hosts have pages of their own
             words=self.q or None,
             hostname=self.host or None,
             tag=self.tag or None,
@@ -67,7 +68,7 @@ class AgentList:
     @property
     def narrowed(self) -> bool:
         """True when not every agent is asked for."""
-        return bool(self.group) or self.any_group != agent.Filter()
+        return bool(self.group) or self.any_group != AgentList().any_group
 
     def query(self, **more: str) -> str:
         """As a URL's query; empty values are left away."""

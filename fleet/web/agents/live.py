@@ -31,11 +31,12 @@ class AgentsTopic:
 
     def pieces(self, connection: Connection, changed: Changed, may: May) -> Iterator[str]:
         """The changed agents, and the counts beside the states."""
-        if not changed.agents:
+        coding = changed.coding(connection)
+        if not coding:
             return
         agents = changed.read_agents(connection)
-        inside = agent.matching(connection, self.asked.wanted, list(agents))
-        for agent_id in changed.agents:
+        inside = agent.matching(connection, self.asked.wanted, list(coding))
+        for agent_id in coding:
             if agent_id in inside:
                 yield cards_or_rows(agents[agent_id], self.asked.view, may, enters=True)
             else:

@@ -187,6 +187,7 @@ def still_shown(form: Form, subject: Agent) -> Form:
 
 def hostnames(connection: Connection, most: int = 200) -> list[str]:
     """The hosts that agents have named, for the filter."""
-    names = select(AGENTS.c.hostname).where(AGENTS.c.hostname.is_not(None)).distinct().order_by(AGENTS.c.hostname)
+    named = (AGENTS.c.kind == "coding", AGENTS.c.hostname.is_not(None))
+    names = select(AGENTS.c.hostname).where(*named).distinct().order_by(AGENTS.c.hostname)
     rows = connection.execute(long(names.limit(most)))
     return [row.hostname for row in rows]

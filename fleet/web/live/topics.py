@@ -83,6 +83,15 @@ class Changed:
             self._agents = summary.of(connection, self.agents)
         return self._agents
 
+    def coding(self, connection: Connection) -> dict[str, set[str]]:
+        """Those of `agents` that are no hosts, which have pages of their own; who is gone is among them."""
+        known = self.read_agents(connection) if self.agents else {}
+        return {
+            agent_id: reasons
+            for agent_id, reasons in self.agents.items()
+            if agent_id not in known or known[agent_id].kind == "coding"
+        }
+
     def count(self, connection: Connection) -> Figures:
         """The fleet's figures; counted once for all topics."""
         if self._figures is None:

@@ -24,15 +24,16 @@ class OverviewTopic:
 
     def pieces(self, connection: Connection, changed: Changed, may: May) -> Iterator[str]:
         """Whatever of that changed."""
-        if changed.agents or changed.tasks:
+        coding = changed.coding(connection)
+        if coding or changed.tasks:
             figures = changed.count(connection)
             yield piece("#figures", MORPH, partial("overview/_figures.html", figures=figures))
             yield piece("#needs-head", MORPH, partial("overview/_needs_head.html", figures=figures, may=may))
             yield piece("#agents-title", MORPH, partial("overview/_agents_title.html", figures=figures))
-            if any(not reasons <= {"updated", "touched"} for reasons in changed.agents.values()):
+            if any(not reasons <= {"updated", "touched"} for reasons in coding.values()):
                 yield quiet_line(connection, figures)
         agents = changed.read_agents(connection)
-        for agent_id, reasons in changed.agents.items():
+        for agent_id, reasons in coding.items():
             agent = agents.get(agent_id)
             if agent is None:
                 yield from leaves(agent_id)
@@ -70,6 +71,6 @@ def need_gone(connection: Connection, changed: Changed, agent_id: str, agent: Su
 
 def quiet_line(connection: Connection, figures: Figures) -> str:
     """The line that stands for the folded agents: how many, and the first of them by name."""
-    first = summary.first(connection, agent.Filter(quiet=True), 5)
+    first = summary.first(connection, agent.Filter(kind="coding", quiet=True), 5)
     html = partial("overview/_quiet_line.html", quiet=first, quiet_count=figures.quiet, figures=figures)
     return piece("#quiet-line", MORPH, html)

@@ -35,9 +35,9 @@ def page() -> str:
     if figures.total == 0:
         return render("overview/empty.html", context, base_url=base_url())
     with db.engine.connect() as connection:
-        needs = summary.first(connection, agent.Filter(group="needs_you"), NEEDS)
-        loud = summary.first(connection, agent.Filter(quiet=False), CARDS)
-        quiet = summary.first(connection, agent.Filter(quiet=True), CARDS)
+        needs = summary.first(connection, agent.Filter(kind="coding", group="needs_you"), NEEDS)
+        loud = summary.first(connection, agent.Filter(kind="coding", quiet=False), CARDS)
+        quiet = summary.first(connection, agent.Filter(kind="coding", quiet=True), CARDS)
         newest = activity.stretch(connection, activity.Filter(), LINES)
     return render(
         "overview/index.html",

@@ -24,7 +24,7 @@ class FrameTopic:
         if changed.stops or (changed.agents and halted() is not None):
             yield piece("#stop-banner", MORPH, partial("stops/_banner.html", halt=halted(), may=may))
             yield piece("#stop-control", MORPH, partial("stops/_control.html", halt=halted(), may=may))
-        if changed.agents or changed.tasks:
+        if changed.tasks or changed.coding(connection):
             figures = changed.count(connection)
             for badge in TASK_BADGES:
                 html = partial("shared/_badge.html", badge_id=badge, count=figures.tasks_failed)

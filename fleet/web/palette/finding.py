@@ -59,10 +59,11 @@ def groups(connection: Connection, asked: Asked, may: May, *, whole: bool = Fals
     most = NOUNS_ON_PAGE if whole else NOUNS
     words = asked.text[:200]
     sentence_options = sentences.understood(connection, asked.text) if may.operate else []
-    agents = agent.search(connection, words, most) if words or asked.scope == "agents" else []
+    agents = agent.search(connection, words, most, kind=None) if words or asked.scope == "agents" else []
+    working = [one for one in agents if one.kind == "coding"]
     rows = task.search(connection, words, most) if words or asked.scope == "tasks" else []
     makers = {
-        "acts": Group("Do", sentence_options or doable(connection, words, agents, rows, may)),
+        "acts": Group("Do", sentence_options or doable(connection, words, working, rows, may)),
         "agents": Group("Agents", [agent_line(agent, words, may) for agent in agents]),
         "tasks": Group("Tasks", [task_line(row, words, may) for row in rows]),
         "places": Group("Go to", places(words, may) + states(words)),

@@ -113,7 +113,7 @@ class Fleet:
     def _database(self) -> Iterator[Metric]:
         with db.engine.connect() as connection:
             journal_row = journal.state(connection)
-            states = agent.counts_by_state(connection, agent.Filter())
+            states = agent.counts_by_state(connection, agent.Filter(kind="coding"))
             by_status = long(select(TASKS.c.status, func.count()).group_by(TASKS.c.status))
             statuses = connection.execute(by_status).all()
         yield gauge("fleet_journal_head", "Number of the newest change", journal_row.head)

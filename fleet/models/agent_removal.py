@@ -6,6 +6,7 @@ from sqlalchemy import delete
 
 from fleet.db import Transaction
 from fleet.models import agent, task, token
+from fleet.models.agent import lodging
 from fleet.models.agent.record import AGENTS
 from fleet.models.hold import acknowledgements
 from fleet.models.journal import frames
@@ -17,9 +18,11 @@ def remove(tx: Transaction, agent_id: str) -> None:
     A later agent under the same id (document 4 derives ids) inherits nothing
     (security.md 5). Raises NotFound.
     """
-    agent.find(tx.connection, agent_id)
+    gone = agent.find(tx.connection, agent_id)
     task.give_back_all(tx, agent_id)
     acknowledgements.by_deletion(tx, agent_id)
     tx.execute(delete(AGENTS).where(AGENTS.c.id == agent_id))
+    if gone.kind == "host":
+        lodging.settle(tx, gone)
     token.end_keys(tx, agent_id)
     frames.agent_deleted(tx, agent_id)

@@ -9,7 +9,7 @@ from sqlalchemy import Row, bindparam, select
 from fleet.db import Transaction
 from fleet.db.record import Stored
 from fleet.errors import Conflict, Forbidden
-from fleet.models.agent import editable, presence
+from fleet.models.agent import editable, lodging, presence
 from fleet.models.agent.editable import BY_IDENTITY, IDENTITY
 from fleet.models.agent.record import AGENTS
 from fleet.models.hold import acknowledgements
@@ -64,6 +64,7 @@ def first_beat(tx: Transaction, values: dict[str, Any], owner_id: str | None) ->
         "name_is_derived": "name" not in values,
         "worktree": values["repo_path"],
         "owner_id": owner_id,
+        "host_id": lodging.host_at(tx, values["hostname"], values["machine_address"]),
         "id": free_id(tx, values),
     }
     return editable.create(tx, created | values, alive=True)

@@ -3,7 +3,7 @@
 from fleet.models.execution.canceling import ask, cancel, running
 from fleet.models.execution.ending import FORGOTTEN, End, end, end_unreported, expire, give_up
 from fleet.models.execution.lookup import find, history, of_ids, reported, unfinished
-from fleet.models.execution.output import Limits, Piece, append, pieces, stored, tail, whole
+from fleet.models.execution.output import STREAMS, Limits, Piece, append, gaps, pieces, printed, stored, tail, whole
 from fleet.models.execution.progress import accept, hand_over, start, take_back
 from fleet.models.execution.record import EXECUTIONS, OUTPUTS, Execution, Output
 from fleet.models.execution.sending import Order, Seal, purpose, queue
@@ -13,6 +13,7 @@ __all__ = [
     "EXECUTIONS",
     "FORGOTTEN",
     "OUTPUTS",
+    "STREAMS",
     "End",
     "Execution",
     "Limits",
@@ -29,12 +30,14 @@ __all__ = [
     "end_unreported",
     "expire",
     "find",
+    "gaps",
     "give_up",
     "hand_over",
     "history",
     "last_text",
     "of_ids",
     "pieces",
+    "printed",
     "purpose",
     "queue",
     "reported",

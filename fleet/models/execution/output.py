@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
@@ -24,6 +24,9 @@ LAST = Prepared(
     .where(*_place)
     .order_by(OUTPUTS.c.offset.desc())
     .limit(1)
+)
+PLACES = Prepared(
+    select(OUTPUTS.c.offset, func.length(OUTPUTS.c.bytes).label("size")).where(*_place).order_by(OUTPUTS.c.offset)
 )
 INSERT = Prepared(
     insert(OUTPUTS).values({name: bindparam(name) for name in ("command_seq", "stream", "offset", "bytes")})
@@ -104,6 +107,23 @@ def whole(connection: Connection, command_seq: int, stream: str, start: int = 0)
     while found := pieces(connection, command_seq, stream, start):
         yield from found
         start = found[-1].offset + len(found[-1].data)
+
+
+def gaps(connection: Connection, row: Any, stream: str) -> list[tuple[int, int]]:
+    """What a stream has printed and is not kept: where, and how many bytes. `row` is one of `lookup`."""
+    found: list[tuple[int, int]] = []
+    end = 0
+    places = PLACES.all(connection, {"command": row.seq, "of": protocol.NUMBERS[stream]})
+    for start, size in [*((place.offset, place.size) for place in places), (printed(row, stream), 0)]:
+        if start > end:
+            found.append((end, start - end))
+        end = max(end, start + size)
+    return found
+
+
+def printed(row: Any, stream: str) -> int:
+    """How many bytes a stream has: those that are stored, and in the end those that were printed."""
+    return int(max(getattr(row, f"{stream}_next"), getattr(row, f"{stream}_bytes")))
 
 
 def tail(connection: Connection, command_seq: int, stream: str, end: int, most: int) -> bytes:

@@ -71,6 +71,15 @@ def whole_text(connection: Connection, row: Any, stream: str) -> str:
 def last_text(connection: Connection, row: Any) -> str:
     """stdout, then stderr, the last 64 KiB of each, as text."""
     ends = ((stream, getattr(row, f"{stream}_next")) for stream in output.STREAMS)
-    return b"".join(output.tail(connection, row.seq, stream, end, HISTORY_OUTPUT) for stream, end in ends).decode(
-        "utf-8", "replace"
+    return "".join(
+        end_of_text(output.tail(connection, row.seq, stream, end, HISTORY_OUTPUT), cut=end > HISTORY_OUTPUT)
+        for stream, end in ends
     )
+
+
+def end_of_text(data: bytes, *, cut: bool) -> str:
+    """The last bytes of a stream as text; what is left of a character that was `cut` in two is left out."""
+    begins = 0
+    while cut and begins < 3 and begins < len(data) and data[begins] & 0xC0 == 0x80:
+        begins += 1
+    return data[begins:].decode("utf-8", "replace")

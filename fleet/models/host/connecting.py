@@ -11,6 +11,7 @@ from fleet.db import Transaction
 from fleet.db.prepared import Prepared
 from fleet.db.record import Stored
 from fleet.models import agent, event
+from fleet.models.agent import lodging
 from fleet.models.agent.record import AGENTS
 from fleet.models.host.record import HOSTS
 from fleet.models.ids import new_id
@@ -30,9 +31,14 @@ class Hello:
     capabilities: list[str]
 
 
-def find(tx: Transaction, agent_id: str) -> Stored | None:
+def of_agent(connection: Connection, agent_id: str) -> Stored | None:
     """What is known of a host's machine; None before anything was told of it."""
-    return BY_AGENT.first(tx.connection, {"agent_id": agent_id})
+    return BY_AGENT.first(connection, {"agent_id": agent_id})
+
+
+def find(tx: Transaction, agent_id: str) -> Stored | None:
+    """The same within a write."""
+    return of_agent(tx.connection, agent_id)
 
 
 def clones(before: Stored | None, hello: Hello) -> bool:
@@ -81,19 +87,24 @@ def note(tx: Transaction, agent_id: str, before: Stored | None, hello: Hello, se
 
 def rename(tx: Transaction, record: Stored, hello: Hello) -> None:
     """A new hostname changes the record, never the id; the name too, unless a person gave it."""
-    new: dict[str, Any] = {
-        "hostname": hello.hostname,
-        "machine_address": hello.described.get("ip"),
-        "capabilities": hello.capabilities,
-    }
+    place = {"hostname": hello.hostname, "machine_address": hello.described.get("ip")}
+    if not redescribe(tx, record, place | {"capabilities": hello.capabilities}):
+        lodging.settle(tx, record)
+
+
+def redescribe(tx: Transaction, record: Stored, new: dict[str, Any]) -> bool:
+    """Write what is new of a host's hostname, address and capabilities, and announce it; False for nothing new."""
     if record.name_is_derived:
-        new["name"] = hello.hostname
+        new = new | {"name": new["hostname"]}
     changed = {name: value for name, value in new.items() if getattr(record, name) != value}
     if not changed:
-        return
+        return False
     values = changed | {"version": record.version + 1, "updated_at": tx.now}
     row = tx.execute(update(AGENTS).where(AGENTS.c.id == record.id).values(**values).returning(AGENTS)).one()
     frames.agent_updated(tx, row)
+    lodging.settle(tx, record)
+    lodging.settle(tx, row)
+    return True
 
 
 def forget_sessions(connection: Connection) -> int:

@@ -26,8 +26,10 @@ from fleet.web.link import sock
 from fleet.web.link.daemons import Daemons
 from fleet.web.live.expected import Expected
 from fleet.web.live.feed import Feed
+from fleet.web.live.followers import Followers
 from fleet.web.live.response import Streams
 from fleet.web.live.seats import Seats
+from fleet.web.live.snapshots import Snapshots
 from fleet.web.pages import errors, jinja
 from fleet.web.security import authentication, origins, rate_limits, refusals
 from fleet.web.security.refusals import Refusals
@@ -80,8 +82,10 @@ def furnish(app: Flask, settings: Settings, wake: bus.Bus) -> None:
     for part in (JsonPages(), Rendering(app), Verifier(app, settings)):
         parts.add(part)
     feed = parts.add(Feed(app, wake))
+    followers = parts.add(Followers())
+    parts.add(Snapshots(followers))
     waiting = parts.add(WaitingRoom(app, wake))
-    parts.add(Streams(feed, settings.worker_connections, Seats.of(settings)))
+    parts.add(Streams(feed, followers, settings.worker_connections, Seats.of(settings)))
     daemons = parts.add(Daemons(app, settings, wake))
     parts.add(Expected())
     parts.add(Processes())

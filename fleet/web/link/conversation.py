@@ -13,6 +13,7 @@ from fleet.links import Link, Links
 from fleet.links.link import Message
 from fleet.web.link.messages import Beat, Done, Failed, Hello, Said, decode, saying
 from fleet.web.link.requests import Requests
+from fleet.web.live.snapshots import Snapshots
 
 log = structlog.get_logger(__name__)
 
@@ -65,8 +66,9 @@ class Talk:
 class Conversations:
     """Takes part in every link's conversation; `Links` calls it with each message."""
 
-    def __init__(self, links: Links, inbox: Inbox, requests: Requests) -> None:
+    def __init__(self, links: Links, inbox: Inbox, requests: Requests, snapshots: Snapshots) -> None:
         self._links = links
+        self._snapshots = snapshots
         self._inbox = inbox
         self._requests = requests
 
@@ -107,6 +109,7 @@ class Conversations:
         elif beat.metrics is not None:
             # A beat that nobody watches has four figures only; what it does not tell is as it was.
             talk.metrics, talk.metrics_at = {**(talk.metrics or {}), **beat.metrics}, clock.now()
+            self._snapshots.keep(link.agent_id, talk.metrics)
 
 
 def goodbye(links: Links, link: Link, code: int, why: str, retry_after: float | None = 0.0) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ import structlog
 from flask import Flask
 
 from fleet import clock, protocol
-from fleet.bus import Bus
+from fleet.bus import Bus, News
 from fleet.config import Settings
 from fleet.db import db, write
 from fleet.errors import StorageUnavailable
@@ -25,10 +25,12 @@ from fleet.web.link.conversation import Conversations, Talk, goodbye
 from fleet.web.link.delivery import Delivery
 from fleet.web.link.inbox import Inbox
 from fleet.web.link.messages import saying
+from fleet.web.link.posted import Posted
 from fleet.web.link.requests import Requests
 from fleet.web.link.transfers import Transfers
 from fleet.web.link.watching import Watching
 from fleet.web.live.followers import Followers
+from fleet.web.live.snapshots import Snapshots
 
 log = structlog.get_logger(__name__)
 
@@ -51,13 +53,20 @@ class Daemons:
         self._ttl = settings.heartbeat_ttl
         self.links = parts.add(Links(room(settings.links)))
         sealer = parts.add(Sealer(key_path(settings.sqlite_path)))
-        self.followers = parts.add(Followers())
+        self.followers = parts.get(Followers)
         self.watching = parts.add(Watching(self.links))
+        self.followers.on_change = self.watching.follow
+        self.snapshots = parts.get(Snapshots)
+        bus.listen(self._hear)
         limits = parts.add(execution.Limits(settings.output_head, settings.output_tail))
         self._delivery = Delivery(app, bus, self.links, sealer)
-        self._inbox = Inbox(app, self.links, self._delivery, self.followers, limits)
-        self.links.messages = Conversations(self.links, self._inbox, parts.add(Requests()))
+        self.posted = parts.add(
+            Posted(self.links, self._delivery, self.followers, self.watching, self.snapshots, limits)
+        )
+        self._inbox = Inbox(app, self.links, self._delivery, self.followers, self.watching, limits)
+        requests = parts.add(Requests())
         parts.add(Transfers())
+        self.links.messages = Conversations(self.links, self._inbox, requests, self.snapshots)
         self._edition: int | None = None
         self._next_expiry: datetime | None = None
         self._heard_at = time.monotonic()
@@ -66,6 +75,14 @@ class Daemons:
     def linked(self) -> set[str]:
         """The hosts that are connected here."""
         return {link.agent_id for link in self.links.all()}
+
+    def _hear(self, news: Sequence[News]) -> None:
+        """A command may end without its host's word: who follows it is told in any case."""
+        self.followers.tell(item.subject for item in news if item.kind == "command_updated")
+        for item in news:
+            if item.kind == "agent_deleted":
+                self.snapshots.forget(item.subject)
+                self.posted.forget(item.subject)
 
     def chores(self) -> Iterator[tuple[str, float, Callable[[], object]]]:
         """What is to be done again and again: its name, after how many seconds, the act."""
@@ -100,6 +117,7 @@ class Daemons:
     def note_life(self) -> None:
         """Write down who was heard since the last time, in slices, and now and then their metrics."""
         links, since = self.links.all(), self._heard_at
+        self.posted.forget_silent()
         self._heard_at = time.monotonic()
         self.links.beat = beat(self._ttl, len(links))
         heard = [link.agent_id for link in links if link.heard >= since]

@@ -112,12 +112,12 @@ class Delivery:
         for row in rows:
             if row.id in link.talk.sent:
                 continue
-            message = self._message(row)
+            message = self.message(row)
             if message is not None:
                 link.talk.sent.add(row.id)
                 self._links.send(link, message)
 
-    def _message(self, row: Row[Any]) -> str | None:
+    def message(self, row: Row[Any]) -> str | None:
         """The command as its host gets it; one that cannot be opened any more ends as failed."""
         try:
             sealed = self._sealer.open(row.sealed or b"", execution.purpose(row.id))

@@ -84,12 +84,12 @@ def compare(tx: Transaction, agent_id: str, said: Hello, greeting: Greeting) -> 
     greeting.forget += sorted(strangers - running.keys())
 
 
-def welcome(greeting: Greeting, beat: float, limits: execution.Limits) -> dict[str, Any]:
-    """The values of the welcome."""
+def welcome(greeting: Greeting, beat: float, limits: execution.Limits, metrics: float) -> dict[str, Any]:
+    """The values of the welcome; `metrics`: every so many seconds somebody wants a snapshot, 0 for nobody."""
     return {
         "session": greeting.session,
         "beat": beat,
-        "metrics": 0,
+        "metrics": metrics,
         "limits": {"head": limits.head, "tail": limits.tail, "window": protocol.WINDOW},
         "want": greeting.want,
         "cancel": greeting.cancel,

@@ -19,6 +19,8 @@ from fleet.web.link import greeting
 from fleet.web.link.conversation import Talk, goodbye
 from fleet.web.link.delivery import Delivery
 from fleet.web.link.messages import Hello, Said, saying
+from fleet.web.link.newcomers import ANOTHER, gives_way
+from fleet.web.link.watching import Watching
 from fleet.web.link.writing import Answers, Entry, write_down
 from fleet.web.live.followers import Followers
 
@@ -28,20 +30,25 @@ log = structlog.get_logger(__name__)
 MESSAGES_MOST, BYTES_MOST = 500, 1 << 19
 # Seconds until a database that cannot be written is tried again; nothing is acknowledged meanwhile, nothing lost.
 AGAIN = 1.0
-# Seconds in which the link that is there may answer, before a newcomer with the same key takes its place.
-PONG_WITHIN = 2.0
 
 
 class Inbox:
     """Messages of all links, in the order of their coming."""
 
     def __init__(
-        self, app: Flask, links: Links, delivery: Delivery, followers: Followers, limits: execution.Limits
+        self,
+        app: Flask,
+        links: Links,
+        delivery: Delivery,
+        followers: Followers,
+        watching: Watching,
+        limits: execution.Limits,
     ) -> None:
         self._app = app
         self._links = links
         self._delivery = delivery
         self._followers = followers
+        self._watching = watching
         self._limits = limits
         self._entries: deque[Entry] = deque()
         self._some = threading.Event()
@@ -70,21 +77,10 @@ class Inbox:
             self._thread.start()
 
     def _put_newcomer(self, entry: Entry) -> None:
-        """Two daemons with one key: while the first one answers, the newcomer runs on a copied disk."""
-        there = self._links.of(entry.link.agent_id)
-        if there is not None:
-            before = there.pongs
-            self._links.ping(there)
-            waited = 0.0
-            while waited < PONG_WITHIN and there.fd >= 0 and there.pongs == before:
-                gevent.sleep(0.05)
-                waited += 0.05
-            if there.fd >= 0 and there.pongs != before:
-                log.warning("a second daemon shows the key of a host that is connected", agent=there.agent_id)
-                goodbye(self._links, entry.link, protocol.CLONE, "another daemon with this key is connected", None)
-                return
-            goodbye(self._links, there, protocol.REPLACED, "a newer connection takes the place of this one")
-        self._put(entry)
+        if gives_way(self._links, entry.link.agent_id):
+            self._put(entry)
+        else:
+            goodbye(self._links, entry.link, protocol.CLONE, ANOTHER, None)
 
     def _run(self) -> None:
         while True:
@@ -151,5 +147,8 @@ class Inbox:
         elif link.fd >= 0:
             link.talk.welcomed = True
             self._links.welcome(link)
-            self._links.send(link, saying("welcome", **greeting.welcome(greeted, self._links.beat, self._limits)))
+            metrics = self._watching.wants(link.agent_id)
+            link.talk.watched = metrics > 0
+            values = greeting.welcome(greeted, self._links.beat, self._limits, metrics)
+            self._links.send(link, saying("welcome", **values))
             self._delivery.send_all(link, greeted.due)

@@ -13,7 +13,8 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import gevent
 import structlog
@@ -24,7 +25,7 @@ from fleet.models import journal
 from fleet.web.live.feed import Feed
 from fleet.web.live.frames import BEAT
 from fleet.web.live.seats import Seats
-from fleet.web.live.streams import BEAT_EVERY, STILL_GOOD_EVERY, Following, Opening, Pace
+from fleet.web.live.streams import BEAT_EVERY, STILL_GOOD_EVERY, Begun, Following, Pace
 from fleet.web.security.credentials import Grant
 
 log = structlog.get_logger(__name__)
@@ -75,28 +76,39 @@ class Detached:
     def __len__(self) -> int:
         return len(self._readers)
 
-    def add(self, sock: socket.socket, head: bytes, opening: Opening, owner: str) -> None:
+    def add(self, sock: socket.socket, head: bytes, opening: Begun, owner: str) -> None:
         """Take over a connection: send `head` and the greeting, then what comes.
 
         The worker may close its own descriptor afterwards; this keeps another one.
         """
         self._start()
-        reader = Reader(os.dup(sock.fileno()), opening.grant, owner)
+        reader = self._reader(os.dup(sock.fileno()), opening, owner)
         os.set_blocking(reader.fd, False)
         self._readers[reader.fd] = reader
         self._seats.take(owner)
         assert self._epoll is not None
         self._epoll.register(reader.fd, GONE)
         if self._send(reader, head + opening.greeting):
-            channel = self._channels.setdefault(opening.following, Channel(opening.following))
-            channel.places.setdefault(opening.position, set()).add(reader)
-            self._woken.set()
+            self._seat(reader, opening)
+
+    def _reader(self, fd: int, opening: Any, owner: str) -> Reader:
+        return Reader(fd, opening.grant, owner)
+
+    def _seat(self, reader: Reader, opening: Any) -> None:
+        """Put a reader where it begins."""
+        channel = self._channels.setdefault(opening.following, Channel(opening.following))
+        channel.places.setdefault(opening.position, set()).add(reader)
+        self._woken.set()
+
+    def _listen(self) -> None:
+        """Be woken when there is something to send."""
+        self._feed.wake_on_move(self._woken)
 
     def _start(self) -> None:
         if self._epoll is None:
             # gevent takes epoll away from patched code that might block in it; ours never waits.
             self._epoll = monkey.get_original("select", "epoll")()
-            self._feed.wake_on_move(self._woken)
+            self._listen()
             gevent.spawn(self._watch)
             gevent.spawn(self._serve)
             gevent.spawn(self._look_after)
@@ -222,7 +234,7 @@ class Detached:
         """End the streams whose readers have taken nothing of what waits for them since a moment (monotonic)."""
         self._drop([r for r in self._readers.values() if r.remainder and r.full_since < since])
 
-    def _drop(self, readers: list[Reader]) -> None:
+    def _drop(self, readers: Sequence[Reader]) -> None:
         for reader in readers:
             fd, reader.fd = reader.fd, -1
             if fd < 0:

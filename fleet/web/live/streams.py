@@ -53,6 +53,18 @@ class Following(Protocol):
         """What comes after `position`; the same position when there is nothing."""
 
 
+class Begun(Protocol):
+    """What every stream about to begin has: by whose right, and its first bytes."""
+
+    @property
+    def grant(self) -> Grant:
+        """Asked again and again."""
+
+    @property
+    def greeting(self) -> bytes:
+        """What is sent at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
     """A stream about to begin: whose, where from, with which first bytes."""

@@ -63,7 +63,7 @@ PAGES: Mounts = {
 }
 API: Mounts = {
     "/v1": (*streams.API, *agents.ENROLMENTS, *deployments.API, *link.API),
-    "/v1/agents": agents.HEARTBEATS,
+    "/v1/agents": (*agents.HEARTBEATS, *agents.OF_HOSTS),
     "/v1/tasks": tasks.ENDINGS,
     "/api/agents": (*published.HOSTS, *published.FILES),
     "/v1/fleet": overview.FLEET_STATUS,

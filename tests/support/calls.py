@@ -91,6 +91,12 @@ CALLS = (
         {"type": "info", "message": "m"},
         {"type": TEXT, "message": TEXT, "metadata": OBJECT},
     ),
+    Call(
+        "POST",
+        "/api/agents/{agent}/commands",
+        {"type": "shell", "params": {"command": "true"}},
+        {"type": TEXT, "params": OBJECT, "expires_in": NUMBER},
+    ),
     Call("POST", f"{MINE}/answer", {"content": "c"}, {"content": TEXT, "question": TEXT}),
     Call("POST", "/v1/tasks", {"title": "t", "description": "d"}, TASK),
     Call(

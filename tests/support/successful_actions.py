@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from tests.support.api import JSON, good, make_agent, make_task, make_todo, send_command, unique
+from tests.support.daemons import enrol
 from tests.support.serving import Served, free_port, served
 from tests.support.sshd import can_have_one, machine
 from tests.support.tokens import client, make_tokens
@@ -92,6 +93,7 @@ class Acts:
     def __init__(self, place: Place) -> None:
         self.place = place
         self.api = place.api
+        self.ordered = ""
 
     def on_agent(self, method: str, path: str, **body: Any) -> httpx.Response:
         return self.api.request(method, f"/v1/agents/{make_agent(self.api)['id']}{path}", json=body or None)
@@ -153,6 +155,20 @@ class Acts:
         )
         self.place.secrets.append(answer.json()["key"])
         return answer
+
+    def order(self) -> httpx.Response:
+        host = enrol(self.api)
+        self.place.secrets.append(host.key)
+        body = {"type": "shell", "params": {"command": "true"}}
+        answer = self.api.post(f"/api/agents/{host.id}/commands", json=body)
+        self.ordered = answer.json()["command_id"]
+        return answer
+
+    def report(self) -> httpx.Response:
+        host = enrol(self.api)
+        self.place.secrets.append(host.key)
+        path = f"{self.place.server.url}/api/agents/{host.id}/report"
+        return httpx.post(path, json={"hostname": host.name}, headers={"X-Agent-Key": host.key})
 
     def on_key(self, path: str, *, delete: bool = False) -> httpx.Response:
         made = good(self.api.post(path, json={}))
@@ -259,6 +275,10 @@ class Acts:
             "commands.create": lambda: self.on_agent("POST", "/commands", content="c"),
             "commands.edit": lambda: self.on_command("PATCH", status="acknowledged"),
             "commands.delete": lambda: self.on_command("DELETE"),
+            "api_agents.delete": lambda: self.api.delete(f"/api/agents/{make_agent(self.api)['id']}"),
+            "api_commands.create": self.order,
+            "api_commands.delete": lambda: self.api.delete(f"{self.order().request.url.path}/{self.ordered}"),
+            "api_reports.create": self.report,
             "events.create": lambda: self.on_agent("POST", "/events", type="info", message="m"),
             "tasks.create": lambda: self.api.post("/v1/tasks", json={"title": "t", "description": "d"}),
             "tasks.edit": lambda: self.api.patch(f"/v1/tasks/{make_task(self.api)['id']}", json={"priority": "high"}),

@@ -12,7 +12,9 @@ from fleet.web.agents import (
     enrolments,
     events,
     heartbeats,
+    host_metrics,
     keys,
+    outputs,
     pages,
     pauses,
     tasks,
@@ -37,6 +39,7 @@ SHARED = (
     tasks.agent_tasks,
 )
 PAGES = (pages.agent_pages,)
+OF_HOSTS = (outputs.command_outputs, host_metrics.host_metrics)
 HEARTBEATS = (heartbeats.heartbeats,)
 ENROLMENT_KEYS = (enrolment_keys.enrolment_keys,)
 ENROLMENTS = (enrolments.enrolments,)

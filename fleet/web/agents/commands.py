@@ -194,16 +194,29 @@ def given(seconds: int | UnsetType) -> int | None:
 
 
 @commands.get("/<agent_id>/commands/<command_id>")
-@describes(json_types.Command)
+@describes(json_types.Command, query=(long_poll.seconds,))
 def show(agent_id: str, command_id: str) -> Response:
-    """One command, with what came of it."""
-    with db.engine.connect() as connection:
-        agent.find(connection, agent_id)
-        row = command.find(connection, agent_id, command_id)
-        shown_commands = visible(execution.with_executions(connection, [command.as_json(connection, row)]))
-    if not shown_commands:
-        raise command.unknown()
-    return respond(json=lambda: shown_commands[0], goto=f"/agents/{agent_id}/commands")
+    """One command, with what came of it; with `wait` (seconds) held until it is completed."""
+    seconds = long_poll.seconds()
+
+    def look() -> JSON:
+        with db.engine.connect() as connection:
+            agent.find(connection, agent_id)
+            row = command.find(connection, agent_id, command_id)
+            shown = visible(execution.with_executions(connection, [command.as_json(connection, row)]))
+        if not shown:
+            raise command.unknown()
+        return shown[0]
+
+    def completed() -> JSON | None:
+        shown = look()
+        return shown if shown["status"] == "completed" else None
+
+    def relevant(news: News) -> bool:
+        return news.subject in (command_id, agent_id) and news.kind in ("command_updated", "agent_deleted")
+
+    found = (long_poll.until(completed, seconds, relevant) if seconds else None) or look()
+    return respond(json=lambda: found, goto=f"/agents/{agent_id}/commands")
 
 
 @commands.patch("/<agent_id>/commands/<command_id>")

@@ -1,7 +1,7 @@
 """What a request's query may say: for programs checked like a body, for pages taken as it comes.
 
 In a page's address anything may stand, an old link or a stranger's; nothing is an error there.
-Each function that reads a parameter notes its name: a list of /v1 that was asked for one which
+Each function that reads a parameter notes its name: a list of /v1 or /api that was asked for one which
 nobody has read says so (`require_known`), instead of giving everything.
 """
 
@@ -75,9 +75,13 @@ def note(name: str) -> None:
 
 
 def require_known() -> None:
-    """Raise Invalid for a parameter of a list of /v1 that nothing has read so far."""
+    """Raise Invalid for a parameter of a list of /v1 or /api that nothing has read so far."""
     asked = the_request()
-    if not asked.query_string or not asked.path.startswith("/v1/") or not str(asked.endpoint).endswith(LISTS):
+    if (
+        not asked.query_string
+        or not asked.path.startswith(("/v1/", "/api/"))
+        or not str(asked.endpoint).endswith(LISTS)
+    ):
         return
     known = the_notes().get("parameters", {CACHE_BUSTER})
     for name in asked.args:

@@ -66,6 +66,7 @@ STATUS: dict[str, int] = {
             "CONFIRMATION_MISMATCH",
             "CONFIRMATION_MISSING",
             "DEPENDENCY_CYCLE",
+            "INVALID_LAST_EVENT_ID",
             "INVALID_EMAIL",
             "INVALID_TARGET",
             "INVALID_TOKEN_FIELD",

@@ -66,7 +66,7 @@ def operation(
     """One operation."""
     said = route.said
     made: dict[str, Any] = {
-        "operationId": f"{route.endpoint.removeprefix('v1_')}{'_again' if route.rule.startswith('/api/') else ''}",
+        "operationId": f"{route.endpoint.removeprefix('v1_')}{'_again' if is_again(route) else ''}",
         **words_of(view),
         "tags": [tag_of(route.rule)],
         "parameters": [
@@ -84,6 +84,11 @@ def operation(
     if said.body is not None:
         made["requestBody"] = body_of(said, references, named)
     return made
+
+
+def is_again(route: Route) -> bool:
+    """True for a second place of an endpoint."""
+    return route.rule.startswith("/api/") and route.endpoint.startswith("v1_")
 
 
 def words_of(view: Callable[..., Any]) -> dict[str, str]:

@@ -27,7 +27,7 @@ T = TypeVar("T")
 NOTHING = ("", "", "")
 UNKNOWN = "unknown"  # the action of a request for what there is not
 # An agent that says nothing new only says that it lives: presence, not a write.
-PRESENCE = frozenset({"heartbeats.create"})
+PRESENCE = frozenset({"heartbeats.create", "api_reports.create"})
 # Calls that may find nothing to do; without a result, or with an empty one, nothing was written.
 MAY_DO_NOTHING = frozenset(
     {

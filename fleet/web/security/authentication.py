@@ -61,7 +61,7 @@ def admit() -> None:
         if identity is not None:
             signs_of_life.admitted()
         # No route: say 401 before 404, so that nobody maps the house from outside.
-        if identity is None and asked.path.startswith("/v1/"):
+        if identity is None and asked.path.startswith(("/v1/", "/api/")):
             raise refusal(asked)
         return
     least = policy.required(endpoint)

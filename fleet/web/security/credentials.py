@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hmac
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, Request
 from sqlalchemy import Row
@@ -30,6 +32,13 @@ MOST = 50_000  # a fleet of hosts among them
 AGENT_PREFIX = "fla_"
 Credential = tuple[str, str, str]
 STREAMS = ("stream.show", "live.pages")
+# Streams whose query says what they bring: a ticket for one is bound to it, too.
+STREAMS_BY_QUERY = (
+    "api_streams.commands",
+    "api_streams.metrics",
+    "command_outputs.stream",
+    "host_metrics.stream",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +84,17 @@ def presented(req: Request) -> Credential | None:
     endpoint = (req.endpoint or "").removeprefix("v1_")
     if endpoint in STREAMS and "token" in req.args:
         return "ticket", req.args["token"], req.path
+    if endpoint in STREAMS_BY_QUERY and "token" in req.args:
+        pairs = [pair for pair in req.args.items(multi=True) if pair[0] != "token"]
+        return "ticket", req.args["token"], place_of(req.path, pairs)
     cookie = req.cookies.get(cookie_name())
     return ("session", cookie, "") if cookie else None
+
+
+def place_of(path: str, pairs: Iterable[tuple[str, str]]) -> str:
+    """A stream's path and query, in whatever order that was written."""
+    query = urlencode(sorted(pairs))
+    return f"{path}?{query}" if query else path
 
 
 def bearer(secret: str) -> Credential:

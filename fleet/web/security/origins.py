@@ -104,9 +104,9 @@ def preflight() -> Response:
 
 
 def from_allowed_origin(asked: Request, settings: Settings) -> bool:
-    """True for a call of /v1 by a script of a site in `allowed_origins`."""
+    """True for a call of /v1 or /api by a script of a site in `allowed_origins`."""
     allowed = settings.allowed_origins
-    return bool(allowed) and asked.path.startswith("/v1/") and asked.headers.get("Origin") in allowed
+    return bool(allowed) and asked.path.startswith(("/v1/", "/api/")) and asked.headers.get("Origin") in allowed
 
 
 def check_site(asked: Request) -> None:
@@ -144,7 +144,7 @@ def dress(response: Response) -> Response:
     headers["X-Request-Id"] = the_notes().get("request_id", "")
     if from_allowed_origin(asked, settings):
         headers["Access-Control-Allow-Origin"] = asked.headers["Origin"]
-        headers["Access-Control-Expose-Headers"] = "ETag, Retry-After, X-Request-Id"
+        headers["Access-Control-Expose-Headers"] = "ETag, Link, Retry-After, X-Output-Gaps, X-Request-Id, X-Total-Count"
         response.vary.add("Origin")
     if asked.endpoint != "static":
         headers.setdefault("Cache-Control", "no-store")

@@ -79,6 +79,10 @@ POLICY: dict[str, str] = {
     "agents.create": "operator",
     "agents.edit": "operator",
     "agents.delete": "admin",
+    "command_outputs.show": "operator",
+    "command_outputs.stream": "operator",
+    "host_metrics.show": "viewer",
+    "host_metrics.stream": "viewer",
     "bulk_commands.create": "operator",
     "bulk_commands.show": "viewer",
     "bulk_tags.create": "operator",
@@ -144,6 +148,17 @@ POLICY: dict[str, str] = {
     "deployments.show": "admin",
     "deploy.create": "admin",
     "install_script.show": OPEN,  # the enrolment key in its address is the right to it
+    # Document 3's; what hosts were told and have printed is for operators (security.md 2).
+    "api_agents.index": "viewer",
+    "api_agents.show": "viewer",
+    "api_agents.delete": "admin",
+    "api_reports.create": AGENT,
+    "api_commands.index": "operator",
+    "api_commands.create": "operator",
+    "api_commands.show": "operator",
+    "api_commands.delete": "operator",
+    "api_streams.commands": "operator",
+    "api_streams.metrics": "viewer",
     "openapi.document": OPEN_IN_DEVELOPMENT,
     "openapi.show": OPEN_IN_DEVELOPMENT,
 }
@@ -178,6 +193,7 @@ AGENTS_OWN: dict[str, str] = {
     "link.open": OWN,
     "transfers.create": OWN,
     "transfers.show": OWN,
+    "api_reports.create": PATH,
 }
 
 

@@ -13,6 +13,7 @@ from werkzeug.routing import Rule
 
 from fleet.web.security import policy
 from tests.support.api import JSON, eventually, everything, good, make_task, read, refused, send_command
+from tests.support.daemons import enrol
 from tests.support.furnished_fleet import calls, furnish_agent, new_key, status
 from tests.support.serving import Served, served
 from tests.support.tokens import client, make_token
@@ -65,6 +66,7 @@ def bodies(ids: dict[str, str]) -> dict[str, JSON]:
     identity = {name: ids[name] for name in ("hostname", "machine_address", "repo_path")}
     return {
         "agents.edit": {"progress": 7},
+        "api_reports.create": {"hostname": "mine", "cpu_percent": 7.5},
         "heartbeats.create": identity | {"progress": 8},
         "todos.create": {"text": "mine"},
         "todos.edit": {"completed": True},
@@ -203,6 +205,9 @@ def test_an_agents_key_is_let_through_to_all_that_is_its_own(
         key = new_key(pair.admin, ids["agent_id"])
         if name in ("task_claims.take_next", "task_claims.create"):
             ids["task_id"] = make_task(pair.admin, assigned_agent_id=ids["agent_id"])["id"]
+        if name == "api_reports.create":  # which only a host may
+            host = enrol(pair.admin)
+            ids["agent_id"], key = host.id, host.key
         with client(pair.server, **way(key), Accept="application/json") as api:
             answer = sent(api, rule, ids, bodies(ids).get(name))
         assert answer.status_code in (200, 201, 204), (rule, answer.text)

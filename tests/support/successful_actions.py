@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from tests.support.api import JSON, good, make_agent, make_task, make_todo, send_command, unique
+from tests.support.daemon_host import real_host
 from tests.support.daemons import enrol
 from tests.support.serving import Served, free_port, served
 from tests.support.sshd import can_have_one, machine
@@ -246,12 +247,23 @@ class Acts:
     def on_failing(self, path: str) -> httpx.Response:
         return self.api.post(f"/v1/agents/{make_agent(self.api, status='error')['id']}{path}")
 
+    def on_real_host(self, *, download: bool = False) -> httpx.Response:
+        """A file to a host with a daemon, and from it, which is when the daemon brings one itself."""
+        folder = self.place.server.folder / unique("host")
+        folder.mkdir()
+        with real_host(self.api, folder, read_roots=[str(folder)]) as host:
+            answer = self.api.post(host.url, files={"file": ("f", b"content")}, data={"dest": "f"})
+            good(answer)
+            return self.api.get(host.url, params={"path": str(host.up / "f")}) if download else answer
+
     def known(self) -> dict[str, Any]:
         """Every one of them."""
         beat = {"hostname": unique("h"), "machine_address": "m", "repo_path": "/r"}
         new = {"current_password": PASSWORD, "password": f"{PASSWORD} again"}
         self.place.secrets.append(new["password"])
         return {
+            "files.create": self.on_real_host,
+            "transfers.create": lambda: self.on_real_host(download=True),
             "agents.create": lambda: self.api.post("/v1/agents", json={"name": "a", "worktree": "/x"}),
             "agents.edit": lambda: self.on_agent("PATCH", "", progress=3),
             "agents.delete": lambda: self.on_agent("DELETE", ""),

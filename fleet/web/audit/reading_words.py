@@ -4,6 +4,7 @@ from __future__ import annotations
 
 READING: dict[str, str] = {
     "link.open": "linking a host",
+    "transfers.show": "fetching a file for a host",
     "install_script.show": "reading the script that makes a machine a host",
     "deployments.show": "looking at a deployment",
     "overview.show": "opening the overview",

@@ -57,6 +57,9 @@ DEEDS: dict[str, Deed] = {
     "enrolments.create": Deed("enrolled", "enrolling"),
     # Hosts.
     "deployments.create": Deed("began to make a machine a host", "making a machine a host"),
+    "files.show": Deed("downloaded a file of {}", "downloading a file of {}"),
+    "files.create": Deed("uploaded a file to {}", "uploading a file to {}"),
+    "transfers.create": Deed("sent a file that was asked for", "sending a file"),
     "deploy.create": Deed("deployed to a machine", "deploying to a machine"),
     # The whole fleet.
     "stops.create": Deed("halted the fleet", "halting the fleet"),

@@ -26,6 +26,7 @@ class Description:
     `codes` are those that the state of things or a rule beyond types brings;
     what types, roles and paths bring is known. `edition` says that `If-Match` is
     heeded, `etag` that the answer has one; `keyed` that a POST heeds `Idempotency-Key`.
+    `form` is a body that is a form with a file in it, which its view reads as it comes.
     `others` are further answers that are no errors, by status; `files` the media
     types of answers that are no JSON; `frames` the types of what a stream sends.
     """
@@ -33,6 +34,7 @@ class Description:
     answer: Any = None
     status: int = 204
     body: type[Body] | None = None
+    form: type[Body] | None = None
     query: tuple[Reader, ...] = ()
     codes: tuple[str, ...] = ()
     edition: bool = False

@@ -15,14 +15,17 @@ from typing import TypeVar
 
 from flask import Blueprint, Response, g
 
+from fleet import db
 from fleet.errors import NotFound
 from fleet.links import Link
 from fleet.parts import the
 from fleet.web.framework.current import the_notes, the_request
 from fleet.web.framework.messages import Response as Answer
 from fleet.web.framework.uploads import Incoming, incoming
+from fleet.web.http.description import describes
 from fleet.web.http.respond import nothing
 from fleet.web.link.requests import Answers, Requests
+from fleet.web.security.audit_trail import besides
 
 transfers = Blueprint("transfers", __name__)
 
@@ -138,10 +141,13 @@ class Transfers:
 
 
 @transfers.post("/link/transfers/<transfer_id>")
+@describes(codes=("TRANSFER_NOT_FOUND",), keyed=False)
 def create(transfer_id: str) -> Response:
     """A daemon brings a file; answered once it has been passed on, or nobody wants it any more."""
     the_notes().sign = None
     transfer = the(Transfers).take(transfer_id, g.identity.agent_id, Coming)
+    entry = besides("transfers.create", g.identity.agent_id, g.identity.name)
+    db.write(lambda tx: tx.entries.append(entry))
     transfer.body = incoming(the_request(), ENDLESS)
     transfer.answers.put(transfer)
     transfer.over.wait()
@@ -149,6 +155,7 @@ def create(transfer_id: str) -> Response:
 
 
 @transfers.get("/link/transfers/<transfer_id>")
+@describes(status=200, files=("application/octet-stream",), codes=("TRANSFER_NOT_FOUND",))
 def show(transfer_id: str) -> Response:
     """A daemon fetches a file."""
     the_notes().sign = None

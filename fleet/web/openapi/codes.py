@@ -54,7 +54,14 @@ STATUS: dict[str, int] = {
         ("AGENT_OF_ANOTHER_CREDENTIAL", "NOT_YOUR_AGENT", "NOT_YOUR_CLAIM", "ROLE_ABOVE_YOURS"),
         403,
     ),
-    **dict.fromkeys(("AGENT_NOT_FOUND", "COMMAND_NOT_FOUND", "TOKEN_NOT_FOUND"), 404),
+    **dict.fromkeys(
+        ("AGENT_NOT_FOUND", "COMMAND_NOT_FOUND", "TOKEN_NOT_FOUND", "TRANSFER_NOT_FOUND", "NOT_FOUND"), 404
+    ),
+    "OUTSIDE_ROOTS": 403,
+    "RANGE_NOT_SATISFIABLE": 416,
+    "HOST_SILENT": 504,
+    "DISK_FULL": 507,
+    "TOO_MANY_FIELDS": 413,
     "DEPLOY_FAILED": 502,
     **dict.fromkeys(("TOO_MANY_ATTEMPTS", "TOO_MANY_COMMANDS", "TOO_MANY_TESTS"), 429),
     **dict.fromkeys(
@@ -63,6 +70,7 @@ STATUS: dict[str, int] = {
             "INVALID_HOST",
             "INVALID_SSH_KEY",
             "INVALID_SSH_USER",
+            "CHECKSUM",
             "CONFIRMATION_MISMATCH",
             "CONFIRMATION_MISSING",
             "DEPENDENCY_CYCLE",
@@ -74,6 +82,8 @@ STATUS: dict[str, int] = {
             "MISSING_COMMAND",
             "MISSING_CONTENT",
             "MISSING_FENCE",
+            "MISSING_PATH",
+            "NOT_A_FILE",
             "MISSING_TAGS",
             "MISSING_TARGET",
             "WEAK_PASSWORD",
@@ -133,7 +143,9 @@ def all_codes(route: Route) -> Iterator[tuple[int, str]]:
 
 
 def of_its_own(said: Description) -> Iterator[tuple[int, str]]:
-    """What the state of things, and rules beyond types, bring."""
+    """What a form with a file, the state of things, and rules beyond types, bring."""
+    if said.form is not None:
+        yield from ((400, code) for code in ("UNKNOWN_FIELD", "INVALID_CONTENT_TYPE", *of_body(said.form)))
     for code in said.codes:
         if code == "TOO_MANY_STREAMS":  # of this credential, or of the whole server
             yield 429, code

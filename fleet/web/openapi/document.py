@@ -31,7 +31,7 @@ ABOUT = (
 def document(app: Flask) -> dict[str, Any]:
     """The whole description."""
     operations = list(described(app))
-    types = {said.body: None for _, _, said in operations if said.body} | {
+    types = {body: None for _, _, said in operations for body in (said.body, said.form) if body} | {
         answer: None
         for _, _, said in operations
         for answer in (*answers(said).values(), *said.frames.values())

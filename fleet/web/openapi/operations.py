@@ -27,12 +27,14 @@ SENTENCES = {
     414: "The address is too long.",
     417: "The server does not do what `Expect` asks.",
     421: "The request was meant for another host name.",
+    416: "The file has no such bytes; `Content-Range` says how many there are.",
     429: "Too often; `Retry-After` says when to ask again.",
     431: "The headers are too large.",
     500: "Fleet made a mistake; nothing was written.",
     501: "The body is wrapped in a way that the server does not know.",
     502: "Another machine did not do what it was asked; `details` tell the step and its words.",
     503: "The server cannot serve this now; `Retry-After` says when to ask again.",
+    504: "The host gave no answer in time.",
     507: "The disk is full; nothing was written.",
 }
 
@@ -83,6 +85,8 @@ def operation(
     }
     if said.body is not None:
         made["requestBody"] = body_of(said, references, named)
+    if said.form is not None:
+        made["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": references[said.form]}}}
     return made
 
 

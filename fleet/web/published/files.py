@@ -31,6 +31,18 @@ from fleet.web.security.credentials import Grant
 
 files = Blueprint("files", __name__)
 
+# What hosts refuse, or are not there for.
+OF_HOSTS = (
+    "NOT_A_HOST",
+    "HOST_OFFLINE",
+    "HOST_SILENT",
+    "OUTSIDE_ROOTS",
+    "NOT_FOUND",
+    "NOT_A_FILE",
+    "CHANGED",
+    "BUSY",
+    "CUT",
+)
 BINARY = "application/octet-stream"
 # Seconds after which it is asked whether the credential of a transfer is still good (security.md 6).
 STILL_GOOD_EVERY = 1.0
@@ -55,7 +67,8 @@ def wanted_path() -> str:
     query=(wanted_path,),
     status=200,
     files=(BINARY,),
-    codes=("MISSING_PATH", "INVALID_PATH", "NOT_A_FILE", "OUTSIDE_ROOTS", "NOT_FOUND", "HOST_OFFLINE", "CHANGED"),
+    others=((206, None), (304, None)),
+    codes=(*OF_HOSTS, "MISSING_PATH", "RANGE_NOT_SATISFIABLE"),
 )
 def show(agent_id: str) -> Response:
     """A file of the host, or a range of one; what becomes shorter meanwhile ends the connection."""
@@ -170,9 +183,9 @@ class Passing:
 @describes(
     Uploaded,
     200,
-    body=upload.Upload,
+    form=upload.Upload,
     keyed=False,
-    codes=("NOT_A_FILE", "OUTSIDE_ROOTS", "NOT_FOUND", "EXISTS", "CHECKSUM", "DISK_FULL", "HOST_OFFLINE"),
+    codes=(*OF_HOSTS, "EXISTS", "CHECKSUM", "DISK_FULL", "TOO_MANY_FIELDS"),
 )
 def create(agent_id: str) -> Response:
     """Put a file on the host; until all of it is there and right, nothing is."""

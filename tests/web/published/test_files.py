@@ -386,3 +386,11 @@ def test_without_its_daemon_a_host_is_offline(api: httpx.Client, host: RealHost,
     refused(upload(api, host, dest="x"), 409, "HOST_OFFLINE")
     host.start()
     assert download(api, host, log).content == LOG
+
+
+def test_a_download_stands_in_the_audit_in_words(api: httpx.Client, host: RealHost, log: str) -> None:
+    download(api, host, log)
+    page = api.get("/audit", params={"action": "files.show"}, headers={"Accept": "text/html"}).text
+
+    assert "downloaded a file of" in page
+    assert log in page

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import socket
+import subprocess
 from collections.abc import Iterator
 from email.utils import formatdate
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +17,7 @@ import pytest
 
 from tests.support.api import JSON, good, make_agent, refused
 from tests.support.daemon_host import RealHost, real_host
+from tests.support.daemon_program import until
 from tests.support.serving import Served
 from tests.support.tokens import client, make_tokens
 
@@ -394,3 +399,83 @@ def test_a_download_stands_in_the_audit_in_words(api: httpx.Client, host: RealHo
 
     assert "downloaded a file of" in page
     assert log in page
+
+
+class TestWhatGoesWrongOnTheWay:
+    def test_an_upload_that_is_cut_off_leaves_nothing(self, server: Served, api: httpx.Client, host: RealHost) -> None:
+        for dest_first in (True, False):
+            before = host.left()
+            parts = [("dest", str(host.more / "cut").encode()), ("file", os.urandom(4 << 20))]
+            body = form(*(parts if dest_first else reversed(parts)))
+            with socket.create_connection(("127.0.0.1", server.port)) as raw:
+                raw.sendall(
+                    f"POST {host.url} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {server.token}\r\n"
+                    f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+                    + body[: 3 << 20]
+                )
+                until(lambda: open_files(host))
+            until(lambda: not open_files(host))
+            assert [path for path in host.left() if path not in before] == []
+        assert good(upload(api, host, dest="after_the_cut"))["size"] == 7
+
+    def test_a_daemon_killed_during_an_upload_leaves_nothing_and_the_caller_is_told(
+        self, server: Served, host: RealHost
+    ) -> None:
+        before = host.left()
+        body = form(("dest", str(host.more / "killed").encode()), ("file", os.urandom(8 << 20)))
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as raw:
+            raw.sendall(
+                f"POST {host.url} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {server.token}\r\n"
+                f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+                + body[: 1 << 20]
+            )
+            until(lambda: open_files(host))
+            host.stop()
+            with contextlib.suppress(OSError):
+                raw.sendall(body[1 << 20 :])
+            answer = raw.recv(1 << 16)
+        host.start()
+
+        assert answer.startswith(b"HTTP/1.1 409 ")
+        assert b"HOST_OFFLINE" in answer
+        assert [path for path in host.left() if path not in before] == []
+
+    def test_beats_and_commands_go_on_beside_transfers(self, api: httpx.Client, host: RealHost) -> None:
+        path = host.logs / "slow"
+        with path.open("wb") as file:
+            file.truncate(1 << 30)
+        with contextlib.ExitStack() as readers:
+            for _ in range(4):  # who read nothing: their transfers stand still
+                readers.enter_context(api.stream("GET", host.url, params={"path": str(path)}))
+            body = {"type": "shell", "params": {"command": "echo done"}}
+            command = good(api.post(f"/v1/agents/{host.id}/commands", json=body))["id"]
+            until(lambda: good(api.get(f"/v1/agents/{host.id}/commands/{command}"))["outcome"] == "succeeded")
+            assert download(api, host, path, Range="bytes=0-9").content == bytes(10)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts")
+def test_a_full_disk_is_507_and_leaves_nothing(api: httpx.Client, host: RealHost) -> None:
+    small = host.more / "small"
+    small.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(small)], check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        content = os.urandom(3 << 20)
+        for dest_first in (True, False):
+            parts = [("dest", str(small / "big").encode()), ("file", content)]
+            answer = post(api, host, form(*(parts if dest_first else reversed(parts))))
+            refused(answer, 507, "DISK_FULL")
+            assert list(small.iterdir()) == []
+        done = good(upload(api, host, dest=str(small / "fits")))
+        assert (small / "fits").read_bytes() == b"content", done
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+
+def open_files(host: RealHost) -> list[str]:
+    """Files without a name that the daemon holds."""
+    found = []
+    for link in Path(f"/proc/{host.pid}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            found.append(str(link.readlink()))
+    return [name for name in found if name.endswith(" (deleted)") and str(host.folder) in name]

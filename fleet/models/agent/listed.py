@@ -72,12 +72,13 @@ class Filter:
     tag: str | None = None
     capability: str | None = None
     repository: str | None = None
+    host_id: str | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filter as SQL."""
         conditions: list[ColumnElement[bool]] = [
             AGENTS.c[name] == value
-            for name in ("status", "connection", "hostname", "kind")
+            for name in ("status", "connection", "hostname", "kind", "host_id")
             if (value := getattr(self, name)) is not None
         ]
         if self.state is not None:

@@ -3,11 +3,23 @@
 from fleet.models.execution.canceling import ask, cancel, running
 from fleet.models.execution.ending import FORGOTTEN, End, end, end_unreported, expire, give_up
 from fleet.models.execution.lookup import find, history, of_ids, reported, unfinished
-from fleet.models.execution.output import STREAMS, Limits, Piece, append, gaps, pieces, printed, stored, tail, whole
+from fleet.models.execution.output import (
+    STREAMS,
+    Limits,
+    Piece,
+    append,
+    gaps,
+    merged,
+    pieces,
+    printed,
+    stored,
+    tail,
+    whole,
+)
 from fleet.models.execution.progress import accept, hand_over, start, take_back
 from fleet.models.execution.record import EXECUTIONS, OUTPUTS, Execution, Output
 from fleet.models.execution.sending import Order, Seal, purpose, queue
-from fleet.models.execution.shown import as_json, last_text, text, whole_text, with_executions, without_text
+from fleet.models.execution.shown import as_json, last_text, plain, text, whole_text, with_executions, without_text
 
 __all__ = [
     "EXECUTIONS",
@@ -35,8 +47,10 @@ __all__ = [
     "hand_over",
     "history",
     "last_text",
+    "merged",
     "of_ids",
     "pieces",
+    "plain",
     "printed",
     "purpose",
     "queue",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, or_, select, update
 
 from fleet import protocol
 from fleet.db import Transaction
@@ -15,6 +15,8 @@ from fleet.models.execution.record import EXECUTIONS, OUTPUTS
 STREAMS = ("stdout", "stderr")
 # Small pieces are joined to rows of about so many bytes: a command that prints a line a second makes no row of each.
 ROW = 1 << 14
+# Up to here in each stream the order in which both have come stays known; beyond, only that of whole rows.
+ORDERED = 1 << 18
 # What lies between the kept head and tail is deleted a quarter of a mebibyte at a time.
 TRIM = 1 << 18
 
@@ -37,6 +39,22 @@ FROM = Prepared(
     select(OUTPUTS.c.offset, OUTPUTS.c.bytes)
     .where(*_place, OUTPUTS.c.offset + func.length(OUTPUTS.c.bytes) > bindparam("start"))
     .order_by(OUTPUTS.c.offset)
+    .limit(bindparam("rows", type_=OUTPUTS.c.stream.type))
+)
+
+
+def _of(stream: str) -> ColumnElement[bool]:
+    """Rows of a stream that have something from where it was read to; no row is longer than a chunk."""
+    begun: ColumnElement[int] = bindparam(stream)
+    end = OUTPUTS.c.offset + func.length(OUTPUTS.c.bytes)
+    near = OUTPUTS.c.offset > begun - protocol.CHUNK_MOST
+    return and_(OUTPUTS.c.stream == protocol.NUMBERS[stream], near, end > begun)
+
+
+MERGED = Prepared(
+    select(OUTPUTS.c.stream, OUTPUTS.c.offset, OUTPUTS.c.bytes)
+    .where(OUTPUTS.c.command_seq == bindparam("command"), or_(_of("stdout"), _of("stderr")))
+    .order_by(OUTPUTS.c.id)
     .limit(bindparam("rows", type_=OUTPUTS.c.stream.type))
 )
 
@@ -68,7 +86,8 @@ def append(tx: Transaction, command_seq: int, stream: str, piece: Piece, before:
         return before
     place = {"command": command_seq, "of": protocol.NUMBERS[stream]}
     last = LAST.first(tx.connection, place)
-    if last is not None and last.offset + last.size == offset and last.size + len(data) <= ROW:
+    joins = last is not None and last.offset + last.size == offset and last.size + len(data) <= ROW
+    if last is not None and joins and (offset >= ORDERED or is_newest(tx.connection, command_seq, stream, last.id)):
         [there] = BYTES.all(tx.connection, {"row": last.id})  # SQLite's own `||` would make a text of it
         REPLACE.run(tx.connection, {"row": last.id, "joined": there.bytes + data})
     else:
@@ -78,6 +97,13 @@ def append(tx: Transaction, command_seq: int, stream: str, piece: Piece, before:
     if end // TRIM != before // TRIM:
         trim(tx, command_seq, stream, end, limits)
     return end
+
+
+def is_newest(connection: Connection, command_seq: int, stream: str, row_id: int) -> bool:
+    """True when nothing has come in the other stream since this row was begun."""
+    [other] = [name for name in STREAMS if name != stream]
+    last = LAST.first(connection, {"command": command_seq, "of": protocol.NUMBERS[other]})
+    return last is None or last.id < row_id
 
 
 def trim(tx: Transaction, command_seq: int, stream: str, end: int, limits: Limits) -> None:
@@ -100,6 +126,26 @@ def pieces(connection: Connection, command_seq: int, stream: str, start: int = 0
     values = {"command": command_seq, "of": protocol.NUMBERS[stream], "start": start, "rows": rows}
     found = FROM.all(connection, values)
     return [Piece(max(row.offset, start), bytes(row.bytes[max(0, start - row.offset) :])) for row in found]
+
+
+def merged(
+    connection: Connection, command_seq: int, starts: Mapping[str, int], rows: int = 200, most: int = 1 << 19
+) -> list[tuple[str, Piece]]:
+    """What both streams have from where each was read to, in the order of coming: the stream, and the piece.
+
+    At most `rows` pieces, and no more once there are `most` bytes.
+    """
+    values = {"command": command_seq, "rows": rows, **{name: starts[name] for name in STREAMS}}
+    found: list[tuple[str, Piece]] = []
+    size = 0
+    for row in MERGED.all(connection, values):
+        name = protocol.STREAMS[row.stream]
+        data = bytes(row.bytes[max(0, starts[name] - row.offset) :])
+        found.append((name, Piece(max(row.offset, starts[name]), data)))
+        size += len(data)
+        if size >= most:
+            break
+    return found
 
 
 def whole(connection: Connection, command_seq: int, stream: str, start: int = 0) -> Iterator[Piece]:

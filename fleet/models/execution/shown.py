@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,10 @@ from fleet.models.execution import output
 from fleet.models.execution.record import EXECUTIONS
 
 HISTORY_OUTPUT = 1 << 16  # bytes of each stream
+# Control sequences (ECMA-48, 5.4), texts for the terminal itself, and whatever else is no character to be read.
+SEQUENCE = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+)
 
 
 def as_json(row: Any) -> shapes.JSON:
@@ -61,6 +66,11 @@ def text(pieces: Sequence[output.Piece], start: int = 0) -> str:
         parts.append(piece.data)
         end = piece.offset + len(piece.data)
     return b"".join(parts).decode("utf-8", "replace")
+
+
+def plain(data: bytes) -> str:
+    """Output as text without the sequences that move and colour a terminal."""
+    return SEQUENCE.sub("", data.decode("utf-8", "replace"))
 
 
 def whole_text(connection: Connection, row: Any, stream: str) -> str:

@@ -82,7 +82,7 @@ def index(agent_id: str) -> Response:
     every list is a fetch.
     """
     if not wants_json():
-        return respond(page=lambda: pages.show(agent_id, "commands"))
+        return pages.visit(agent_id, "commands")
     status, kind = wanted_commands()
     limit, offset = wanted_window()
     seconds = long_poll.seconds()
@@ -148,13 +148,14 @@ def visible(listed: list[JSON]) -> list[JSON]:
 def create(agent_id: str) -> Response:
     """Tell an agent something."""
     body = read(CommandCreate)
-    verb = work_for_host(agent_id, body) if body.type == command.SHELL else words_for_agent(agent_id, body)
+    shell = body.type == command.SHELL
+    verb = work_for_host(agent_id, body) if shell else words_for_agent(agent_id, body)
 
     return write_and_respond(
         verb,
         json=lambda sent: sent,
         status=201,
-        goto=f"/agents/{agent_id}/commands",
+        goto=lambda sent: f"/hosts/{agent_id}/commands/{sent['id']}" if shell else f"/agents/{agent_id}/commands",
     )
 
 

@@ -18,17 +18,21 @@ from fleet.models.event.activity_line import lines
 from fleet.models.task import attempts
 from fleet.models.task.cards import WORDS
 from fleet.models.token import Issued
+from fleet.parts import the
 from fleet.web.agents.listing import PAGE, AgentList
 from fleet.web.framework.current import the_settings
 from fleet.web.http import queries
-from fleet.web.http.respond import respond
+from fleet.web.http.respond import respond, see_other
 from fleet.web.pages.forms import ShowAgain
+from fleet.web.pages.host_pages import HostPages
 from fleet.web.pages.page import Form, base_url, page_context, render
 from fleet.web.security import credentials
 
 agent_pages = Blueprint("agent_pages", __name__)
 
 TABS = ("overview", "activity", "commands", "tasks", "details")
+# Where a host has what an agent has on a tab of its own.
+HOST_TABS = {"commands": "/commands", "details": "/details"}
 RECENT = 12
 SAID = 200
 # From how many agents on the table is the better first view.
@@ -121,7 +125,16 @@ def failed_new(wrong_field: str | None, message: str) -> str:
 @agent_pages.get("/<agent_id>/<any(activity, details):tab>")
 def tab(agent_id: str, tab: str) -> Response:
     """One of an agent's tabs; Commands is the list of commands, asked for as a page."""
-    return respond(page=lambda: show(agent_id, tab))
+    return visit(agent_id, tab)
+
+
+def visit(agent_id: str, tab: str) -> Response:
+    """One of an agent's pages; a host's are elsewhere."""
+    with db.engine.connect() as connection:
+        kind = agent.find(connection, agent_id).kind
+    if kind != "host":
+        return respond(page=lambda: show(agent_id, tab))
+    return see_other(f"/hosts/{agent_id}{HOST_TABS.get(tab, '')}")
 
 
 def failed_form(tab: str, name: str = "") -> ShowAgain:
@@ -137,7 +150,10 @@ def show(agent_id: str, tab: str, form: Form | None = None, made_key: Issued | N
     """One agent's page; with the secret of a key that was just made."""
     root = the_settings().base_path
     with db.engine.connect() as connection:
-        name = agent.find(connection, agent_id).name
+        found = agent.find(connection, agent_id)
+    if found.kind == "host":
+        return the(HostPages).show(agent_id, tab, form, made_key)
+    name = found.name
     context = page_context(
         title=name,
         nav="agents",

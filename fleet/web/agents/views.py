@@ -127,7 +127,7 @@ def create() -> Response:
 def show(agent_id: str) -> Response:
     """One agent."""
     if not wants_json():
-        return respond(page=lambda: pages.show(agent_id, "overview"))
+        return pages.visit(agent_id, "overview")
     with db.engine.connect() as connection:
         row = agent.find(connection, agent_id)
     return json_response(shapes.agent(row), headers={"ETag": etag(row)})
@@ -157,12 +157,15 @@ def delete(agent_id: str) -> Response:
         confirm(agent_id)
     if_match = request.headers.get("If-Match")
 
+    with db.engine.connect() as connection:
+        kind = agent.find(connection, agent_id).kind
+
     def remove(tx: Transaction) -> None:
         expect(agent.find(tx.connection, agent_id), if_match)
         agent_removal.remove(tx, agent_id)
 
     write(remove)
-    return respond(goto="/agents")
+    return respond(goto="/hosts" if kind == "host" else "/agents")
 
 
 def confirm(agent_id: str) -> None:

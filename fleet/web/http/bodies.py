@@ -30,6 +30,8 @@ Options = Annotated[list[Tag], Meta(max_length=6)]
 Seconds = Annotated[int, Meta(ge=1, le=30 * 86400)]
 MAX_DEPTH = 32
 VALUES_MOST = 10_000  # in one field, at any depth: each is looked at
+# Fields of objects that a form says by lines of NAME=value.
+MAPS = frozenset({"env"})
 PATH = re.compile(r" - at `\$\.?(.*)`$", re.DOTALL)
 
 
@@ -90,7 +92,11 @@ def convert(schema: type[S], values: dict[str, Any]) -> S:
 
 
 def form_values(schema: type[Body]) -> dict[str, Any]:
-    """The form's fields by name, `_method` aside; list fields as lists (comma_lists.py)."""
+    """The form's fields by name, `_method` aside; list fields as lists (comma_lists.py).
+
+    `params.command` is the field `command` of the object `params`; what is left
+    empty in an object is not said.
+    """
     lists = list_fields(schema)
     values: dict[str, Any] = {}
     for name in request.form:
@@ -99,8 +105,28 @@ def form_values(schema: type[Body]) -> dict[str, Any]:
         # A choice and a note under one name belong together; one of them may be empty.
         given = [value for value in request.form.getlist(name) if value.strip()]
         value = "\n".join(given).replace("\r\n", "\n")
-        values[name] = words_of(value) if name in lists else value
+        outer, dot, inner = name.partition(".")
+        if not dot:
+            values[name] = words_of(value) if name in lists else value
+        elif value:
+            within = values.setdefault(outer, {})
+            if isinstance(within, dict):
+                within[inner] = pairs_of(value, name) if inner in MAPS else value
+        elif outer in schema.__struct_fields__:
+            values.setdefault(outer, {})
     return values
+
+
+def pairs_of(text: str, path: str) -> dict[str, str]:
+    """Lines of `NAME=value` as an object. Raises Invalid for a line that is none."""
+    pairs: dict[str, str] = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        name, equals, value = line.partition("=")
+        if equals:
+            pairs[name.strip()] = value
+        elif line.strip():
+            raise Invalid(code_for(path), f"Line {number} is no NAME=value.", field=path)
+    return pairs
 
 
 @cache

@@ -23,7 +23,9 @@ from gevent import get_hub, monkey
 from fleet.db.greenlets import give_way
 from fleet.models import journal
 from fleet.web.live.feed import Feed
+from fleet.web.live.followers import Followers
 from fleet.web.live.frames import BEAT
+from fleet.web.live.growth import Growth
 from fleet.web.live.seats import Seats
 from fleet.web.live.streams import BEAT_EVERY, STILL_GOOD_EVERY, Begun, Following, Pace
 from fleet.web.security.credentials import Grant
@@ -41,10 +43,11 @@ GONE = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
 class Reader:
     """One connection: its descriptor, whose it is, and what its socket would not take."""
 
-    __slots__ = ("fd", "full_since", "grant", "owner", "remainder")
+    __slots__ = ("fd", "following", "full_since", "grant", "owner", "remainder")
 
-    def __init__(self, fd: int, grant: Grant, owner: str) -> None:
+    def __init__(self, fd: int, following: Any, grant: Grant, owner: str) -> None:
         self.fd = fd
+        self.following = following
         self.grant = grant
         self.owner = owner
         self.remainder = b""
@@ -64,7 +67,7 @@ class Channel:
 class Detached:
     """Every detached connection of this process with one tick, and the greenlet that serves them."""
 
-    def __init__(self, feed: Feed, tick: float, seats: Seats) -> None:
+    def __init__(self, feed: Feed, tick: float, seats: Seats, followers: Followers) -> None:
         self._feed = feed
         self._tick = tick
         self._seats = seats
@@ -72,6 +75,7 @@ class Detached:
         self._readers: dict[int, Reader] = {}
         self._epoll: select.epoll | None = None
         self._woken = threading.Event()
+        self._growth = Growth(followers, self._send_all)
 
     def __len__(self) -> int:
         return len(self._readers)
@@ -88,11 +92,12 @@ class Detached:
         self._seats.take(owner)
         assert self._epoll is not None
         self._epoll.register(reader.fd, GONE)
+        self._growth.add(reader)
         if self._send(reader, head + opening.greeting):
             self._seat(reader, opening)
 
     def _reader(self, fd: int, opening: Any, owner: str) -> Reader:
-        return Reader(fd, opening.grant, owner)
+        return Reader(fd, opening.following, opening.grant, owner)
 
     def _seat(self, reader: Reader, opening: Any) -> None:
         """Put a reader where it begins."""
@@ -112,6 +117,7 @@ class Detached:
             gevent.spawn(self._watch)
             gevent.spawn(self._serve)
             gevent.spawn(self._look_after)
+            self._growth.start()
 
     def _serve(self) -> None:
         pace = Pace(self._tick, self._feed.head)
@@ -240,6 +246,7 @@ class Detached:
             if fd < 0:
                 continue
             del self._readers[fd]
+            self._growth.remove(reader)
             self._seats.leave(reader.owner)
             assert self._epoll is not None
             with contextlib.suppress(OSError):

@@ -132,6 +132,15 @@ class Feed:
         self._followers.append(event)
 
     @contextmanager
+    def waking(self, event: threading.Event) -> Iterator[None]:
+        """The same as long as this lasts."""
+        self._followers.append(event)
+        try:
+            yield
+        finally:
+            self._followers.remove(event)
+
+    @contextmanager
     def watch(self, relevant: Callable[[News], bool]) -> Iterator[Watch]:
         """A watch for a long poll, heard from the moment of entering."""
         watch = Watch(relevant)
@@ -169,7 +178,7 @@ class Feed:
     def _tell_moved(self) -> None:
         moved, self._moved = self._moved, threading.Event()
         moved.set()
-        for event in self._followers:
+        for event in tuple(self._followers):
             event.set()
 
     def _read(self, position: journal.Position) -> Sequence[Record]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import contextmanager
 
 Call = Callable[[], object]
@@ -14,6 +14,7 @@ class Followers:
 
     def __init__(self) -> None:
         self._waiting: dict[str, set[Call]] = {}
+        self._listeners: list[Callable[[Set[str]], None]] = []
         # Told when the first comes who follows a subject (True), and when the last has gone.
         self.on_change: Callable[[str, bool], object] = lambda _subject, _followed: None
 
@@ -45,8 +46,31 @@ class Followers:
         if not waiting and self._waiting.pop(subject, None) is not None:
             self.on_change(subject, False)
 
+    def listen(self, listener: Callable[[Set[str]], None]) -> None:
+        """Call `listener` with what there is something new of; it is called by who tells, and must not wait."""
+        self._listeners.append(listener)
+
+    @contextmanager
+    def gathering(self, subjects: Set[str], woken: threading.Event) -> Iterator[set[str]]:
+        """A set that gets those of `subjects` that there is something new of, and wakes who waits for `woken`."""
+        grown: set[str] = set()
+
+        def hear(told: Set[str]) -> None:
+            if not told.isdisjoint(subjects):
+                grown.update(told & subjects)
+                woken.set()
+
+        if subjects:
+            self._listeners.append(hear)
+        try:
+            yield grown
+        finally:
+            if subjects:
+                self._listeners.remove(hear)
+
     def tell(self, subjects: Iterable[str]) -> None:
         """There is something new of these."""
-        for subject in subjects:
+        told = frozenset(subjects)
+        for subject in told:
             for call in tuple(self._waiting.get(subject, ())):
                 call()

@@ -78,6 +78,11 @@ def reset_pages(position: journal.Position, reason: str) -> bytes:
     return text_frame("reset", reason, position)
 
 
+def grown_frame(topic: str) -> bytes:
+    """There is more to read of what a topic is about; no position, for nothing of it is in the journal."""
+    return text_frame("grown", topic)
+
+
 def text_frame(event: str, text: str, position: journal.Position | None = None) -> bytes:
     """A text as one named frame; every line of it is a line of data."""
     # Empty lines count: a question is sent back as it stands. Only these three end a line (9.2.5).

@@ -67,7 +67,7 @@ class Streams:
         """The bytes of a stream for a server that gives no connection away."""
         if isinstance(opening, TailOpening):
             return tail(self.feed, self.followers, opening)
-        return follow(self.feed, opening)
+        return follow(self.feed, self.followers, opening)
 
     def hand_over(self, sock: socket.socket, head: bytes, opening: Opening | TailOpening, owner: str) -> None:
         """Give a connection to the loop that serves such a stream."""
@@ -79,7 +79,7 @@ class Streams:
     def loop(self, tick: float) -> Detached:
         """The loop with this tick."""
         if tick not in self._loops:
-            self._loops[tick] = Detached(self.feed, tick, self.seats)
+            self._loops[tick] = Detached(self.feed, tick, self.seats, self.followers)
         return self._loops[tick]
 
     def open(self, opening: Opening | TailOpening, identity: Identity, spare: int = 0) -> Response:

@@ -7,6 +7,7 @@ and for TLS inside this process, where bytes must go through the library.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,12 +17,15 @@ from flask import request
 
 from fleet.models import journal
 from fleet.web.live.feed import Feed
+from fleet.web.live.followers import Followers
 from fleet.web.live.frames import BEAT
 from fleet.web.security.credentials import Grant
 
 BEAT_EVERY = 15.0
 # One write makes up to so many changes: a status, a question, figures.
 FEW = 3
+# Seconds between two words on what grows beside the journal.
+GROWN_EVERY = 0.03
 STILL_GOOD_EVERY = 0.5  # with what is remembered of credentials, less than a second (security.md 6)
 HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
@@ -49,8 +53,15 @@ class Following(Protocol):
     def __hash__(self) -> int:
         """Equal ones hash equal."""
 
+    @property
+    def subjects(self) -> frozenset[str]:
+        """What grows beside the journal, and is told of here (followers.py)."""
+
     def advance(self, position: journal.Position) -> Step:
         """What comes after `position`; the same position when there is nothing."""
+
+    def grown(self, subject: str) -> bytes:
+        """What is sent when one of `subjects` has grown; it moves nobody's position, and may be missed."""
 
 
 class Begun(Protocol):
@@ -104,25 +115,33 @@ class Pace:
         self._thick = self._thick or head > self._head
 
 
-def follow(feed: Feed, opening: Opening) -> Iterator[bytes]:
+def follow(feed: Feed, followers: Followers, opening: Opening) -> Iterator[bytes]:
     """The stream's bytes, until the reader goes, loses its right, or the server stops."""
     yield opening.greeting
-    pace = Pace(opening.following.tick, feed.head)
+    following, woken = opening.following, threading.Event()
+    pace = Pace(following.tick, feed.head)
     position, spoke = opening.position, time.monotonic()
-    while not feed.closed and opening.grant.still_good():
-        step = opening.following.advance(position)
-        moved, position = step.position != position, step.position
-        if step.chunk:
-            spoke = time.monotonic()
-            yield step.chunk
-        if moved:
-            continue
-        if time.monotonic() - spoke >= BEAT_EVERY:
-            spoke = time.monotonic()
-            yield BEAT
-        if feed.wait(position.seq, STILL_GOOD_EVERY):
-            time.sleep(pace.rest())
-            pace.go(feed.head)
+    with feed.waking(woken), followers.gathering(following.subjects, woken) as grown:
+        while not feed.closed and opening.grant.still_good():
+            step = following.advance(position)
+            moved, position = step.position != position, step.position
+            chunk = step.chunk + b"".join(following.grown(grown.pop()) for _ in range(len(grown)))
+            if chunk:
+                spoke = time.monotonic()
+                yield chunk
+            if moved:
+                continue
+            if time.monotonic() - spoke >= BEAT_EVERY:
+                spoke = time.monotonic()
+                yield BEAT
+            if feed.head <= position.seq and not grown and not feed.closed:
+                woken.wait(STILL_GOOD_EVERY)
+            woken.clear()
+            if feed.head > position.seq:
+                time.sleep(pace.rest())
+                pace.go(feed.head)
+            elif grown:
+                time.sleep(GROWN_EVERY)
 
 
 def cursor() -> str | None:

@@ -67,11 +67,11 @@ class TailOpening:
 class TailReader(Reader):
     """One connection, and where it stands by itself."""
 
-    __slots__ = ("following", "leaving", "position")
+    __slots__ = ("leaving", "position")
 
     def __init__(self, fd: int, opening: TailOpening, owner: str) -> None:
-        super().__init__(fd, opening.grant, owner)
-        self.following, self.position = opening.following, opening.position
+        super().__init__(fd, opening.following, opening.grant, owner)
+        self.position = opening.position
         self.leaving = False  # everything has been said; it goes once it has taken that
 
 
@@ -79,7 +79,7 @@ class Tails(Detached):
     """Every detached connection that follows a subject of `Followers`."""
 
     def __init__(self, feed: Feed, followers: Followers, seats: Seats) -> None:
-        super().__init__(feed, GATHER, seats)
+        super().__init__(feed, GATHER, seats, followers)
         self._followers = followers
         self._of: dict[str, set[TailReader]] = {}
         self._calls: dict[str, Call] = {}

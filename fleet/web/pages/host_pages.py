@@ -6,6 +6,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from fleet.models.token import Issued
+from fleet.web.pages.page import Form
+
+
+class ShowHost(Protocol):
+    """Draws one host's page."""
+
+    def __call__(self, agent_id: str, tab: str, form: Form | None = None, made_key: Issued | None = None) -> str:
+        """The page with this tab, with a form that failed, or with a key that was just made."""
 
 
 class ShowNew(Protocol):
@@ -19,4 +27,5 @@ class ShowNew(Protocol):
 class HostPages:
     """The pages of hosts, for views that do not know them."""
 
+    show: ShowHost
     new: ShowNew

@@ -44,7 +44,7 @@ def init_app(app: Flask, base_path: str, *, dev: bool) -> None:
         server_time=server_time,
     )
     env.filters.update(iso=clock.rfc3339, age=clock.age, span=clock.span, left=left)
-    env.filters.update(exact=exact, clock=clock_time, day=day, state=state, span_query=span_query)
+    env.filters.update(exact=exact, size=size, clock=clock_time, day=day, state=state, span_query=span_query)
 
 
 def server_time() -> datetime:
@@ -63,6 +63,15 @@ def span_query(claim: Any) -> str:
     if claim.ended_at is not None:  # what was logged in the last second belongs to it
         query["until"] = clock.rfc3339(claim.ended_at + timedelta(seconds=1))
     return urlencode(query)
+
+
+def size(count: float) -> str:
+    """A number of bytes as a person reads it: `312 B`, `4.2 KB`, `1.3 GB`."""
+    for unit in ("B", "KB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 100 else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
 
 
 def left(moment: datetime) -> str:

@@ -66,6 +66,12 @@ POLICY: dict[str, str] = {
     "hosts.matches": "viewer",
     "hosts.rows": "viewer",
     "new_host.show": "viewer",
+    "host_pages.overview": "viewer",
+    "host_pages.tab": "viewer",
+    "host_pages.gauges": "viewer",  # without the names of processes
+    "host_commands.show": "viewer",  # without text and output, which operators read (security.md 2)
+    "host_commands.output": "operator",
+    "host_commands.raw": "operator",
     "activity.index": "viewer",
     "activity.export": "viewer",
     "search.show": "viewer",

@@ -32,6 +32,11 @@ class Changes:
     source: Feed
     everything: bool
     tick: float = TICK
+    subjects: frozenset[str] = frozenset()
+
+    def grown(self, subject: str) -> bytes:  # noqa: ARG002  # it is told of none
+        """Nothing."""
+        return b""
 
     def advance(self, position: journal.Position) -> Step:
         """The next changes, or `reset` where the journal cannot tell them."""

@@ -12,17 +12,20 @@ from fleet.models import journal
 from fleet.parts import the
 from fleet.web.live import Feed, feed, topic_keys
 from fleet.web.live.feed import Reset
-from fleet.web.live.frames import at_frame, greeting, reset_pages, unknown_frame
+from fleet.web.live.frames import at_frame, greeting, grown_frame, reset_pages, unknown_frame
 from fleet.web.live.response import open_stream
 from fleet.web.live.streams import Opening, Step, cursor
 from fleet.web.live.viewer import who
 from fleet.web.security import authentication
+from fleet.web.security.policy import allows
 from fleet.web.streams.rendering import Rendering, Topics
 
 live = Blueprint("live", __name__)
 
 # Changes within this time share one group of pieces.
 TICK = 0.1
+# The topic of a command's page.
+OUTPUT = "command/"
 TOPICS_MOST, TOPIC_LONGEST = 200, 4000
 
 
@@ -35,6 +38,17 @@ class Pages:
     topics: Topics
     role: str
     tick: float = TICK
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """The commands whose output the pages show; a viewer's show none (security.md 2)."""
+        if not allows(self.role, "operator"):
+            return frozenset()
+        return frozenset(key.removeprefix(OUTPUT) for key, _ in self.topics if key.startswith(OUTPUT))
+
+    def grown(self, subject: str) -> bytes:
+        """A command has printed more, or has ended."""
+        return grown_frame(OUTPUT + subject)
 
     def advance(self, position: journal.Position) -> Step:
         """What changed as labelled HTML, then where that leads to."""

@@ -10,7 +10,7 @@ from fleet.web.agents.bulk_reports import BulkTopic
 from fleet.web.agents.listing import AgentList
 from fleet.web.agents.live import AgentsTopic, AgentTopic
 from fleet.web.hosts.listing import HostList
-from fleet.web.hosts.live import HostsTopic
+from fleet.web.hosts.live import CommandTopic, HostsTopic, HostTopic
 from fleet.web.live.topics import Topic, parse
 from fleet.web.overview.live import OverviewTopic
 from fleet.web.pages.live import FrameTopic
@@ -28,6 +28,8 @@ MADE: dict[str, Callable[[str, dict[str, str]], Topic]] = {
     "tasks": lambda _, parameters: TasksTopic(TaskList.of(parameters)),
     "task": lambda subject, _: TaskTopic(subject),
     "hosts": lambda _, parameters: HostsTopic(HostList.of(parameters)),
+    "host": lambda subject, _: HostTopic(subject),
+    "command": lambda subject, _: CommandTopic(subject),
     "stops": lambda _, __: StopsTopic(),
     "stop": lambda subject, _: StopTopic(subject),
     "activity": lambda _, parameters: ActivityTopic(ActivityList.of(parameters)),

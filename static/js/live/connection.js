@@ -159,6 +159,7 @@
     else if (message.type === "frame") queue = queue.then(() => put(message)).catch(reportError);
     else if (message.type === "parked") queue = queue.then(want);
     else if (message.type === "reset") reset(message);
+    else if (message.type === "grown") document.dispatchEvent(new CustomEvent("fleet:grown", { detail: message.topic }));
     else say(message.type, { next: message.next, now: message.now });
   }
 

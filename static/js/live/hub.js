@@ -153,6 +153,7 @@ class Hub {
       const line = data.indexOf("\n");
       stream.pieces.set(data.slice(0, line), data.slice(line + 1));
     } else if (event === "at") this.deliver(stream, id);
+    else if (event === "grown") this.grown(data);
     else if (event === "unknown") {
       stream.topics.delete(data);
       this.reset("unknown", stream.at, (tab) => tab.topics.has(data));
@@ -185,6 +186,13 @@ class Hub {
       const html = [...tab.topics.keys()].flatMap((key) => pieces.get(key) ?? []).join("\n");
       this.tell(tab, { type: "frame", at, html });
       if (++tab.unanswered > Hub.UNANSWERED_MOST) this.park(tab, { type: "parked" });
+    }
+  }
+
+  // Something grew beside the journal: pages that show it ask for what is new.
+  grown(topic) {
+    for (const tab of this.tabs.values()) {
+      if (!tab.pending && !tab.parked && tab.topics.has(topic)) this.tell(tab, { type: "grown", topic });
     }
   }
 

@@ -1,5 +1,5 @@
 // The list of hosts: its filter says while it is typed what it matches, and the rows in sight are asked for anew
-// every few seconds, in place. A page that nobody sees asks for nothing.
+// every few seconds, in place; so are one host's gauges. A page that nobody sees asks for nothing.
 (() => {
   const EVERY = 5000; // ms between two looks at the rows
   const PAUSE = 180; // ms after which a word counts as typed
@@ -57,11 +57,17 @@
   }
 
   async function watch() {
+    if (document.hidden || document.documentElement.dataset.live === "out") return;
+    const one = document.querySelector("[data-watch]");
+    if (one) await bring(one.dataset.watch);
     const body = document.querySelector("[data-host-rows]");
-    if (!body || document.hidden || document.documentElement.dataset.live === "out") return;
+    if (!body) return;
     const ids = [...body.querySelectorAll("[data-host]")].filter(inSight).map((row) => ["id", row.dataset.host]);
-    if (ids.length === 0) return;
-    const text = await part(`${body.dataset.hostRows}?${new URLSearchParams(ids)}`);
+    if (ids.length > 0) await bring(`${body.dataset.hostRows}?${new URLSearchParams(ids)}`);
+  }
+
+  async function bring(address) {
+    const text = await part(address);
     const live = document.getElementById("live");
     if (text && live) await put(text, live, "none swapEmpty:false");
   }

@@ -20,12 +20,14 @@
     }
   }
 
+  const linesOf = (list) => [...list.children].map((line) => (line.querySelector(".out-text") ?? line).textContent).join("\n");
+
   document.addEventListener("click", async ({ target }) => {
-    const button = target.closest?.("[data-copy]");
+    const button = target.closest?.("[data-copy], [data-copy-lines]");
     if (!button) return;
     const word = button.querySelector("[data-copy-word]");
     word.dataset.before ??= word.textContent;
-    const done = await copy(button.dataset.copy);
+    const done = await copy(button.dataset.copy ?? linesOf(document.getElementById(button.dataset.copyLines)));
     button.classList.toggle("copied", done);
     word.textContent = done ? "Copied" : "Select and copy";
     if (!done) getSelection()?.selectAllChildren(button.closest("[data-copy-box]")?.querySelector("code") ?? button.parentElement);

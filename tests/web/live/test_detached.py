@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ import pytest
 
 from fleet.web.live import detached as detached_module
 from fleet.web.live.detached import Detached
+from fleet.web.live.followers import Followers
 from tests.support.api import make_agent
 from tests.support.event_stream import Reader
 from tests.support.serving import Served, served
@@ -96,6 +98,9 @@ def test_a_slow_reader_is_dropped_and_holds_up_nobody(fresh: Served) -> None:
     assert "too slow" in fresh.log
 
 
+NOTHING: Any = SimpleNamespace(subjects=frozenset())
+
+
 class NoSeats:
     """Nobody's places."""
 
@@ -105,11 +110,11 @@ class NoSeats:
 
 def test_a_reader_who_takes_nothing_is_dropped_however_little_waits_for_him() -> None:
     """Comments alone would take years to make up a remainder that is too long."""
-    detached: Any = Detached(None, 0.005, NoSeats())  # type: ignore[arg-type]  # nothing is followed
+    detached: Any = Detached(None, 0.005, NoSeats(), Followers())  # type: ignore[arg-type]  # nothing is followed
     mine, theirs = socket.socketpair()
     with closing(theirs), closing(select.epoll()) as detached._epoll:
         mine.setblocking(False)
-        reader = detached_module.Reader(mine.detach(), None, "somebody")  # type: ignore[arg-type]  # not asked for
+        reader = detached_module.Reader(mine.detach(), NOTHING, None, "somebody")  # type: ignore[arg-type]  # not asked for
         detached._readers[reader.fd] = reader
         detached._epoll.register(reader.fd, 0)
         while not reader.remainder:

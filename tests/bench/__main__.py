@@ -20,6 +20,7 @@ from tests.bench import (
     beside,
     dom,
     fanout,
+    files,
     giving_way,
     links,
     machine,
@@ -43,6 +44,7 @@ MEASURES: dict[str, tuple[Callable[[Any], Part], Any, Any]] = {
     "openapi": (api_page.measure, api_page.Plan(), api_page.QUICK),
     "long": (giving_way.measure, giving_way.Plan(), giving_way.QUICK),
     "links": (links.measure, links.Plan(), links.QUICK),
+    "files": (files.measure, files.Plan(), files.QUICK),
     "masking": (masking.measure, masking.Plan(), masking.QUICK),
     "beside": (beside.measure, beside.Plan(), beside.QUICK),
 }

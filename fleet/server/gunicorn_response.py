@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -68,6 +70,19 @@ class BufferedResponse(Response):
         self.send_headers()
         self._send(b"")
         return bool(super().sendfile(respiter))
+
+    def hand_over(self, pour: Callable[[Any], int | None]) -> bool:
+        """Let the body write itself into the connection, behind the head; False where it cannot.
+
+        `pour` returns how many bytes it has written, None when it has written nothing and wants to be asked for pieces.
+        """
+        if self.chunked or isinstance(self.sock, ssl.SSLSocket):
+            return False
+        self.send_headers()
+        self._send(b"")
+        written = pour(self.sock)
+        self.sent += written or 0
+        return written is not None
 
     def _emit_body(self, data: bytes) -> None:
         self._send(b"%X\r\n%b\r\n" % (len(data), data) if self.chunked else data)

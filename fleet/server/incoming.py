@@ -7,6 +7,7 @@ gunicorn 27, whose readers do the parsing.
 
 from __future__ import annotations
 
+import ssl
 import time
 from contextlib import suppress
 from typing import Any
@@ -103,6 +104,21 @@ class Incoming(Body):
     def pass_on(self, most: int) -> None:
         """Nobody will hold this body: it may be as large as that, takes no room, and is read as it comes."""
         self._passed_on, self._most = True, most
+
+    def lay_bare(self) -> tuple[bytes, Any] | None:
+        """What has come of a body that is passed on, and the connection from which all the rest is read by others.
+
+        None where that cannot be: under TLS, and where no length was announced.
+        """
+        if not isinstance(self.reader, LengthReader) or isinstance(self._request.unreader.sock, ssl.SSLSocket):
+            return None
+        if not self._begun:
+            self._begin()
+        come, length = self._request.unreader.take_buffered(), self.reader.length
+        self._request.unreader.unread(come[length:])
+        self.reader.length = 0
+        self._request.force_close()
+        return come[:length], self._request.unreader.sock
 
     @property
     def awaited(self) -> bool:

@@ -241,9 +241,10 @@ def settle() -> None:
 
 def send(answer: BufferedResponse, body: Iterable[bytes]) -> None:
     """Write a body as the application gives it."""
+    pour = getattr(body, "pour", None)
     if isinstance(body, FileWrapper):
         answer.write_file(body)
-    else:
+    elif pour is None or not answer.hand_over(pour):
         for piece in body:
             answer.write(piece)
     answer.close()

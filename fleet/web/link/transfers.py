@@ -6,8 +6,10 @@ slows the other, and what is held is a few pieces.
 
 from __future__ import annotations
 
+import os
 import queue
 import secrets
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -25,6 +27,7 @@ from fleet.web.framework.uploads import Incoming, incoming
 from fleet.web.http.description import describes
 from fleet.web.http.respond import nothing
 from fleet.web.link.requests import Answers, Requests
+from fleet.web.link.splicing import Turn, splice
 from fleet.web.security.audit_trail import besides
 
 transfers = Blueprint("transfers", __name__)
@@ -63,7 +66,7 @@ class Coming(Transfer):
     def pieces(self, length: int) -> Iterator[bytes]:
         """The bytes as they come. Raises Cut when fewer come."""
         assert self.body is not None
-        left = length
+        left, turn = length, Turn()
         while left:
             try:
                 piece = self.body.read(min(PIECE, left))
@@ -73,6 +76,23 @@ class Coming(Transfer):
                 raise Cut("the host's file became shorter")
             left -= len(piece)
             yield piece
+            turn.over()
+
+    def pour(self, sock: socket.socket, length: int, look: Callable[[], None]) -> int | None:
+        """Write all of it into a connection; None where it has to be asked for pieces. Raises Cut when less comes."""
+        lay_bare = getattr(self.body, "lay_bare", None)
+        bare = lay_bare() if lay_bare is not None and hasattr(os, "splice") else None
+        if bare is None:
+            return None
+        first, source = bare
+        try:
+            sock.sendall(first)
+            moved = len(first) + splice(source, sock, length - len(first), PATIENCE, look)
+        except OSError as error:
+            raise Cut("a side is gone") from error
+        if moved < length:
+            raise Cut("the host's file became shorter")
+        return moved
 
 
 class Going(Transfer):

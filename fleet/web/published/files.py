@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -152,14 +153,16 @@ def begun(link: Link, path: str, found: Done, part: tuple[int, int], name: str) 
         the(Links).send(link, saying("get", **asked))
         wait(transfer.answers, "path")
         note("files.show", link.agent_id, name, path)
-        return Passing(transfer.pieces(end - first), stack.pop_all(), authentication.grant())
+        return Passing(transfer, end - first, stack.pop_all(), authentication.grant())
 
 
 class Passing:
     """The bytes as they come, as long as the caller may have them; whatever way it ends, the host is let go."""
 
-    def __init__(self, pieces: Iterator[bytes], stack: ExitStack, grant: Grant) -> None:
-        self._pieces = pieces
+    def __init__(self, transfer: Coming, length: int, stack: ExitStack, grant: Grant) -> None:
+        self._transfer = transfer
+        self._length = length
+        self._pieces = transfer.pieces(length)
         self._stack = stack
         self._grant = grant
         self._looked = time.monotonic()
@@ -168,11 +171,18 @@ class Passing:
         return self
 
     def __next__(self) -> bytes:
+        self._look()
+        return next(self._pieces)
+
+    def pour(self, sock: socket.socket) -> int | None:
+        """All of them into a connection, by the kernel; None where it cannot."""
+        return self._transfer.pour(sock, self._length, self._look)
+
+    def _look(self) -> None:
         if time.monotonic() - self._looked > STILL_GOOD_EVERY:
             self._looked = time.monotonic()
             if not self._grant.still_good():
                 raise Cut("the credential is not good any more")
-        return next(self._pieces)
 
     def close(self) -> None:
         """Nobody takes any more; also when nobody has begun to."""

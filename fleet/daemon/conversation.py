@@ -18,8 +18,12 @@ from fleet.daemon.version import sha256, version
 
 Message = Union[Dict[str, Any], bytes]
 BEAT_LEAST, BEAT_MOST = 0.05, 3600.0
-# Those of the server's frames that ask for work: of commands, and of files.
-FOR_WORK = frozenset({"command", "cancel", "want", "forget", "stat", "list", "get", "put", "commit"})
+# Those of the server's frames that ask for work: of commands, of files, of logs.
+FOR_WORK = frozenset({"command", "cancel", "want", "forget", "stat", "list", "get", "put", "commit"}) | {
+    "follow",
+    "credit",
+    "unfollow",
+}
 
 
 class Work(Protocol):

@@ -13,6 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, List
 
+from fleet.daemon.logs import logs
+
 LINUX = sys.platform.startswith("linux")
 ADDRESSES_MOST = 32
 _SIOCGIFADDR = 0x8915
@@ -49,7 +51,7 @@ def user() -> str:
 
 def capabilities() -> List[str]:
     """What this daemon can do on this system; what is not named is missing here."""
-    everywhere = ["commands", "files", "metrics"]
+    everywhere = ["commands", "files", *logs.capabilities(), "metrics"]
     return [*everywhere, "metrics.network", "metrics.processes"] if LINUX else everywhere
 
 

@@ -63,10 +63,12 @@ def run(settings: Settings) -> int:
 
 def _duties(settings: Settings, key: str, commands: Commands, loop: Loop, say: Callable[[], None]) -> Duties:
     from fleet.daemon.files import Files, Way
+    from fleet.daemon.logs import Logs
 
     roots = Roots(settings.read_roots, settings.write_roots)
     way = Way(settings.address, settings.ca_file, key)
-    return Duties(commands, [Files(roots, settings.upload_folder, way, loop, say)])
+    files = Files(roots, settings.upload_folder, way, loop, say)
+    return Duties(commands, [files, Logs(loop, roots, say)])
 
 
 def _commands(settings: Settings, loop: Loop, say: Callable[[], None]) -> Commands:

@@ -24,7 +24,7 @@ class TailReader(Reader):
             fields = dict(line.split(": ", 1) for line in lines if not line.startswith(":"))
             if "data" in fields:
                 assert "event" not in fields, "an event line keeps onmessage from firing"
-                return TailFrame(fields["id"], json.loads(fields["data"]))
+                return TailFrame(fields.get("id", ""), json.loads(fields["data"]))
         return None
 
     def data(self) -> dict[str, Any]:

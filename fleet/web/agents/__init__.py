@@ -14,6 +14,7 @@ from fleet.web.agents import (
     heartbeats,
     host_metrics,
     keys,
+    logs,
     outputs,
     pages,
     pauses,
@@ -39,7 +40,7 @@ SHARED = (
     tasks.agent_tasks,
 )
 PAGES = (pages.agent_pages,)
-OF_HOSTS = (outputs.command_outputs, host_metrics.host_metrics)
+OF_HOSTS = (outputs.command_outputs, host_metrics.host_metrics, logs.host_logs)
 HEARTBEATS = (heartbeats.heartbeats,)
 ENROLMENT_KEYS = (enrolment_keys.enrolment_keys,)
 ENROLMENTS = (enrolments.enrolments,)

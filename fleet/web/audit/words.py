@@ -48,6 +48,8 @@ DEEDS: dict[str, Deed] = {
     "api_agents.delete": Deed("deleted agent {} by the API of hosts", "deleting agent {} by the API of hosts"),
     "api_commands.create": Deed("ran a command on {}", "running a command on {}"),
     "api_commands.delete": Deed("ended a command on {}", "ending a command on {}"),
+    "host_logs.stream": Deed("followed a log of {}", "following a log of {}"),
+    "api_logs.stream": Deed("followed a log on {}", "following a log on {}"),
     "api_reports.create": Deed("reported for host {}", "reporting for host {}"),
     "events.create": Deed("logged activity of {}", "logging activity of {}"),
     "agent_keys.create": Deed("made a key for {}", "making a key for {}"),

@@ -13,6 +13,7 @@ from fleet.links import Link, Links
 from fleet.links.link import Message
 from fleet.web.link.messages import Beat, Done, Failed, Hello, Said, decode, saying
 from fleet.web.link.requests import Requests
+from fleet.web.live.host_logs import PREFIX, HostLogs
 from fleet.web.live.snapshots import Snapshots
 
 log = structlog.get_logger(__name__)
@@ -66,11 +67,12 @@ class Talk:
 class Conversations:
     """Takes part in every link's conversation; `Links` calls it with each message."""
 
-    def __init__(self, links: Links, inbox: Inbox, requests: Requests, snapshots: Snapshots) -> None:
+    def __init__(self, links: Links, inbox: Inbox, requests: Requests, logs: HostLogs, snapshots: Snapshots) -> None:
         self._links = links
         self._snapshots = snapshots
         self._inbox = inbox
         self._requests = requests
+        self._logs = logs
 
     def received(self, link: Link, message: Message) -> None:
         """Take a message in. Whoever says what cannot be understood, or out of turn, is told so and goes."""
@@ -85,9 +87,9 @@ class Conversations:
             self.refuse(link, protocol.NOT_FIRST_HELLO, "a hello comes first, once, and then the welcome")
         elif isinstance(said, Beat):
             self._beat(link, talk, said, size)
-        elif isinstance(said, Done | Failed):
+        elif isinstance(said, Done | Failed) or (isinstance(said, protocol.Chunk) and said.stream == "lines"):
             self._links.done_with(link, size)
-            self._requests.answered(link, said)
+            self._answer(link, said)
         else:
             talk.greeted = True
             self._inbox.put(link, said, size)
@@ -96,11 +98,23 @@ class Conversations:
         """The connection is over; what it said is dealt with all the same."""
         log.debug("a daemon's link is over", agent=link.agent_id)
         self._requests.gone(link)
+        self._logs.gone(link)
 
     def refuse(self, link: Link, code: int, why: str) -> None:
         """Say why, and end the link; others do not notice."""
         log.warning("a daemon's link is closed", agent=link.agent_id, code=code, why=why)
         goodbye(self._links, link, code, why)
+
+    def _answer(self, link: Link, said: Done | Failed | protocol.Chunk) -> None:
+        """An answer to what was asked beside commands: nothing of it is written down here."""
+        if isinstance(said, protocol.Chunk):
+            wrong = self._logs.chunk(link, said)
+            if wrong is not None:
+                self.refuse(link, protocol.BAD_MESSAGE, wrong)
+        elif isinstance(said, Failed) and said.id.startswith(PREFIX):
+            self._logs.failed(link, said.id, said.code, said.message)
+        else:
+            self._requests.answered(link, said)
 
     def _beat(self, link: Link, talk: Talk, beat: Beat, size: int) -> None:
         self._links.done_with(link, size)

@@ -30,6 +30,7 @@ from fleet.web.link.requests import Requests
 from fleet.web.link.transfers import Transfers
 from fleet.web.link.watching import Watching
 from fleet.web.live.followers import Followers
+from fleet.web.live.host_logs import PREFIX, HostLogs
 from fleet.web.live.snapshots import Snapshots
 
 log = structlog.get_logger(__name__)
@@ -55,7 +56,8 @@ class Daemons:
         sealer = parts.add(Sealer(key_path(settings.sqlite_path)))
         self.followers = parts.get(Followers)
         self.watching = parts.add(Watching(self.links))
-        self.followers.on_change = self.watching.follow
+        self.followers.on_change = self._followed
+        self.logs = parts.add(HostLogs(self.links, self.followers))
         self.snapshots = parts.get(Snapshots)
         bus.listen(self._hear)
         limits = parts.add(execution.Limits(settings.output_head, settings.output_tail))
@@ -66,7 +68,7 @@ class Daemons:
         self._inbox = Inbox(app, self.links, self._delivery, self.followers, self.watching, limits)
         requests = parts.add(Requests())
         parts.add(Transfers())
-        self.links.messages = Conversations(self.links, self._inbox, requests, self.snapshots)
+        self.links.messages = Conversations(self.links, self._inbox, requests, self.logs, self.snapshots)
         self._edition: int | None = None
         self._next_expiry: datetime | None = None
         self._heard_at = time.monotonic()
@@ -75,6 +77,13 @@ class Daemons:
     def linked(self) -> set[str]:
         """The hosts that are connected here."""
         return {link.agent_id for link in self.links.all()}
+
+    def _followed(self, subject: str, followed: bool) -> None:
+        """Somebody has begun to follow this, or nobody does any more."""
+        if not subject.startswith(PREFIX):
+            self.watching.follow(subject, followed)
+        elif not followed:
+            self.logs.end(subject)
 
     def _hear(self, news: Sequence[News]) -> None:
         """A command may end without its host's word: who follows it is told in any case."""

@@ -36,6 +36,8 @@ STREAMS = ("stream.show", "live.pages")
 STREAMS_BY_QUERY = (
     "api_streams.commands",
     "api_streams.metrics",
+    "api_logs.stream",
+    "host_logs.stream",
     "command_outputs.stream",
     "host_metrics.stream",
 )

@@ -87,6 +87,7 @@ POLICY: dict[str, str] = {
     "agents.delete": "admin",
     "command_outputs.show": "operator",
     "command_outputs.stream": "operator",
+    "host_logs.stream": "operator",
     "host_metrics.show": "viewer",
     "host_metrics.stream": "viewer",
     "bulk_commands.create": "operator",
@@ -165,6 +166,7 @@ POLICY: dict[str, str] = {
     "api_commands.delete": "operator",
     "api_streams.commands": "operator",
     "api_streams.metrics": "viewer",
+    "api_logs.stream": "operator",
     "openapi.document": OPEN_IN_DEVELOPMENT,
     "openapi.show": OPEN_IN_DEVELOPMENT,
 }

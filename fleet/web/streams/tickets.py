@@ -25,6 +25,8 @@ PATHS = ("/v1/stream", "/live")
 OF_HOSTS = (
     "/api/agents/…/stream/commands/…",
     "/api/agents/…/stream/metrics",
+    "/api/agents/…/stream/logs",
+    "/v1/agents/…/logs/stream",
     "/v1/agents/…/commands/…/stream",
     "/v1/agents/…/metrics/stream",
 )

@@ -23,6 +23,8 @@ Frame = Dict[str, Any]
 AT_ONCE = 8
 # Of one folder, in a list.
 ENTRIES_MOST = 1000
+# Characters of a sentence: a path may be longer than what the server takes of one.
+MESSAGE_MOST = 900
 # Seconds for which an upload that is all there waits to be told where it belongs.
 COMMIT_WITHIN = 60.0
 
@@ -173,7 +175,7 @@ class Files:
             self._tell({"type": "done", "id": name, **outcome})
 
     def _fail(self, name: str, failed: Failed) -> None:
-        self._tell({"type": "failed", "id": name, "code": failed.code, "message": failed.message})
+        self._tell({"type": "failed", "id": name, "code": failed.code, "message": failed.message[:MESSAGE_MOST]})
 
     def _tell(self, frame: Frame) -> None:
         self._outgoing.append(frame)

@@ -222,6 +222,7 @@ class TestPathsThatAreNone:
             ("/proc/self/root/etc/passwd", 403, "OUTSIDE_ROOTS"),
             ("{folder}/state/key", 403, "OUTSIDE_ROOTS"),
             ("{logs}/none", 404, "NOT_FOUND"),
+            ("{logs}" + "/x" * 1500, 404, "NOT_FOUND"),
             ("{logs}/" + "x" * 300, 404, "NOT_FOUND"),
         ],
     )

@@ -62,7 +62,7 @@ def test_whatever_is_open_says_nothing_of_agents(house: House) -> None:
     is_open = {endpoint for endpoint, least in policy.POLICY.items() if least == policy.OPEN}
 
     # Whom the figures are for is a setting of their own: unless told otherwise, nobody.
-    doors = {"sessions.new", "sessions.create", "enrolments.create"}
+    doors = {"sessions.new", "sessions.create", "enrolments.create", "install_script.show"}
     assert is_open - {"metrics.show"} == {"static", "health.show"} | doors
     assert house.clients["admin"].get("/metrics").status_code == 404
 

@@ -27,7 +27,7 @@ from fleet.web.live.followers import Followers
 from fleet.web.live.frames import BEAT
 from fleet.web.live.growth import Growth
 from fleet.web.live.seats import Seats
-from fleet.web.live.streams import BEAT_EVERY, STILL_GOOD_EVERY, Begun, Following, Pace
+from fleet.web.live.streams import BEAT_EVERY, STILL_GOOD_EVERY, Begun, Following, Pace, Step
 from fleet.web.security.credentials import Grant
 
 log = structlog.get_logger(__name__)
@@ -144,8 +144,8 @@ class Detached:
         head, behind = self._feed.head, False
         for channel in list(self._channels.values()):
             for position, readers in list(channel.places.items()):
-                step = channel.following.advance(position)
-                if step.position == position:
+                step = self._step(channel, position, readers)
+                if step is None or step.position == position:
                     continue
                 del channel.places[position]
                 if step.chunk:
@@ -159,6 +159,16 @@ class Detached:
         if self._feed.head > head:
             self._woken.set()
         return behind
+
+    def _step(self, channel: Channel, position: journal.Position, readers: set[Reader]) -> Step | None:
+        """What comes next for these; None when that cannot be made: they go, and hold up nobody else."""
+        try:
+            return channel.following.advance(position)
+        except Exception:
+            log.exception("a stream could not go on; its readers may come back", readers=len(readers))
+            self._drop(list(readers))
+            channel.places.pop(position, None)
+            return None
 
     def _send_all(self, readers: Iterable[Reader], chunk: bytes) -> None:
         """Send without waiting: what a socket does not take now is kept for it, up to REMAINDER_MOST."""

@@ -74,3 +74,5 @@ class Followers:
         for subject in told:
             for call in tuple(self._waiting.get(subject, ())):
                 call()
+        for listener in tuple(self._listeners):
+            listener(told)

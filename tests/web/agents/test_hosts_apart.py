@@ -68,7 +68,9 @@ def test_a_filter_offers_nothing_that_only_hosts_have(app: Flask) -> None:
 
 @pytest.mark.usefixtures("app")
 @pytest.mark.parametrize(
-    "topic", [FrameTopic(), OverviewTopic("cards"), OverviewTopic("table"), AgentsTopic(AgentList())], ids=repr
+    "topic",
+    [FrameTopic(), OverviewTopic("cards"), OverviewTopic("table"), AgentsTopic(AgentList())],
+    ids=["frame", "cards", "table", "agents"],
 )
 def test_a_host_that_comes_and_goes_moves_nothing_on_the_pages_of_agents(topic: Topic) -> None:
     one, working = new_host(), new_agent()

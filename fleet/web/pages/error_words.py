@@ -18,11 +18,14 @@ HEADINGS = {
     415: "Fleet does not read that",
     417: "Fleet cannot promise that",
     421: "Fleet does not know this address",
+    426: "This is not a page",
     429: "Too often",
     431: "The request says too much about itself",
     500: "Fleet made a mistake",
     501: "Fleet does not read that",
+    502: "The other machine did not do it",
     503: "Fleet cannot write right now",
+    504: "The host does not answer",
     507: "The disk is full",
 }
 ANY_HEADING = "Something is wrong"
@@ -41,7 +44,9 @@ REMEDIES = {
     429: "Wait until then; nothing else is needed.",
     431: "Delete this site's cookies, and sign in again.",
     500: "Look for this request id in Fleet's log; what you did was not saved.",
+    502: "Read what it said, mend that, and try again.",
     503: "Try again in a few seconds.",
+    504: "Look whether the host is online, and try again.",
     507: "Free some space; Fleet goes on by itself.",
 }
 ANY_REMEDY = "Go back to the overview."
@@ -57,6 +62,7 @@ ANY_REASON = "Fleet cannot answer this."
 # Where there may be more of what was looked for, by the first word of the address.
 LISTS = {
     "agents": "All agents",
+    "hosts": "All hosts",
     "tasks": "All tasks",
     "people": "All people",
     "tokens": "All tokens",

@@ -99,7 +99,8 @@ def test_a_field_of_the_wrong_kind_is_refused_and_named(steady: httpx.Client, id
             assert answer.status_code == 400, shown
             error = refused(answer, 400)
             assert error["details"]["field"].startswith(name), shown
-            assert name.upper() in error["code"], shown
+            # Of an object a field that nobody knows may be the first that is seen.
+            assert name.upper() in error["code"] or (kind == OBJECT and error["code"] == "UNKNOWN_FIELD"), shown
             assert len(answer.content) < 2000, shown
     assert everything(steady) == ids["before"]
 
@@ -163,6 +164,16 @@ def test_metadata_has_a_depth(steady: httpx.Client, ids: JSON, call: Call) -> No
     assert everything(steady) == ids["before"]
 
 
+def flat(body: JSON) -> dict[str, str]:
+    """A body as a form has it: what is in an object stands under its path."""
+    pairs = [
+        (f"{name}.{inner}", each) if inner else (name, each)
+        for name, value in body.items()
+        for inner, each in (value.items() if isinstance(value, dict) else [("", value)])
+    ]
+    return {name: str(value) for name, value in pairs}
+
+
 @pytest.mark.parametrize("call", CALLS, ids=str)
 def test_a_form_is_checked_like_json(steady: httpx.Client, ids: JSON, call: Call) -> None:
     path = call.path.format(**ids)
@@ -173,7 +184,7 @@ def test_a_form_is_checked_like_json(steady: httpx.Client, ids: JSON, call: Call
         if kind == TEXT:
             forms.append((name, {name: "a\x00b"}))
     for name, form in forms:
-        body = {k: ids["agent"] if v == "{agent}" else str(v) for k, v in call.body.items()} | form
+        body = flat({k: ids["agent"] if v == "{agent}" else v for k, v in call.body.items()}) | form
         error = refused(steady.request(call.method, path, data=body), 400)
         assert error["details"]["field"].startswith(name), form
     assert everything(steady) == ids["before"]

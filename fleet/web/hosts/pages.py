@@ -26,9 +26,11 @@ from fleet.web.security.policy import May
 
 host_pages = Blueprint("host_pages", __name__)
 
-TABS = ("overview", "commands", "agents", "details")
+TABS = ("overview", "commands", "logs", "agents", "details")
 # Commands on a page of the history, and beside the gauges; agents on their tab.
 HISTORY, RECENT, AGENTS_MOST = 50, 6, 200
+# What a page of logs is about, in its address.
+LOG_FIELDS, LOG_WORDS = ("source", "unit", "path", "priority"), 4096
 
 
 @host_pages.get("/<agent_id>")
@@ -37,7 +39,7 @@ def overview(agent_id: str) -> Response:
     return respond(page=lambda: show(agent_id, "overview"))
 
 
-@host_pages.get("/<agent_id>/<any(commands, agents, details):tab>")
+@host_pages.get("/<agent_id>/<any(commands, logs, agents, details):tab>")
 def tab(agent_id: str, tab: str) -> Response:
     """Another of its tabs."""
     return respond(page=lambda: show(agent_id, tab))
@@ -82,6 +84,8 @@ def show(agent_id: str, tab: str, form: Form | None = None, made_key: Issued | N
             details["machine_row"] = host.of_agent(connection, agent_id)
         if tab == "overview":
             details["works"] = [Work(row) for row in execution.history(connection, agent_id, RECENT)]
+        if tab == "logs":
+            details["logs_asked"] = {name: request.args.get(name, "")[:LOG_WORDS] for name in LOG_FIELDS}
         if tab == "agents":
             details["agents"] = summary.first(connection, agent.Filter(host_id=agent_id), AGENTS_MOST)
         if tab == "details":

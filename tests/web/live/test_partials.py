@@ -50,6 +50,7 @@ NOT_LIVE = {
     "hosts/_details.html": PAGE_PART,
     "hosts/_filters.html": PAGE_PART,
     "hosts/_order.html": PAGE_PART,
+    "hosts/_logs.html": PAGE_PART,
     "hosts/_settings.html": PAGE_PART,
     "hosts/_works.html": PAGE_PART,
     "hosts/_output.html": PAGE_PART,

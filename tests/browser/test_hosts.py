@@ -1,0 +1,105 @@
+"""Hosts in a browser: found, watched, told what to do; what they print and log is there as it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_accessibility import in_every_look
+from tests.support.api import good, unique
+from tests.support.browser.page import live
+from tests.support.daemon_host import RealHost, real_host
+from tests.support.daemons import Daemon, enrol, linked
+from tests.support.serving import Served
+
+METRICS = {"cpu_percent": 12.5, "mem_percent": 41.0, "disk_percent": 91.0, "uptime_s": 260_000, "load": [0.5, 0.4, 0.3]}
+
+
+@pytest.fixture
+def daemon(server: Served, api: httpx.Client) -> Iterator[Daemon]:
+    with linked(server.url, enrol(api, unique("web"), tags=["web"])) as connected:
+        connected.say("beat", metrics=METRICS)
+        yield connected
+    good(api.delete(f"/v1/agents/{connected.host.id}"), 204)
+
+
+@pytest.fixture
+def machine(api: httpx.Client, tmp_path: Path) -> Iterator[RealHost]:
+    with real_host(api, tmp_path) as host:
+        yield host
+    good(api.delete(f"/v1/agents/{host.id}"), 204)
+
+
+def queue(api: httpx.Client, daemon: Daemon, text: str) -> str:
+    body = {"type": "shell", "params": {"command": text}}
+    sent = good(api.post(f"/v1/agents/{daemon.host.id}/commands", json=body), 201)["id"]
+    while True:  # the page watches: its wish for metrics may come first
+        said = daemon.hear()
+        if said["type"] == "command":
+            break
+    for kind in ("accepted", "started"):
+        daemon.say(kind, id=sent)
+    return str(sent)
+
+
+def ready(page: Page) -> None:
+    expect(page.locator("h1")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/hosts", "/hosts/new", "{host}", "{host}/commands", "{host}/logs", "{host}/details"])
+def test_axe_finds_nothing(page: Page, daemon: Daemon, path: str) -> None:
+    page.goto(path.replace("{host}", f"/hosts/{daemon.host.id}"))
+
+    in_every_look(page, f"hosts {path}", ready)
+
+
+def test_hosts_are_filtered_by_an_expression(page: Page, daemon: Daemon) -> None:
+    page.goto("/hosts?q=tag:web and not os:windows")
+    expect(page.get_by_role("link", name=daemon.host.name)).to_be_visible()
+    expect(page.locator(".state-warning").filter(has_text="disk 91 %").first).to_be_visible()
+
+    page.goto("/hosts?q=tag:nobody")
+    expect(page.get_by_role("link", name=daemon.host.name)).to_have_count(0)
+
+
+def test_what_a_command_prints_is_there_as_it_comes(page: Page, api: httpx.Client, daemon: Daemon) -> None:
+    command_id = queue(api, daemon, "apt-get upgrade")
+    page.goto(f"/hosts/{daemon.host.id}/commands/{command_id}")
+    live(page)
+    log = page.locator("#output-log")
+    said = b"\x1b[32mok\x1b[0m <b>done</b>\nGet 10%\rGet 100%"
+    daemon.print(command_id, said)
+    expect(log).to_contain_text("ok <b>done</b>")
+    expect(log).to_contain_text("Get 100%")
+    expect(log).not_to_contain_text("Get 10%\r")
+    expect(page.locator(".sgr-fg-2")).to_have_text("ok")
+    in_every_look(page, "a command that runs", ready)
+    daemon.end(command_id, "failed", exit_code=3, stdout=len(said))
+    expect(page.locator("#command-head")).to_contain_text("Failed")
+    expect(page.locator("#command-facts")).to_contain_text("3")
+
+
+def test_a_log_is_followed_filtered_and_paused(page: Page, machine: RealHost) -> None:
+    path = machine.logs / "app.log"
+    path.write_text("".join(f"line {number}\n" for number in range(300)))
+    page.goto(f"/hosts/{machine.id}/logs?source=file&path={path}")
+    lines, state = page.locator("#log-lines .out-line"), page.locator(".logs-state")
+    expect(lines).to_have_count(200)
+    expect(state).to_have_text("Following")
+
+    with path.open("a") as file:
+        file.write("<b>broken</b> error\n")
+    expect(lines.last).to_have_text("<b>broken</b> error")
+    page.get_by_label("Show only lines with these words").fill("ERROR")
+    expect(page.locator("#log-lines .out-line:visible")).to_have_count(1)
+    page.get_by_role("button", name="Pause").click()
+    with path.open("a") as file:
+        file.write("one more error\n")
+    expect(page.get_by_role("button", name="Go on (1 new)")).to_be_visible()
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator("#log-lines .out-line:visible")).to_have_count(2)
+    in_every_look(page, "a log", ready)

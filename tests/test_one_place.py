@@ -71,7 +71,7 @@ def test_an_application_keeps_its_parts_in_one_extension() -> None:
 
 
 def test_a_view_says_above_itself_which_page_shows_its_form_again() -> None:
-    assert who_says(r"\bg\.again\b|get\(\"again\"") == set()
+    assert who_says(r"\bg\.again\b|\bg\.get\(\"again\"") == set()
     assert who_says(r"g\.form_page|get\(\"form_page\"") == {"web/pages/forms.py"}
 
 

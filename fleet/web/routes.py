@@ -41,7 +41,7 @@ SHARED: Mounts = {
     "/notices": notices.NOTICES,
     "/audit": audit.SHARED,
     "/system": system.SHARED,
-    "": agents.ENROLMENT_KEYS,
+    "": (*agents.ENROLMENT_KEYS, *deployments.SHARED),
 }
 PAGES: Mounts = {
     "": (
@@ -62,7 +62,7 @@ PAGES: Mounts = {
     "/stops": stops.PAGES,
 }
 API: Mounts = {
-    "/v1": (*streams.API, *agents.ENROLMENTS, *deployments.API, *link.API),
+    "/v1": (*streams.API, *agents.ENROLMENTS, *link.API),
     "/v1/agents": (*agents.HEARTBEATS, *agents.OF_HOSTS),
     "/v1/tasks": tasks.ENDINGS,
     "/api/agents": (*published.HOSTS, *published.FILES),

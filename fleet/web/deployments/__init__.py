@@ -2,4 +2,4 @@
 
 from fleet.web.deployments.views import deployments
 
-API = (deployments,)
+SHARED = (deployments,)

@@ -95,4 +95,11 @@ def trusted_keys(host: str, port: int, address: str, confirmed: str | None) -> l
 
 def changed(code: str, sentence: str, key: HostKey, **more: str) -> Conflict:
     """The error that shows a fingerprint."""
-    return Conflict(code, sentence, host_key=key.fingerprint, kind=key.kind, field="host_key", **more)
+    return Conflict(
+        code,
+        f"{sentence} It shows {key.kind} {key.fingerprint}",
+        host_key=key.fingerprint,
+        kind=key.kind,
+        field="host_key",
+        **more,
+    )

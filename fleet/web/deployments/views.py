@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal, TypedDict, cast
 
 from flask import Blueprint, Flask, Response, current_app
@@ -19,10 +20,15 @@ from fleet.web.http.bodies import read
 from fleet.web.http.description import describes
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write
+from fleet.web.live.topics import partial
+from fleet.web.pages.forms import form_page
+from fleet.web.pages.host_pages import HostPages
+from fleet.web.pages.page import Form, page_context, render
 
 deployments = Blueprint("deployments", __name__)
 
 WAIT_MOST = 55
+FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]+")
 
 
 class DeploymentJson(TypedDict):
@@ -46,7 +52,17 @@ def wanted_wait() -> int:
     return queries.number("wait", 0, 0, WAIT_MOST)
 
 
+def failed(wrong_field: str | None, message: str) -> str:
+    """The page on which hosts are added, with what was typed; a key that is to be confirmed stands in the form."""
+    form = Form.failed("deploy", wrong_field, message)
+    shown_key = FINGERPRINT.search(message)
+    if shown_key is not None:
+        form.values["host_key"] = shown_key[0]
+    return the(HostPages).new(form=form)
+
+
 @deployments.post("/deployments")
+@form_page(failed)
 @describes(
     DeploymentJson,
     202,
@@ -64,7 +80,7 @@ def wanted_wait() -> int:
 def create() -> Response:
     """Begin to make a machine a host; its steps are at the address of the answer."""
     process = begin(order_of(read(Deploy)))
-    return respond(json=lambda: shown(process.id), goto=f"/hosts/deployments/{process.id}", status=202)
+    return respond(json=lambda: shown(process.id), goto=f"/deployments/{process.id}", status=202)
 
 
 @deployments.get("/deployments/<deployment_id>")
@@ -75,7 +91,23 @@ def show(deployment_id: str) -> Response:
     process = the(Processes).get(deployment_id)
     if process is not None and seconds:
         process.over.wait(seconds)
-    return respond(json=lambda: shown(deployment_id), goto=f"/hosts/deployments/{deployment_id}")
+    return respond(
+        json=lambda: shown(deployment_id), page=lambda: page(deployment_id), part=lambda: steps(deployment_id)
+    )
+
+
+def page(deployment_id: str) -> str:
+    """How far it has come, for a person. Raises NotFound."""
+    row = shown(deployment_id)
+    root = the_settings().base_path
+    crumbs = [("Hosts", f"{root}/hosts"), ("Add", f"{root}/hosts/new"), (row["label"], None)]
+    context = page_context(title=f"Adding {row['label']}", nav="hosts", crumbs=crumbs)
+    return render("deployments/show.html", context, deployment=row, steps=deployment.STEPS)
+
+
+def steps(deployment_id: str) -> str:
+    """The part of that page that changes. Raises NotFound."""
+    return partial("deployments/_steps.html", deployment=shown(deployment_id), steps=deployment.STEPS)
 
 
 class Processes(dict[str, Process]):

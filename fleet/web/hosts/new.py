@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from fleet.models.token import Issued
 from fleet.web.framework.current import the_settings
 from fleet.web.http.respond import respond
-from fleet.web.pages.page import base_url, page_context, render
+from fleet.web.pages.page import Form, base_url, page_context, render
 
 new_host = Blueprint("new_host", __name__)
 
@@ -18,8 +18,8 @@ def show() -> Response:
     return respond(page=page)
 
 
-def page(enrolment: Issued | None = None) -> str:
-    """The same with the line that spends an enrolment key, which is shown this once."""
+def page(enrolment: Issued | None = None, form: Form | None = None) -> str:
+    """The same with the line that spends an enrolment key, which is shown this once, or with a form that failed."""
     root = the_settings().base_path
     context = page_context(title="Add a host", nav="hosts", crumbs=[("Hosts", f"{root}/hosts"), ("Add", None)])
-    return render("hosts/new.html", context, base_url=base_url(), enrolment=enrolment)
+    return render("hosts/new.html", context, base_url=base_url(), enrolment=enrolment, form=form or Form())

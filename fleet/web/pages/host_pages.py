@@ -19,8 +19,8 @@ class ShowHost(Protocol):
 class ShowNew(Protocol):
     """Draws the page on which hosts are added."""
 
-    def __call__(self, enrolment: Issued | None = None) -> str:
-        """The page, with an enrolment key that was just made."""
+    def __call__(self, enrolment: Issued | None = None, form: Form | None = None) -> str:
+        """The page, with an enrolment key that was just made, or with a form that failed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,3 +155,47 @@ def test_a_deployment_is_followed_step_by_step(api: httpx.Client, target: sshd.M
 
     assert (begun["state"], ended["state"], ended["step"]) == ("running", "failed", "install")
     refused(api.get("/v1/deployments/dep_none"), 404, "DEPLOYMENT_NOT_FOUND")
+
+
+PAGE = {"Accept": "text/html"}
+FORM = PAGE | {"Sec-Fetch-Site": "same-origin"}
+
+
+def test_a_form_asks_whether_the_host_key_is_the_right_one_and_keeps_what_was_typed(
+    api: httpx.Client, target: sshd.Machine, tmp_path: Path
+) -> None:
+    target.new_host_key()
+    form = {key: str(value) for key, value in order(target, host_key="", label="a <b>name</b>").items()}
+
+    asked = api.post("/deployments", data=form, headers=FORM)
+
+    assert asked.status_code == 409
+    assert target.fingerprint in asked.text
+    assert f'name="host_key" value="{target.fingerprint}"' in asked.text
+    assert 'value="a &lt;b&gt;name&lt;/b&gt;"' in asked.text
+    wrong = api.post("/deployments", data=form | {"ssh_user": "-x"}, headers=FORM)
+    assert (wrong.status_code, "no name of a user" in wrong.text) == (400, True)
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_page_follows_a_deployment_and_is_at_rest_once_it_is_over(api: httpx.Client, target: sshd.Machine) -> None:
+    form = {key: str(value) for key, value in order(target, ssh_key="wrong", host_key=target.fingerprint).items()}
+
+    begun = api.post("/deployments", data=form, headers=FORM, follow_redirects=False)
+    assert begun.status_code == 303
+    place = begun.headers["Location"]
+    good(api.get(f"/v1{place}?wait=55"))
+    shown = api.get(place, headers=PAGE).text
+    part = api.get(place, headers={"HX-Request": "true", "HX-Request-Type": "partial"}).text
+
+    assert "Permission denied" in shown
+    assert "every 1s" not in shown
+    assert part.lstrip().startswith("<section")
+    assert api.get("/deployments/dep_none", headers=PAGE).status_code == 404
+
+
+def test_who_may_not_deploy_sees_no_form(server: Served) -> None:
+    operator = make_token(server, "operator")
+    with client(server, operator.secret) as api:
+        assert "deploy-form" not in api.get("/hosts/new", headers=PAGE).text
+        assert api.post("/deployments", data={"host": "x"}, headers=FORM).status_code == 403

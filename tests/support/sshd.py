@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from tests.support.serving import free_port
@@ -62,9 +63,15 @@ class Machine:
         make_key(self.folder / "host_key")
 
 
+@lru_cache(maxsize=1)
 def can_have_one() -> bool:
-    """Whether this machine can play another one."""
-    return os.geteuid() == 0 and Path("/usr/sbin/sshd").exists()
+    """Whether this machine can play another one: root, sshd, and layers over its folders."""
+    if os.geteuid() != 0 or not Path("/usr/sbin/sshd").exists():
+        return False
+    layer = "lowerdir=/etc,upperdir=/mnt/up,workdir=/mnt/work"
+    tried = f"mount -t tmpfs tmpfs /mnt && mkdir /mnt/up /mnt/work && mount -t overlay overlay -o {layer} /etc"
+    argv = ["unshare", "--mount", "--propagation", "private", "sh", "-c", tried]
+    return subprocess.run(argv, capture_output=True, check=False).returncode == 0
 
 
 @contextlib.contextmanager

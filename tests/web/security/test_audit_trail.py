@@ -42,7 +42,9 @@ def test_every_unsafe_route_leaves_an_entry_when_it_succeeds(place: Place, tmp_p
         last = told[-1]
         assert (last["result"], last["repeated"], last["address"]) == ("done", 1, "127.0.0.1"), action
         assert last["actor_kind"] in ("token", "person", "agent"), action
-        assert last["request_id"] == answer.headers["X-Request-Id"], action
+        # A host's daemon brings and fetches files by requests of its own.
+        if action != "transfers.create":
+            assert last["request_id"] == answer.headers["X-Request-Id"], action
         assert last["subject_id"] or action in (
             "sessions.delete",
             "passwords.edit",
@@ -50,6 +52,8 @@ def test_every_unsafe_route_leaves_an_entry_when_it_succeeds(place: Place, tmp_p
             "audit_verifications.create",
             "quiet_hours.edit",
             "quiet_hours.delete",
+            "deployments.create",  # there is no host yet
+            "deploy.create",
         ), action
     assert len(place.secrets) > 20
     no_secret_in(place)

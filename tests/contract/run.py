@@ -25,6 +25,8 @@ GOOD_FOR_NEGATIVE = ["400", "401", "403", "404", "405", "409", "412", "413", "41
 ELSEWHERE = (
     "/api/agents/deploy",
     "/v1/deployments",
+    "/v1/deployments/{deployment_id}",
+    "/api/agents/install-script",
     *(f"{prefix}/agents/{{agent_id}}/files" for prefix in ("/api", "/v1")),
     "/api/agents/{agent_id}/stream/logs",
     "/v1/agents/{agent_id}/logs/stream",

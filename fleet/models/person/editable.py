@@ -16,12 +16,13 @@ from fleet.models.person.listed import by_email, find
 from fleet.models.person.record import PEOPLE
 
 NAME_LONGEST = 100
+A_NAME = f"A name is one line of at most {NAME_LONGEST} letters."
 
 
 def called(name: str) -> str:
     """A name as it is stored. Raises Invalid for one that is too long, or that nobody could read."""
     if len(name.strip()) > NAME_LONGEST or any(unicodedata.category(c) in ("Cc", "Cs") for c in name.strip()):
-        raise Invalid("INVALID_NAME", f"A name has at most {NAME_LONGEST} letters.", field="name")
+        raise Invalid("INVALID_NAME", A_NAME, field="name")
     return name.strip()
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, TypedDict
+from typing import Any, ClassVar, TypedDict
 
 from flask import Blueprint, Response, g
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, UnsetType
 
 from fleet.models import person
 from fleet.web.account import pages
@@ -14,7 +14,7 @@ from fleet.web.http.description import describes
 from fleet.web.http.respond import respond
 from fleet.web.http.writes import write_and_respond
 from fleet.web.pages.forms import form_page
-from fleet.web.people.shapes import Person
+from fleet.web.people.shapes import Person, SomeName
 from fleet.web.people.shapes import shape as person_shape
 from fleet.web.security import credentials
 from fleet.web.security.person import oneself
@@ -27,7 +27,7 @@ class AccountPatch(Body):
 
     not_blank: ClassVar = {"name": ("MISSING_NAME", "A name is required")}
 
-    name: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
+    name: SomeName | UnsetType = UNSET
 
 
 class Account(TypedDict):

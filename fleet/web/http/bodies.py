@@ -28,6 +28,8 @@ Tags = Annotated[list[Tag], Meta(max_length=100)]
 Progress = Annotated[int, Meta(ge=0, le=100)]
 Options = Annotated[list[Tag], Meta(max_length=6)]
 Seconds = Annotated[int, Meta(ge=1, le=30 * 86400)]
+# What `str.strip` takes away, for regular expressions of every dialect: `\s` means something else in each.
+BLANK = r"\t-\r\u001c- \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 MAX_DEPTH = 32
 VALUES_MOST = 10_000  # in one field, at any depth: each is looked at
 # Fields of objects that a form says by lines of NAME=value.

@@ -24,6 +24,8 @@ CACHE_BUSTER = "_"
 # Whatever ends so is a list, and these are.
 LISTS = (".index", ".recent_updates", "audit_exports.show")
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,12})?([Zz]|[+-]\d\d:\d\d)")
+# No database takes NUL.
+STORABLE = "^[^\\u0000]*$"
 PAGE_TEXT_LONGEST = 200
 ANY_TEXT = {"type": "string"}
 
@@ -111,7 +113,7 @@ def window(default: int = 50) -> tuple[int, int]:
 
 def choice(name: str, allowed: Sequence[str]) -> str | None:
     """A value from a fixed set, or None when it is not asked for. Raises Invalid."""
-    if is_declared(name, type="string", enum=[*allowed]):
+    if is_declared(name, type="string", enum=[*allowed, ""]):  # a form sends an empty choice
         return None
     value = said(name) or None
     if value is not None and value not in allowed:
@@ -121,7 +123,7 @@ def choice(name: str, allowed: Sequence[str]) -> str | None:
 
 def words(name: str, longest: int = 500) -> str | None:
     """A text from the query, or None. Raises Invalid when it is too long or holds NUL."""
-    if is_declared(name, type="string", maxLength=longest):
+    if is_declared(name, type="string", maxLength=longest, pattern=STORABLE):
         return None
     value = said(name) or None
     return None if value is None else bounded(name, value, longest)
@@ -129,14 +131,16 @@ def words(name: str, longest: int = 500) -> str | None:
 
 def bounded(name: str, value: str, longest: int) -> str:
     """The text. Raises Invalid when it is too long or holds NUL."""
-    if len(value) > longest or "\x00" in value:
+    if len(value) > longest:
         raise Invalid(f"INVALID_{name.upper()}", f"{name} must be at most {longest} characters.", field=name)
+    if "\x00" in value:
+        raise Invalid(f"INVALID_{name.upper()}", f"{name} holds a character that no text has (NUL).", field=name)
     return value
 
 
 def several(name: str, longest: int = 500) -> list[str]:
     """Every text of that name in the query, empty ones left out. Raises Invalid as `words` does."""
-    if is_declared(name, type="array", items={"type": "string", "maxLength": longest}):
+    if is_declared(name, type="array", items={"type": "string", "maxLength": longest, "pattern": STORABLE}):
         return []
     if said(name) is None:
         return []

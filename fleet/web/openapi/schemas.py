@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 
-from fleet.web.http.bodies import Body
+from fleet.web.http.bodies import BLANK, Body
 
 Schema = dict[str, Any]
 REFERENCE = "#/components/schemas/{name}"
 # No text with NUL can be stored; what is required says something.
 ANY_TEXT = "^[^\\u0000]*$"
-SOME_TEXT = "^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$"
+SOME_TEXT = f"^[^\\u0000]*[^\\u0000{BLANK}][^\\u0000]*$"
 DEEPEST = 8
 
 
@@ -36,11 +36,11 @@ def demand(body: type[Body], schema: Schema) -> None:
 
 
 def hold_text(schema: Schema, pattern: str) -> None:
-    """Let every text in a schema match `pattern`; those inside of lists need only be storable."""
+    """Let every text in a schema match `pattern`, or its own; those inside of lists need only be storable."""
     for inner in schema.get("anyOf", ()):
         hold_text(inner, pattern)
     if schema.get("type") == "string" and "format" not in schema:
-        schema["pattern"] = pattern
+        schema.setdefault("pattern", pattern)
     if isinstance(schema.get("items"), dict):
         hold_text(schema["items"], ANY_TEXT)
 

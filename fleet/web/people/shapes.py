@@ -10,7 +10,15 @@ from sqlalchemy import Row
 from fleet import clock
 from fleet.models import token
 from fleet.models.json_types import Moment, Role
+from fleet.web.http.bodies import BLANK
 from fleet.web.pages.page import base_url
+
+# One line, what stands around it aside, as `person.called` looks at it.
+CONTROL = r"\u0000-\u001f\u007f-\u009f"
+ANY_LINE = f"^[{BLANK}]*[^{CONTROL}]*[{BLANK}]*$"
+SOME_LINE = f"^[{BLANK}]*[^{CONTROL}]*[^{BLANK}{CONTROL}][^{CONTROL}]*[{BLANK}]*$"
+AnyName = Annotated[str, Meta(max_length=100, extra_json_schema={"pattern": ANY_LINE})]
+SomeName = Annotated[str, Meta(max_length=100, extra_json_schema={"pattern": SOME_LINE})]
 
 
 class Person(TypedDict):

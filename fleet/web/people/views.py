@@ -18,7 +18,7 @@ from fleet.web.http.respond import html_response, respond
 from fleet.web.http.writes import write, write_and_respond
 from fleet.web.pages.forms import form_page
 from fleet.web.people import pages
-from fleet.web.people.shapes import InvitedPerson, Person, link_shape, shape
+from fleet.web.people.shapes import AnyName, InvitedPerson, Person, SomeName, link_shape, shape
 from fleet.web.security import credentials
 
 people = Blueprint("people", __name__)
@@ -37,7 +37,7 @@ class PersonCreate(Body):
     wrong: ClassVar = WRONG
 
     email: Annotated[str, Meta(max_length=254)] | UnsetType = UNSET
-    name: Annotated[str, Meta(max_length=100)] = ""
+    name: AnyName = ""
     role: Role | UnsetType = UNSET
 
 
@@ -47,7 +47,7 @@ class PersonPatch(Body):
     wrong: ClassVar = WRONG
     not_blank: ClassVar = {"name": ("MISSING_NAME", "A name is required")}
 
-    name: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
+    name: SomeName | UnsetType = UNSET
     role: Role | UnsetType = UNSET
     disabled: bool | UnsetType = UNSET
 

@@ -36,7 +36,13 @@ def wanted_key() -> str:
 
 
 @install_script.get("/install-script")
-@describes(status=200, files=(SHELL,), query=(wanted_key,), others=((401, None),), codes=("AGENTS_OWN_KEY",))
+@describes(
+    status=200,
+    files=(SHELL,),
+    query=(wanted_key,),
+    others=((401, None),),
+    codes=("AGENTS_OWN_KEY", "TOO_MANY_ATTEMPTS"),
+)
 def show() -> Response:
     """The script for one enrolment key, which it does not use up: the enrolment does."""
     key = wanted_key()

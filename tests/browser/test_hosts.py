@@ -19,18 +19,25 @@ from tests.support.serving import Served
 METRICS = {"cpu_percent": 12.5, "mem_percent": 41.0, "disk_percent": 91.0, "uptime_s": 260_000, "load": [0.5, 0.4, 0.3]}
 
 
+def leave(page: Page) -> None:
+    """Nothing asks for a host that is about to be removed."""
+    page.goto("about:blank")
+
+
 @pytest.fixture
-def daemon(server: Served, api: httpx.Client) -> Iterator[Daemon]:
+def daemon(page: Page, server: Served, api: httpx.Client) -> Iterator[Daemon]:
     with linked(server.url, enrol(api, unique("web"), tags=["web"])) as connected:
         connected.say("beat", metrics=METRICS)
         yield connected
+    leave(page)
     good(api.delete(f"/v1/agents/{connected.host.id}"), 204)
 
 
 @pytest.fixture
-def machine(api: httpx.Client, tmp_path: Path) -> Iterator[RealHost]:
+def machine(page: Page, api: httpx.Client, tmp_path: Path) -> Iterator[RealHost]:
     with real_host(api, tmp_path) as host:
         yield host
+    leave(page)
     good(api.delete(f"/v1/agents/{host.id}"), 204)
 
 

@@ -33,6 +33,10 @@ EVERY = (
     "answer agt_12 yes",
     "report --status idle",
     "report --name x --worktree /x --status idle",
+    "hosts",
+    "exec agt_12 true",
+    "exec --detach agt_12 true",
+    "deploy 192.0.2.1 --user root",
     "events",
     "events --follow",
     "stream",
@@ -58,8 +62,8 @@ STRANGERS = {
 
 
 def run(url: str, words: str) -> Result:
-    token = [] if words == "login" else ["--token", "x"]
-    return CliRunner().invoke(main, [*words.split(), "--url", url, *token], input="x", catch_exceptions=False)
+    token = {} if words == "login" else {"FLEET_TOKEN": "x"}
+    return CliRunner().invoke(main, words.split(), input="x", env={"FLEET_URL": url, **token}, catch_exceptions=False)
 
 
 def test_every_command_is_tried() -> None:

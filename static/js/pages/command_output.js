@@ -75,6 +75,7 @@
 
   async function read() {
     const answer = await fetch(`${box.dataset.address}?${new URLSearchParams(at)}`, { headers: { Accept: "application/json" }, cache: "no-store" });
+    if (answer.status === 404) return gone();
     if (!answer.ok) throw new Error(`the output answered ${answer.status}`);
     const { pieces, stdout, stderr, more, ended: over } = await answer.json();
     for (const piece of pieces) take(piece);
@@ -86,6 +87,13 @@
     trim();
     if (following) log.scrollTop = log.scrollHeight;
     return more;
+  }
+
+  // The host was removed, or the command is not kept any longer: nobody asks again.
+  function gone() {
+    if (!ended) log.append(notice("This command is not kept any more"));
+    ended = true;
+    return false;
   }
 
   function take({ stream, offset, data }) {

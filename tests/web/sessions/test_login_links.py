@@ -131,4 +131,4 @@ def test_the_first_administrator_has_a_name_that_can_be_read(firm: Company, name
 
     answer = firm.visitor().post("/login", data=data)
 
-    assert (answer.status_code, "A name has at most" in answer.text) == (400, True)
+    assert (answer.status_code, "A name is one line of at most 100" in answer.text) == (400, True)

@@ -76,6 +76,16 @@ def test_no_page_leads_to_this_machine_only(open_to_all: Served, program: httpx.
     assert not UNSPECIFIED.search(link.text)
 
 
+@pytest.mark.skipif(not addresses.reachable("0.0.0.0"), reason="this machine has no network")
+def test_a_host_is_sent_to_where_it_can_reach_this_one(open_to_all: Served, program: httpx.Client) -> None:
+    key = program.post("/v1/enrolment-keys", json={}).json()["key"]
+
+    script = program.get("/api/agents/install-script", params={"key": key}).text
+
+    assert f"http://{addresses.shown('0.0.0.0')}:{open_to_all.port}" in script
+    assert f"http://127.0.0.1:{open_to_all.port}" not in script
+
+
 def test_whoever_comes_by_an_address_is_shown_that_one(program: httpx.Client) -> None:
     page = program.get("/agents/new", headers={"Accept": "text/html", "Host": "10.1.2.3:99"})
 

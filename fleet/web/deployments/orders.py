@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, ClassVar
 
-from flask import g, request
+from flask import g
 from msgspec import UNSET, Meta, UnsetType
 
 from fleet import ssh
@@ -16,7 +16,18 @@ from fleet.ssh.host_keys import HostKey
 from fleet.web.deployments.process import Order, address_of, pinned_keys
 from fleet.web.framework.current import the_settings
 from fleet.web.http.bodies import Body
+from fleet.web.pages.page import base_url
 from fleet.web.security.person import secret_behind
+
+# Why a deployment may be refused before it has begun.
+REFUSALS = (
+    "HOST_KEY_CHANGED",
+    "HOST_KEY_UNKNOWN",
+    "DEPLOY_FAILED",
+    "INVALID_HOST",
+    "INVALID_SSH_USER",
+    "INVALID_SSH_KEY",
+)
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 
@@ -51,9 +62,10 @@ def order_of(body: Deploy) -> Order:
     except reach.Unreachable as error:
         raise Invalid("INVALID_HOST", str(error), field="host") from None
     trusted = trusted_keys(host, body.ssh_port, address, body.host_key or None)
-    url = settings.url if settings.public_url else f"{request.scheme}://{request.host}{settings.base_path}"
     label = str(body.label).strip() if body.label else host
-    return Order(host, body.ssh_port, user, label, key, address, tuple(trusted), g.identity.name, secret_behind(), url)
+    return Order(
+        host, body.ssh_port, user, label, key, address, tuple(trusted), g.identity.name, secret_behind(), base_url()
+    )
 
 
 def private_key(named: str | None, settings: Settings) -> Path | None:

@@ -12,7 +12,7 @@ from fleet.db import db
 from fleet.models import deployment
 from fleet.models.json_types import Moment
 from fleet.parts import the
-from fleet.web.deployments.orders import Deploy, order_of
+from fleet.web.deployments.orders import REFUSALS, Deploy, order_of
 from fleet.web.deployments.process import Order, Process
 from fleet.web.framework.current import the_settings
 from fleet.web.http import queries
@@ -68,14 +68,7 @@ def failed(wrong_field: str | None, message: str) -> str:
     202,
     body=Deploy,
     keyed=False,
-    codes=(
-        "HOST_KEY_CHANGED",
-        "HOST_KEY_UNKNOWN",
-        "DEPLOY_FAILED",
-        "INVALID_HOST",
-        "INVALID_SSH_USER",
-        "INVALID_SSH_KEY",
-    ),
+    codes=REFUSALS,
 )
 def create() -> Response:
     """Begin to make a machine a host; its steps are at the address of the answer."""

@@ -7,7 +7,7 @@ from typing import Literal, TypedDict
 from flask import Blueprint, Response
 
 from fleet.errors import RemoteFailed
-from fleet.web.deployments.orders import Deploy, order_of
+from fleet.web.deployments.orders import REFUSALS, Deploy, order_of
 from fleet.web.deployments.process import LONGEST
 from fleet.web.deployments.views import begin
 from fleet.web.http.bodies import read
@@ -31,14 +31,7 @@ class Deployed(TypedDict):
     200,
     body=Deploy,
     keyed=False,
-    codes=(
-        "HOST_KEY_CHANGED",
-        "HOST_KEY_UNKNOWN",
-        "DEPLOY_FAILED",
-        "INVALID_HOST",
-        "INVALID_SSH_USER",
-        "INVALID_SSH_KEY",
-    ),
+    codes=REFUSALS,
 )
 def create() -> Response:
     """Deploy the daemon; 200 only when it has said hello, 502 with the step and ssh's own words otherwise."""

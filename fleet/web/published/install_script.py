@@ -7,16 +7,16 @@ the last line.
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from fleet import clock
 from fleet.daemon.installer import script
 from fleet.db import db
 from fleet.errors import Invalid
 from fleet.models import token
-from fleet.web.framework.current import the_settings
 from fleet.web.http import queries
 from fleet.web.http.description import describes
+from fleet.web.pages.page import base_url
 from fleet.web.security import login_throttle, refusals
 from fleet.web.security.credentials import AGENT_PREFIX
 
@@ -58,10 +58,4 @@ def show() -> Response:
         tries.failed()
         refusals.note("INVALID_TOKEN")
         return Response(REFUSED, 401, content_type=f"{SHELL}; charset=utf-8")
-    return Response(script(address(), key), content_type=f"{SHELL}; charset=utf-8")
-
-
-def address() -> str:
-    """Where hosts reach this Fleet: as it was set, else as it was asked for."""
-    settings = the_settings()
-    return settings.url if settings.public_url else f"{request.scheme}://{request.host}{settings.base_path}"
+    return Response(script(base_url(), key), content_type=f"{SHELL}; charset=utf-8")

@@ -66,5 +66,4 @@ class Aside(Generic[T]):
         with self._lock:
             done, self._done = self._done, None
         if done is not None:
-            # The end of the pipe says that an outcome is there.
-            done(self._outcome)  # type: ignore[arg-type]
+            done(self._outcome)  # type: ignore[arg-type]  # the end of the pipe says that an outcome is there

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import heapq
-import itertools
-import select
 import socket
-import threading
 import time
 from typing import Protocol
 
 import gevent
 import structlog
-from gevent import get_hub, monkey
 from websockets.exceptions import PayloadTooBig, ProtocolError
 
 from fleet import protocol
 from fleet.db.greenlets import give_way
+from fleet.descriptors import GONE, READABLE, WRITABLE, Descriptors
 from fleet.links.link import Link, Message
+from fleet.links.patience import Patience
 
 log = structlog.get_logger(__name__)
 
-GONE = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
 # Seconds that the other side has to read a goodbye, and to say hello after it has connected.
 LINGER, HELLO_WITHIN = 2.0, 10.0
 # Others get their turn after so many links have been read.
@@ -50,11 +46,9 @@ class Links:
         self._links: dict[int, Link] = {}
         self._of: dict[str, Link] = {}
         self._promised: dict[str, float] = {}
-        # When to look at a link again, the soonest first; each stands here once.
-        self._due: list[tuple[float, int, Link]] = []
-        self._numbers = itertools.count()
-        self._epoll: select.epoll | None = None
-        self._lock = threading.Lock()
+        self._sockets = Descriptors(self._serve, lambda: self.closed)
+        self._patience = Patience(self._silent_until, self._drop)
+        self._served = 0
         self.closed = False
 
     def __len__(self) -> int:
@@ -89,11 +83,10 @@ class Links:
         link.take(sock)
         link.heard = link.opened = time.monotonic()
         self._links[link.fd] = link
-        assert self._epoll is not None
-        self._epoll.register(link.fd, select.EPOLLIN | GONE)
-        self._look_at(link, time.monotonic() + HELLO_WITHIN)
+        self._sockets.add(link.fd, READABLE)
+        self._patience.add(link, time.monotonic() + HELLO_WITHIN)
         if link.encrypted:
-            self._ready(link, select.EPOLLIN)  # what came with the handshake
+            self._ready(link, READABLE)  # what came with the handshake
 
     def welcome(self, link: Link) -> None:
         """From now on this is its host's link, with as many seconds between two beats as new ones are told now."""
@@ -129,7 +122,7 @@ class Links:
             link.paused = False
             self._watch_for(link)
             if link.encrypted:
-                self._ready(link, select.EPOLLIN)
+                self._ready(link, READABLE)
 
     def stop(self, goodbye: Message) -> None:
         """Let every daemon know that the server stops: `goodbye` tells when to come again."""
@@ -140,25 +133,16 @@ class Links:
             self._drop(link)
 
     def _start(self) -> None:
-        if self._epoll is None:
-            # gevent takes epoll away from patched code that might block in it; ours never waits.
-            self._epoll = monkey.get_original("select", "epoll")()
-            gevent.spawn(self._watch)
+        if self._sockets.start():
             gevent.spawn(self._look_after)
 
-    def _watch(self) -> None:
-        assert self._epoll is not None
-        ready = get_hub().loop.io(self._epoll.fileno(), 1)
-        while not self.closed:
-            get_hub().wait(ready)
-            for number, (fd, events) in enumerate(self._epoll.poll(0)):
-                if number and number % READS_IN_A_ROW == 0:
-                    give_way()
-                link = self._links.get(fd)
-                if link is not None:
-                    self._serve(link, events)
-
-    def _serve(self, link: Link, events: int) -> None:
+    def _serve(self, fd: int, events: int) -> None:
+        self._served += 1
+        if self._served % READS_IN_A_ROW == 0:
+            give_way()
+        link = self._links.get(fd)
+        if link is None:
+            return
         try:
             self._ready(link, events)
         except Exception:  # whatever it is: the others must be served
@@ -166,9 +150,9 @@ class Links:
             self._drop(link)
 
     def _ready(self, link: Link, events: int) -> None:
-        if events & select.EPOLLOUT:
+        if events & WRITABLE:
             self._after_write(link, link.flush())
-        if link.fd >= 0 and events & (select.EPOLLIN | GONE):
+        if link.fd >= 0 and events & (READABLE | GONE):
             self._read(link)
 
     def _read(self, link: Link) -> None:
@@ -199,33 +183,15 @@ class Links:
             self._watch_for(link)
 
     def _watch_for(self, link: Link) -> None:
-        assert self._epoll is not None
-        events = GONE
-        if not link.paused:
-            events |= select.EPOLLIN
-        if link.remainder:
-            events |= select.EPOLLOUT
-        self._epoll.modify(link.fd, events)
-
-    def _look_at(self, link: Link, moment: float) -> None:
-        heapq.heappush(self._due, (moment, next(self._numbers), link))
+        events = 0 if link.paused else READABLE
+        self._sockets.change(link.fd, events | WRITABLE if link.remainder else events)
 
     def _look_after(self) -> None:
-        """Drop links that were silent for two beats; each is looked at once in that time, none is scanned for."""
         while not self.closed:
             gevent.sleep(1.0)
-            now = time.monotonic()
-            while self._due and self._due[0][0] <= now:
-                _, _, link = heapq.heappop(self._due)
-                if link.fd < 0:
-                    continue
-                until = self._patience(link)
-                if until <= now:
-                    self._drop(link)
-                else:
-                    self._look_at(link, until)
+            self._patience.look(time.monotonic())
 
-    def _patience(self, link: Link) -> float:
+    def _silent_until(self, link: Link) -> float:
         """Until when (monotonic) a link may be silent: it is dead then, or never says who it is."""
         if self._of.get(link.agent_id) is link:
             return link.heard + link.beat * protocol.DEAD_AFTER_BEATS
@@ -245,9 +211,5 @@ class Links:
             self._forget(link)
         fd = link.fd
         self._links.pop(fd, None)
-        if self._epoll is not None:
-            try:
-                self._epoll.unregister(fd)
-            except OSError:
-                log.debug("a link was gone before it was let go")
+        self._sockets.remove(fd)
         link.end()

@@ -10,16 +10,14 @@ from msgspec import UNSET, UnsetType
 
 from fleet.bus import News
 from fleet.db import Transaction, db, write
-from fleet.errors import Invalid, StorageUnavailable
-from fleet.links import Links
+from fleet.errors import StorageUnavailable
 from fleet.models import agent, command, execution, json_types
 from fleet.models.command import SHELL, STATUSES, WORDS
 from fleet.models.shapes import JSON
-from fleet.parts import the
 from fleet.web.agents import pages
-from fleet.web.agents.orders import ShellParams, order_of, seal
+from fleet.web.agents.sending import CommandCreate, words_for_agent, work_for_host
 from fleet.web.http import queries
-from fleet.web.http.bodies import Body, Seconds, Text, blank, read
+from fleet.web.http.bodies import Body, Text, read
 from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
 from fleet.web.http.respond import json_response, respond
@@ -31,18 +29,6 @@ from fleet.web.security import policy, signs_of_life
 commands = Blueprint("commands", __name__)
 
 LIST_DEFAULT = 500
-
-
-class CommandCreate(Body):
-    """Words for an agent (`content`), or work for a host (type `shell`, `params`); it waits `expires_in` seconds."""
-
-    wrong: ClassVar = {"type": "Invalid command type"}
-    recorded: ClassVar = ("type",)
-
-    content: Text | UnsetType = UNSET
-    type: json_types.CommandType = "instruction"
-    params: ShellParams | UnsetType = UNSET
-    expires_in: Seconds | UnsetType = UNSET
 
 
 class CommandPatch(Body):
@@ -157,41 +143,6 @@ def create(agent_id: str) -> Response:
         status=201,
         goto=lambda sent: f"/hosts/{agent_id}/commands/{sent['id']}" if shell else f"/agents/{agent_id}/commands",
     )
-
-
-def words_for_agent(agent_id: str, body: CommandCreate) -> Callable[[Transaction], JSON]:
-    """The write that tells an agent something. Raises Invalid."""
-    if body.content is UNSET or blank(body.content):
-        raise Invalid("MISSING_CONTENT", "Command content is required", field="content")
-    if body.params is not UNSET:
-        raise Invalid("INVALID_PARAMS", "Only a command of type shell has params.", field="params")
-    content, expires_in, sent_by = body.content, given(body.expires_in), g.identity.name
-
-    def send(tx: Transaction) -> JSON:
-        sent = command.send(tx, agent_id, body.type, content, sent_by=sent_by, expires_in=expires_in)
-        return command.as_json(tx.connection, sent)
-
-    return send
-
-
-def work_for_host(agent_id: str, body: CommandCreate) -> Callable[[Transaction], JSON]:
-    """The write that queues a shell command. Raises Invalid."""
-    if body.content is not UNSET:
-        raise Invalid("INVALID_CONTENT", "What a host is to run stands in params.command.", field="content")
-    order = order_of(ShellParams() if body.params is UNSET else body.params)
-    expires_in, sent_by = given(body.expires_in), g.identity.name
-    linked = the(Links).promise(agent_id)
-
-    def queue(tx: Transaction) -> JSON:
-        sent = execution.queue(tx, agent_id, order, seal, sent_by=sent_by, expires_in=expires_in, linked=linked)
-        return execution.with_executions(tx.connection, [command.as_json(tx.connection, sent)])[0]
-
-    return queue
-
-
-def given(seconds: int | UnsetType) -> int | None:
-    """A field's value, None where it was left away."""
-    return None if seconds is UNSET else seconds
 
 
 @commands.get("/<agent_id>/commands/<command_id>")

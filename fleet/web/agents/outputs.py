@@ -61,6 +61,16 @@ class OutputFrame(TypedDict, total=False):
     stderr_bytes: int
 
 
+# What every route says of itself that follows a command's output.
+describes_output = describes(
+    status=200,
+    files=("text/event-stream",),
+    frames={"output": OutputFrame},
+    others=((204, None),),
+    codes=("TOO_MANY_STREAMS", "INVALID_LAST_EVENT_ID"),
+)
+
+
 def wanted_stream() -> str | None:
     """The one stream whose bytes are wanted; None for both as text."""
     return queries.choice("stream", execution.STREAMS)
@@ -115,13 +125,7 @@ def read(engine: Engine, command_seq: int, stream: str) -> Iterator[bytes]:
 
 
 @command_outputs.get("/<agent_id>/commands/<command_id>/stream")
-@describes(
-    status=200,
-    files=("text/event-stream",),
-    frames={"output": OutputFrame},
-    others=((204, None),),
-    codes=("TOO_MANY_STREAMS", "INVALID_LAST_EVENT_ID"),
-)
+@describes_output
 def stream(agent_id: str, command_id: str) -> Response:
     """Follow a host's command's output: what is stored, what comes, then how it ended.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
 import socket
 import threading
 import time
@@ -18,14 +17,15 @@ from typing import Any
 
 import gevent
 import structlog
-from gevent import get_hub, monkey
 
 from fleet.db.greenlets import give_way
+from fleet.descriptors import GONE, WRITABLE, Descriptors
 from fleet.models import journal
 from fleet.web.live.feed import Feed
 from fleet.web.live.followers import Followers
 from fleet.web.live.frames import BEAT
 from fleet.web.live.growth import Growth
+from fleet.web.live.readers import Channel, Reader
 from fleet.web.live.seats import Seats
 from fleet.web.live.streams import BEAT_EVERY, STILL_GOOD_EVERY, Begun, Following, Pace, Step
 from fleet.web.security.credentials import Grant
@@ -37,31 +37,6 @@ REMAINDER_MOST = 1 << 20
 PATIENCE = 30.0
 # Others get their turn after so many sends.
 SENDS_IN_A_ROW = 200
-GONE = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
-
-
-class Reader:
-    """One connection: its descriptor, whose it is, and what its socket would not take."""
-
-    __slots__ = ("fd", "following", "full_since", "grant", "owner", "remainder")
-
-    def __init__(self, fd: int, following: Any, grant: Grant, owner: str) -> None:
-        self.fd = fd
-        self.following = following
-        self.grant = grant
-        self.owner = owner
-        self.remainder = b""
-        self.full_since = 0.0  # monotonic; of interest while there is a remainder
-
-
-class Channel:
-    """The readers of one thing, grouped by where they stand."""
-
-    __slots__ = ("following", "places")
-
-    def __init__(self, following: Following) -> None:
-        self.following = following
-        self.places: dict[journal.Position, set[Reader]] = {}
 
 
 class Detached:
@@ -73,7 +48,7 @@ class Detached:
         self._seats = seats
         self._channels: dict[Following, Channel] = {}
         self._readers: dict[int, Reader] = {}
-        self._epoll: select.epoll | None = None
+        self._sockets = Descriptors(self._ready, lambda: feed.closed)
         self._woken = threading.Event()
         self._growth = Growth(followers, self._send_all)
 
@@ -90,8 +65,7 @@ class Detached:
         os.set_blocking(reader.fd, False)
         self._readers[reader.fd] = reader
         self._seats.take(owner)
-        assert self._epoll is not None
-        self._epoll.register(reader.fd, GONE)
+        self._sockets.add(reader.fd, GONE)
         self._growth.add(reader)
         if self._send(reader, head + opening.greeting):
             self._seat(reader, opening)
@@ -110,11 +84,8 @@ class Detached:
         self._feed.wake_on_move(self._woken)
 
     def _start(self) -> None:
-        if self._epoll is None:
-            # gevent takes epoll away from patched code that might block in it; ours never waits.
-            self._epoll = monkey.get_original("select", "epoll")()
+        if self._sockets.start():
             self._listen()
-            gevent.spawn(self._watch)
             gevent.spawn(self._serve)
             gevent.spawn(self._look_after)
             self._growth.start()
@@ -200,31 +171,24 @@ class Detached:
             log.info("a stream's reader is too slow; it is dropped and may resume")
             self._drop([reader])
             return
-        assert self._epoll is not None
         if not reader.remainder:
-            self._epoll.modify(reader.fd, GONE | select.EPOLLOUT)
+            self._sockets.change(reader.fd, WRITABLE)
             reader.full_since = time.monotonic()  # also when it has just taken a part of one
         reader.remainder = remainder
 
-    def _watch(self) -> None:
+    def _ready(self, fd: int, events: int) -> None:
         """Notice who is gone and who can take more."""
-        assert self._epoll is not None
-        ready = get_hub().loop.io(self._epoll.fileno(), 1)
-        while not self._feed.closed:
-            get_hub().wait(ready)
-            for fd, events in self._epoll.poll(0):
-                reader = self._readers.get(fd)
-                if reader is None:
-                    continue
-                if events & GONE:
-                    self._drop([reader])
-                elif events & select.EPOLLOUT:
-                    self._resume(reader)
+        reader = self._readers.get(fd)
+        if reader is None:
+            return
+        if events & GONE:
+            self._drop([reader])
+        elif events & WRITABLE:
+            self._resume(reader)
 
     def _resume(self, reader: Reader) -> None:
         remainder, reader.remainder = reader.remainder, b""
-        assert self._epoll is not None
-        self._epoll.modify(reader.fd, GONE)
+        self._sockets.change(reader.fd, GONE)
         self._send(reader, remainder)
 
     def _look_after(self) -> None:
@@ -258,8 +222,6 @@ class Detached:
             del self._readers[fd]
             self._growth.remove(reader)
             self._seats.leave(reader.owner)
-            assert self._epoll is not None
-            with contextlib.suppress(OSError):
-                self._epoll.unregister(fd)
+            self._sockets.remove(fd)
             with contextlib.suppress(OSError):
                 socket.socket(fileno=fd).close()

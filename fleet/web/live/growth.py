@@ -12,7 +12,7 @@ from fleet.web.live.followers import Followers
 from fleet.web.live.streams import GROWN_EVERY
 
 if TYPE_CHECKING:
-    from fleet.web.live.detached import Reader
+    from fleet.web.live.readers import Reader
 
 Send = Callable[[Collection["Reader"], bytes], None]
 

@@ -17,10 +17,11 @@ import gevent
 import structlog
 
 from fleet.db.greenlets import give_way
-from fleet.web.live.detached import Detached, Reader
+from fleet.web.live.detached import Detached
 from fleet.web.live.feed import Feed
 from fleet.web.live.followers import Call, Followers
 from fleet.web.live.frames import BEAT
+from fleet.web.live.readers import Reader
 from fleet.web.live.seats import Seats
 from fleet.web.live.streams import BEAT_EVERY, STILL_GOOD_EVERY
 from fleet.web.security.credentials import Grant

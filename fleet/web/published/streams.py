@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from fleet.web.agents.host_metrics import Metrics
-from fleet.web.agents.outputs import OutputFrame
+from fleet.web.agents.outputs import describes_output
 from fleet.web.http.description import describes
 from fleet.web.live import host_streams
 
@@ -13,13 +13,7 @@ api_streams = Blueprint("api_streams", __name__)
 
 
 @api_streams.get("/<agent_id>/stream/commands/<command_id>")
-@describes(
-    status=200,
-    files=("text/event-stream",),
-    frames={"output": OutputFrame},
-    others=((204, None),),
-    codes=("TOO_MANY_STREAMS", "INVALID_LAST_EVENT_ID"),
-)
+@describes_output
 def commands(agent_id: str, command_id: str) -> Response:
     """Follow a command's output, from its beginning or `Last-Event-ID`, to its end."""
     return host_streams.open_output(agent_id, command_id)

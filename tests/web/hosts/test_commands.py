@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -17,17 +16,6 @@ from tests.support.serving import Served
 
 HTML = {"Accept": "text/html"}
 FORM = {"type": "shell", "params.command": "df -h", "params.timeout": "60", "params.cwd": "", "params.env": ""}
-
-
-@pytest.fixture
-def host(api: httpx.Client) -> Host:
-    return enrol(api)
-
-
-@pytest.fixture
-def daemon(server: Served, host: Host) -> Iterator[Daemon]:
-    with linked(server.url, host) as connected:
-        yield connected
 
 
 def send(api: httpx.Client, host: Host, command: str = "df -h", **params: Any) -> str:

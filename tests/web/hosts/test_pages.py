@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -16,17 +15,6 @@ from tests.support.serving import Served
 
 HTML = {"Accept": "text/html"}
 PART = HTML | {"HX-Request": "true"}
-
-
-@pytest.fixture
-def host(api: httpx.Client) -> Host:
-    return enrol(api, tags=["web"])
-
-
-@pytest.fixture
-def daemon(server: Served, host: Host) -> Iterator[Daemon]:
-    with linked(server.url, host) as connected:
-        yield connected
 
 
 def page(api: httpx.Client, path: str) -> str:

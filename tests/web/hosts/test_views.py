@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import httpx
-import pytest
 
 from tests.support.api import eventually, good, unique
 from tests.support.company import Company
-from tests.support.daemons import Daemon, Host, enrol, linked
-from tests.support.serving import Served
+from tests.support.daemons import Daemon, Host
 
 HTML = {"Accept": "text/html"}
 PART = HTML | {"HX-Request": "true"}
-
-
-@pytest.fixture
-def host(api: httpx.Client) -> Host:
-    return enrol(api, tags=["web"])
-
-
-@pytest.fixture
-def daemon(server: Served, host: Host) -> Iterator[Daemon]:
-    with linked(server.url, host) as connected:
-        yield connected
 
 
 def page(api: httpx.Client, path: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import socket
 import struct
 import time
@@ -16,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from fleet.web.live import detached as detached_module
+from fleet.web.live import readers
 from fleet.web.live.detached import Detached
 from fleet.web.live.followers import Followers
 from tests.support.api import make_agent
@@ -112,11 +111,12 @@ def test_a_reader_who_takes_nothing_is_dropped_however_little_waits_for_him() ->
     """Comments alone would take years to make up a remainder that is too long."""
     detached: Any = Detached(None, 0.005, NoSeats(), Followers())  # type: ignore[arg-type]  # nothing is followed
     mine, theirs = socket.socketpair()
-    with closing(theirs), closing(select.epoll()) as detached._epoll:
+    detached._sockets.start()
+    with closing(theirs):
         mine.setblocking(False)
-        reader = detached_module.Reader(mine.detach(), NOTHING, None, "somebody")  # type: ignore[arg-type]  # not asked for
+        reader = readers.Reader(mine.detach(), NOTHING, None, "somebody")  # type: ignore[arg-type]  # not asked for
         detached._readers[reader.fd] = reader
-        detached._epoll.register(reader.fd, 0)
+        detached._sockets.add(reader.fd, 0)
         while not reader.remainder:
             detached._send(reader, b": still here\n" * 1000)
 

@@ -110,20 +110,16 @@ os.rename(path + ".new", path)
   if have restorecon; then restorecon -R "$folder" "$(dirname "$config")" || say "restorecon failed"; fi
 }
 
-# Runs a command as the daemon's user.
+# Runs a command as the daemon's user. Nobody waits for it: a process of root's beside the daemon would outlive it.
 as_user() {
   if [ "$user" = root ]; then
-    "$@"
-  elif have runuser; then
-    runuser -u "$user" -- "$@"
-  elif have setpriv; then
-    setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups "$@"
-  else
-    "$python" -c 'import os, pwd, sys
+    exec "$@"
+  fi
+  exec "$python" -c 'import os, pwd, sys
 user = pwd.getpwnam(sys.argv[1])
 os.initgroups(user.pw_name, user.pw_gid); os.setgid(user.pw_gid); os.setuid(user.pw_uid)
+os.environ.update(HOME=user.pw_dir, USER=user.pw_name, LOGNAME=user.pw_name)
 os.execvp(sys.argv[2], sys.argv[2:])' "$user" "$@"
-  fi
 }
 
 prepare_state() {
@@ -252,14 +248,14 @@ start_process() {
 
 wait_for_link() {
   for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-    if as_user "$python" "$program" status --config "$config" >/dev/null 2>&1; then
+    if (as_user "$python" "$program" status --config "$config") >/dev/null 2>&1; then
       say "connected to $fleet_url"
       return
     fi
     sleep 0.5
   done
   say "installed, but not connected yet:"
-  as_user "$python" "$program" status --config "$config" || true
+  (as_user "$python" "$program" status --config "$config") || true
 }
 
 take_away() {

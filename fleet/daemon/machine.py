@@ -10,6 +10,7 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any, Dict, List
 
@@ -31,6 +32,7 @@ def facts() -> Dict[str, Any]:
         "hostname": hostname(),
         "ips": addresses(),
         "boot_id": boot_id(),
+        "clock": round(time.time(), 3),
         "user": user(),
         "capabilities": capabilities(),
     }

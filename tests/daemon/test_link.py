@@ -31,7 +31,20 @@ def test_the_first_frame_is_hello_and_says_who_what_and_what_goes_on_here(serve:
     here.until(lambda: here.work.welcomes)
 
     assert set(hellos[0]) == {
-        *("type", "protocol", "version", "sha256", "os", "arch", "python", "hostname", "ips", "boot_id", "session"),
+        *(
+            "type",
+            "protocol",
+            "version",
+            "sha256",
+            "os",
+            "arch",
+            "python",
+            "hostname",
+            "ips",
+            "boot_id",
+            "clock",
+            "session",
+        ),
         *("user", "capabilities", "waiting", "running", "ended"),
     }
     assert (hellos[0]["protocol"], hellos[0]["session"], hellos[0]["waiting"]) == (1, None, ["cmd_w"])

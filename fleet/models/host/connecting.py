@@ -18,7 +18,7 @@ from fleet.models.ids import new_id
 from fleet.models.journal import frames
 
 BY_AGENT = Prepared(select(HOSTS).where(HOSTS.c.agent_id == bindparam("agent_id")))
-DESCRIBED = ("ip", "os", "arch", "python", "runs_as", "daemon_version", "daemon_sha256", "boot_id")
+DESCRIBED = ("ip", "os", "arch", "python", "runs_as", "daemon_version", "daemon_sha256", "boot_id", "clock_skew")
 
 
 @dataclass(frozen=True, slots=True)

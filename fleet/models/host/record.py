@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Text
+from sqlalchemy import BigInteger, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fleet.db import Base, table
@@ -30,6 +30,8 @@ class Host(Base):
     daemon_version: Mapped[str | None] = mapped_column(Text)
     daemon_sha256: Mapped[str | None] = mapped_column(Text)
     boot_id: Mapped[str | None] = mapped_column(Text)
+    # Seconds that its clock was ahead of the server's at its last hello: shown, never reckoned with.
+    clock_skew: Mapped[int | None] = mapped_column(BigInteger)
     session: Mapped[str | None] = mapped_column(Text)
     session_before: Mapped[str | None] = mapped_column(Text)
     # The last metrics, and when they came.

@@ -7,12 +7,14 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from fleet import protocol
+from fleet import clock, protocol
 from fleet.db import Transaction
 from fleet.errors import NotFound
 from fleet.links import Link
 from fleet.models import execution, host, token
 from fleet.web.link.messages import Hello
+
+SKEW_MOST = 10**12
 
 
 @dataclass(slots=True)
@@ -51,8 +53,15 @@ def described(said: Hello, address: str | None) -> host.Hello:
         "daemon_version": said.version,
         "daemon_sha256": said.sha256,
         "boot_id": said.boot_id,
+        "clock_skew": None if said.clock is None else skew(said.clock),
     }
     return host.Hello(said.hostname, said.session, machine, said.capabilities)
+
+
+def skew(said: float) -> int:
+    """Seconds that a clock (seconds since 1970) is ahead of ours; however far, it is a number that can be kept."""
+    ahead = said - clock.now().timestamp()
+    return round(max(-SKEW_MOST, min(SKEW_MOST, ahead)))
 
 
 def compare(tx: Transaction, agent_id: str, said: Hello, greeting: Greeting) -> None:

@@ -45,6 +45,7 @@ class Hello(Frame, frozen=True):
     boot_id: Word | None = None
     session: Id | None = None
     user: Word | None = None
+    clock: float | None = None
     capabilities: Words = []
     waiting: Ids = []
     running: Annotated[list[Running], Meta(max_length=2000)] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import httpx
@@ -33,19 +34,35 @@ def test_a_host_has_its_tabs_before_and_after_its_daemon_has_come(
 
 
 @pytest.mark.parametrize(
-    ("path", "goes_to"),
-    [("", ""), ("/commands", "/commands"), ("/details", "/details"), ("/activity", ""), ("/tasks", None)],
+    ("path", "goes_to"), [("", ""), ("/commands", "/commands"), ("/details", "/details"), ("/activity", "")]
 )
-def test_a_hosts_address_among_agents_leads_to_its_page(
-    api: httpx.Client, host: Host, path: str, goes_to: str | None
-) -> None:
-    if goes_to is None:
-        return
+def test_a_hosts_address_among_agents_leads_to_its_page(api: httpx.Client, host: Host, path: str, goes_to: str) -> None:
     answer = api.get(f"/agents/{host.id}{path}", headers=HTML)
 
     assert answer.status_code == 303
     assert answer.headers["Location"] == f"/hosts/{host.id}{goes_to}"
     assert good(api.get(f"/v1/agents/{host.id}"))["id"] == host.id
+
+
+@pytest.mark.parametrize(
+    ("ahead", "sentence"),
+    [
+        (0, "as the server's"),
+        (3 * 365 * 86_400 + 60, "3 y ahead"),
+        (-7_300, "2 h behind"),
+        (-1e300, "behind"),
+        (None, "not told"),
+    ],
+)
+def test_a_clock_that_is_wrong_is_shown_and_nothing_goes_by_it(
+    api: httpx.Client, server: Served, host: Host, ahead: float | None, sentence: str
+) -> None:
+    told = {} if ahead is None else {"clock": time.time() + ahead}
+
+    with linked(server.url, host, **told):
+        clock = page(api, f"/hosts/{host.id}/details").partition("<dt>Clock</dt>")[2].partition("</dd>")[0]
+        assert sentence in clock
+        assert good(api.get(f"/v1/agents/{host.id}"))["connection"] == "online"
 
 
 def test_a_coding_agent_is_no_host(api: httpx.Client) -> None:

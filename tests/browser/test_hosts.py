@@ -110,3 +110,26 @@ def test_a_log_is_followed_filtered_and_paused(page: Page, machine: RealHost) ->
     page.get_by_role("button", name="Go on").click()
     expect(page.locator("#log-lines .out-line:visible")).to_have_count(2)
     in_every_look(page, "a log", ready)
+
+
+def test_a_flood_stays_within_bounds_and_what_was_left_out_is_counted(page: Page, machine: RealHost) -> None:
+    path, other = machine.logs / "flood.log", machine.logs / "calm.log"
+    path.write_text("first\n")
+    other.write_text("of the other file\n")
+    page.goto(f"/hosts/{machine.id}/logs?source=file&path={path}")
+    rows = page.locator("#log-lines .out-line")
+    expect(rows).to_have_count(1)
+    page.get_by_role("button", name="Pause").click()
+    with path.open("a") as file:
+        file.writelines(f"flood {number}\n" for number in range(7_000))
+    expect(page.get_by_role("button", name="Go on (7,000 new)")).to_be_visible()
+    page.get_by_role("button", name="Go on").click()
+
+    expect(rows.last).to_have_text("flood 6999")
+    expect(page.locator("#log-lines .out-gap")).to_have_text("2,001 lines came meanwhile and are not shown")
+    assert page.locator("#log-lines").evaluate("lines => lines.childElementCount") <= 5_000
+
+    page.get_by_label("Path").fill(str(other))
+    page.get_by_role("button", name="Follow", exact=True).click()
+    expect(rows.last).to_have_text("of the other file")
+    assert [text for text in rows.all_text_contents() if "flood" in text] == []

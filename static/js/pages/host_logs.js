@@ -2,6 +2,7 @@
 // six connections for all its tabs. It goes on where it was, by the place behind the last line.
 (() => {
   const LINES = 5000; // in the page
+  const KEPT = LINES - 1; // while it is paused; how many more came takes a line, too
   const NEAR = 24; // px from the end within which the end is followed
   const AGAIN = 2000; // ms after a cut
   const MARKS = { rotated: "the file was rotated", truncated: "the file was truncated", gap: "lines are missing here" };
@@ -70,8 +71,8 @@
       if (!answer.ok) return refused((await answer.json()).error);
       state("Following");
       tool("pause").disabled = false;
-      await read(answer.body.pipeThrough(new TextDecoderStream()).getReader());
-      if (!query) return;
+      await read(answer.body.pipeThrough(new TextDecoderStream()).getReader(), mine.signal);
+      if (!query || mine.signal.aborted) return;
     } catch (error) {
       if (mine.signal.aborted) return;
     }
@@ -86,11 +87,12 @@
     tool("none").textContent = error.message;
   }
 
-  async function read(reader) {
+  // What was on its way when another log was chosen is not a line of that one.
+  async function read(reader, ended) {
     let text = "";
     for (;;) {
       const { value, done } = await reader.read();
-      if (done) return;
+      if (done || ended.aborted) return;
       text += value;
       const blocks = text.split("\n\n");
       text = blocks.pop();
@@ -107,7 +109,7 @@
     place = value("id") ?? place;
     if (data.error) return refused(data.error);
     held.push(data);
-    if (held.length > LINES) missed += held.splice(0, held.length - LINES).length;
+    if (held.length > KEPT) missed += held.splice(0, held.length - KEPT).length;
   }
 
   function show() {

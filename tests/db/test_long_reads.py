@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,26 +17,16 @@ from fleet.db.long_reads import long
 from fleet.db.prepared import Prepared
 from fleet.models.agent.record import AGENTS
 from tests.db.conftest import engine_at
+from tests.support import patched
 from tests.support.agents import new_agent
 from tests.support.application import application
 
-CHECKOUT = Path(__file__).parents[2]
-SCRIPT = CHECKOUT / "tests" / "support" / "patched_reads.py"
 NAMED = select(AGENTS.c.id, AGENTS.c.tags, AGENTS.c.created_at).where(AGENTS.c.name == bindparam("name"))
 
 
 def play(folder: Path, scenario: str) -> Any:
-    """Among greenlets, as the server has it, in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), str(folder / "small.db"), scenario],
-        env=os.environ | {"PYTHONPATH": str(CHECKOUT)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+    """Among greenlets."""
+    return patched.play("patched_reads.py", folder, scenario)
 
 
 def test_others_have_their_turn_while_sqlite_looks(tmp_path: Path) -> None:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-SCRIPT = Path(__file__).parents[1] / "support" / "patched_writer.py"
-CHECKOUT = Path(__file__).parents[2]
+from tests.support import patched
+
 Scenario = Callable[[str], dict[str, Any]]
 
 
@@ -22,16 +18,7 @@ def play(tmp_path: Path) -> Scenario:
     """Plays a scenario and returns what came of it."""
 
     def run(scenario: str) -> dict[str, Any]:
-        done = subprocess.run(
-            [sys.executable, str(SCRIPT), str(tmp_path / "small.db"), scenario],
-            env=os.environ | {"PYTHONPATH": str(CHECKOUT)},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        assert done.returncode == 0, done.stderr
-        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        found: dict[str, Any] = patched.play("patched_writer.py", tmp_path, scenario)
         return found
 
     return run

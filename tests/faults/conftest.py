@@ -5,37 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
+from tests.support.small_disk import SmallDisk
+
 SIZE = 4 * 1024**2
-
-
-@dataclass
-class SmallDisk:
-    """A file system of its own with a few megabytes."""
-
-    folder: Path
-
-    @property
-    def ballast(self) -> Path:
-        """The file that takes the room away."""
-        return self.folder / "ballast"
-
-    def fill(self) -> None:
-        """Leave no room at all."""
-        with self.ballast.open("ab", buffering=0) as file:
-            try:
-                while file.write(b"\0" * 4096):
-                    pass
-            except OSError:
-                return
-
-    def free(self) -> None:
-        """Give the room back."""
-        self.ballast.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import SmallDisk
 from tests.support.console import fleet
+from tests.support.small_disk import SmallDisk
 
 pytestmark = pytest.mark.faults
 COMMANDS = (

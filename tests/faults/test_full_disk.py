@@ -11,10 +11,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.faults.conftest import SmallDisk
 from tests.support.database import check_whole, query
 from tests.support.event_stream import Reader
 from tests.support.serving import Served
+from tests.support.small_disk import SmallDisk
 
 pytestmark = pytest.mark.faults
 LARGE = "x" * 90_000

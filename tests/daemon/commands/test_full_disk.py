@@ -13,6 +13,7 @@ import pytest
 
 from fleet.daemon.commands import disk
 from tests.support.host import Host, host
+from tests.support.small_disk import SmallDisk
 
 # Prints numbered lines of 20 bytes until it is told to stop, and one more then.
 PRINT = """import os, sys, time
@@ -50,20 +51,11 @@ class Disk:
         self._full.unlink()
 
 
-class SmallDisk(Disk):
-    """A real one, of four megabytes."""
-
-    def fill(self) -> None:
-        with self._full.open("ab", buffering=0) as file:
-            try:
-                while file.write(b"\0" * 4096):
-                    pass
-            except OSError:
-                return
+Small = Disk | SmallDisk
 
 
 @pytest.fixture(params=["pretended", "real"])
-def small(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Disk]:
+def small(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Small]:
     if request.param == "pretended":
         pretended = Disk(tmp_path)
         pretended.pretend(monkeypatch)
@@ -79,12 +71,12 @@ def small(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.fixture
-def here(small: Disk) -> Iterator[Host]:
+def here(small: Small) -> Iterator[Host]:
     with host(small.folder / "state") as running:
         yield running
 
 
-def refusal(here: Host, small: Disk, ran: Path) -> str:
+def refusal(here: Host, small: Small, ran: Path) -> str:
     """Hand over commands until one is refused, for there may be a last corner; each that was taken ends."""
     for _ in range(20):
         small.fill()
@@ -96,7 +88,7 @@ def refusal(here: Host, small: Disk, ran: Path) -> str:
     pytest.fail("the disk is full and yet everything is taken")
 
 
-def test_a_command_that_finds_no_room_is_refused_and_not_started(here: Host, small: Disk, tmp_path: Path) -> None:
+def test_a_command_that_finds_no_room_is_refused_and_not_started(here: Host, small: Small, tmp_path: Path) -> None:
     ran = tmp_path / "ran"
     ran.touch()
     refused = refusal(here, small, ran)
@@ -113,7 +105,7 @@ def test_a_command_that_finds_no_room_is_refused_and_not_started(here: Host, sma
     assert again in here.connect()["ended"]
 
 
-def test_output_that_finds_no_room_is_counted_and_the_command_goes_on(here: Host, small: Disk, tmp_path: Path) -> None:
+def test_output_that_finds_no_room_is_counted_and_the_command_goes_on(here: Host, small: Small, tmp_path: Path) -> None:
     program, stop = tmp_path / "print.py", tmp_path / "stop"
     program.write_text(PRINT)
     command_id = here.run(f"{sys.executable} {program} {stop}")
@@ -136,7 +128,7 @@ def test_output_that_finds_no_room_is_counted_and_the_command_goes_on(here: Host
         assert data == numbered(offset, offset + len(data))
 
 
-def test_a_waiting_command_starts_once_there_is_room(here: Host, small: Disk, tmp_path: Path) -> None:
+def test_a_waiting_command_starts_once_there_is_room(here: Host, small: Small, tmp_path: Path) -> None:
     blockers = [here.run(f"while [ ! -e {tmp_path}/go ]; do sleep 0.02; done") for _ in range(4)]
     waiting = here.run(f"echo ran >> {tmp_path}/ran")
     here.until(lambda: all(here.received.of(each, "started") for each in blockers))
@@ -150,7 +142,7 @@ def test_a_waiting_command_starts_once_there_is_room(here: Host, small: Disk, tm
     assert (tmp_path / "ran").read_text() == "ran\n"
 
 
-def test_forgetting_and_canceling_wait_for_room(here: Host, small: Disk, tmp_path: Path) -> None:
+def test_forgetting_and_canceling_wait_for_room(here: Host, small: Small, tmp_path: Path) -> None:
     ended = here.run("true")
     here.ended(ended)
     blockers = [here.run(f"while [ ! -e {tmp_path}/go ]; do sleep 0.02; done") for _ in range(4)]

@@ -17,7 +17,7 @@ from fleet.parts import parts_of
 from fleet.shutdown import on_stop
 from fleet.web import routes
 from fleet.web.audit.verifications import Verifier
-from fleet.web.deployments.views import Processes
+from fleet.web.deployments.processes import Processes
 from fleet.web.framework import method_override
 from fleet.web.framework.application import Application
 from fleet.web.framework.messages import Request

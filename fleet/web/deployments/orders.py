@@ -27,6 +27,8 @@ REFUSALS = (
     "INVALID_HOST",
     "INVALID_SSH_USER",
     "INVALID_SSH_KEY",
+    "DEPLOYMENT_RUNNING",
+    "TOO_MANY_DEPLOYMENTS",
 )
 
 Port = Annotated[int, Meta(ge=1, le=65535)]

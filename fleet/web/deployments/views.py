@@ -14,6 +14,7 @@ from fleet.models.json_types import Moment
 from fleet.parts import the
 from fleet.web.deployments.orders import REFUSALS, Deploy, order_of
 from fleet.web.deployments.process import Order, Process
+from fleet.web.deployments.processes import Processes
 from fleet.web.framework.current import the_settings
 from fleet.web.http import queries
 from fleet.web.http.bodies import read
@@ -81,7 +82,7 @@ def create() -> Response:
 def show(deployment_id: str) -> Response:
     """How far a deployment has come; with `wait` held until it has ended."""
     seconds = wanted_wait()
-    process = the(Processes).get(deployment_id)
+    process = the(Processes).find(deployment_id)
     if process is not None and seconds:
         process.over.wait(seconds)
     return respond(
@@ -103,29 +104,23 @@ def steps(deployment_id: str) -> str:
     return partial("deployments/_steps.html", deployment=shown(deployment_id), steps=deployment.STEPS)
 
 
-class Processes(dict[str, Process]):
-    """The deployments that run in this process, by id."""
-
-
 def begin(order: Order) -> Process:
-    """Begin a deployment."""
+    """Begin a deployment. Raises Conflict, TooManyRequests."""
     key = order.trusted[0].line(order.host).strip()
-    row = write(lambda tx: deployment.begin(tx, order.host, order.port, order.user, order.label, order.by, key))
     app = cast(Flask, cast(Any, current_app)._get_current_object())
-    process = Process(app, the_settings(), row, order)
-    running = the(Processes)
-    for known in [known for known in running.values() if known.over.is_set()]:
-        running.pop(known.id, None)
-    running[process.id] = process
-    process.start()
-    return process
+
+    def make() -> Process:
+        row = write(lambda tx: deployment.begin(tx, order.host, order.port, order.user, order.label, order.by, key))
+        return Process(app, the_settings(), row, order)
+
+    return the(Processes).begin(order, make)
 
 
 def shown(deployment_id: str) -> dict[str, Any]:
     """A deployment's JSON. Raises NotFound."""
     with db.engine.connect() as connection:
         row = deployment.find(connection, deployment_id)
-    return as_json(row, the(Processes).get(deployment_id))
+    return as_json(row, the(Processes).find(deployment_id))
 
 
 def as_json(row: Row[Any], process: Process | None) -> dict[str, Any]:

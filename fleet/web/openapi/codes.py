@@ -63,7 +63,7 @@ STATUS: dict[str, int] = {
     "DISK_FULL": 507,
     "TOO_MANY_FIELDS": 413,
     "DEPLOY_FAILED": 502,
-    **dict.fromkeys(("TOO_MANY_ATTEMPTS", "TOO_MANY_COMMANDS", "TOO_MANY_TESTS"), 429),
+    **dict.fromkeys(("TOO_MANY_ATTEMPTS", "TOO_MANY_COMMANDS", "TOO_MANY_DEPLOYMENTS", "TOO_MANY_TESTS"), 429),
     **dict.fromkeys(
         (
             "AGENTS_OWN_KEY",

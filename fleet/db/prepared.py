@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 from weakref import WeakSet
@@ -76,13 +76,15 @@ class Prepared:
             return [tuple(row) for row in connection.execute(self.statement, values)]
         return self._rows(connection, values)
 
-    def shown(self, connection: Connection, values: Values = NOTHING) -> list[dict[str, Any]]:
-        """Every row as JSON shows it: what is stored as JSON is not read, and times are text already."""
+    def shown(self, connection: Connection, values: Values = NOTHING) -> Iterable[dict[str, Any]]:
+        """Every row as JSON shows it: what is stored as JSON is not read, and times are text already.
+
+        All of them are read at once, and each is made when it is asked for, so that others may have turns in between.
+        """
         if as_any_other(connection):
-            return [dict(row._mapping) for row in connection.execute(self.statement, values)]
+            return (dict(row._mapping) for row in connection.execute(self.statement, values).all())
         rows = self._rows(connection, values)
-        statement = self._for(connection.dialect)
-        return [statement.shown(row) for row in rows]
+        return map(self._for(connection.dialect).shown, rows)
 
     def _rows(self, connection: Connection, values: Values) -> Sequence[Any]:
         if not self._long:

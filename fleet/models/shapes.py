@@ -47,6 +47,31 @@ AGENT = (
     "stop_id",
 )
 _of_agent = attrgetter(*AGENT)
+TASK = (
+    "id",
+    "title",
+    "description",
+    "assigned_agent_id",
+    "status",
+    "priority",
+    "created_at",
+    "assigned_at",
+    "completed_at",
+    "number",
+    "labels",
+    "depends_on",
+    "required_capabilities",
+    "waits_for",
+    "result",
+    "failure_reason",
+    "started_at",
+    "lease_expires_at",
+    "updated_at",
+    "created_by",
+    "created_by_id",
+)
+_of_task = attrgetter(*TASK)
+EVENT = ("id", "agent_id", "type", "message", "metadata", "timestamp")
 
 
 def agent(a: Any) -> JSON:
@@ -99,31 +124,9 @@ def command(c: Any, *, held: bool = False) -> JSON:
     }
 
 
-def task(t: Any, waits_for: list[str] | None = None) -> JSON:
+def task(t: Any) -> JSON:
     """Work to be given out. `waits_for` are the ids in `depends_on` that are not completed yet."""
-    return {
-        "id": t.id,
-        "title": t.title,
-        "description": t.description,
-        "assigned_agent_id": t.assigned_agent_id,
-        "status": t.status,
-        "priority": t.priority,
-        "created_at": t.created_at,
-        "assigned_at": t.assigned_at,
-        "completed_at": t.completed_at,
-        "number": t.number,
-        "labels": t.labels,
-        "depends_on": t.depends_on,
-        "required_capabilities": t.required_capabilities,
-        "waits_for": t.waits_for if waits_for is None else waits_for,
-        "result": t.result,
-        "failure_reason": t.failure_reason,
-        "started_at": t.started_at,
-        "lease_expires_at": t.lease_expires_at,
-        "updated_at": t.updated_at,
-        "created_by": t.created_by,
-        "created_by_id": t.created_by_id,
-    }
+    return dict(zip(TASK, _of_task(t), strict=True))
 
 
 def stop(s: Any) -> JSON:

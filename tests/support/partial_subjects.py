@@ -194,7 +194,7 @@ def commands_alone(connection: Connection) -> Iterator[Context]:
 
 
 def events(connection: Connection) -> Iterator[Context]:
-    rows = event.newest(connection, 2 * len(EVENT_TYPES))
+    rows = followed.stretch(connection, followed.Filter(), 2 * len(EVENT_TYPES)).rows
     for row, show in product(lines(rows), (True, False)):
         yield {"event": row, "show_agent": show}
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Integer, bindparam, func, select
 
+from fleet.db.greenlets import in_turns
 from fleet.db.long_reads import long
 from fleet.db.prepared import Prepared
 from fleet.db.record import Record
@@ -54,7 +55,7 @@ class JsonPages:
             read: Iterable[dict[str, Any]] = statements.page.shown(connection, window)
         else:
             read = (row for agent_id in missing for row in ONE.shown(connection, {"agent_id": agent_id}))
-        for row in read:
+        for row in in_turns(read):
             if row["id"] in known:
                 known[row["id"]] = self._keep(editions[row["id"]], msgspec.Raw(_encode(with_state(row))))
         [total] = statements.total.raw(connection)
@@ -107,5 +108,5 @@ def made(filters: Filter, sort: str) -> Statements:
     )
     total = select(func.count().label("total")).select_from(AGENTS).where(*conditions)
     if conditions or sort != "created":  # the order that programs ask for most has an index
-        which, whole, total = long(which), long(whole), long(total)
-    return Statements(Prepared(which), Prepared(whole), Prepared(total))
+        which, total = long(which), long(total)
+    return Statements(Prepared(which), Prepared(long(whole)), Prepared(total))

@@ -6,6 +6,7 @@ from fleet.models.task.claimants import claimant, had, require_claimant
 from fleet.models.task.creation import Maker, create
 from fleet.models.task.editable import edit, remove
 from fleet.models.task.filter import Filter
+from fleet.models.task.json_pages import json_page
 from fleet.models.task.lease_ends import prolong_leases, set_right
 from fleet.models.task.leases import (
     LEASE_DEFAULT,
@@ -69,6 +70,7 @@ __all__ = [
     "give_back_all",
     "give_back_expired",
     "had",
+    "json_page",
     "live_claims",
     "matching",
     "outlook",

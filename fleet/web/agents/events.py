@@ -62,8 +62,8 @@ def index(agent_id: str) -> Response:
     kind, since = wanted_events()
     with db.engine.connect() as connection:
         agent.find(connection, agent_id)
-        rows, total = event.page(connection, agent_id, limit, offset, since, kind)
-    lines = encoded(shapes.event(row) for row in rows)
+        shown, total = event.json_page(connection, agent_id, limit, offset, since, kind)
+    lines = encoded(shown)
     return respond(
         json=lambda: {"events": lines, "total": total, "limit": limit, "offset": offset},
         goto=f"/agents/{agent_id}/activity",

@@ -59,6 +59,6 @@ def recent_updates() -> Response:
     """The newest lines of activity of all agents, or of those `since` a moment."""
     limit, since = wanted_updates()
     with db.engine.connect() as connection:
-        rows = event.newest(connection, limit, since)
+        lines = event.json_newest(connection, limit, since)
     queries.require_known()
-    return json_response({"updates": encoded(shapes.event(row) for row in rows)})
+    return json_response({"updates": encoded(lines)})

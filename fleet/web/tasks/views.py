@@ -125,9 +125,8 @@ def index() -> Response:
         return download(kind, filters)
 
     def read_page() -> bytes:
-        rows, total = task.page(connection, filters, limit, offset)
-        listed = encoded(shapes.task(row) for row in rows)
-        return encode({"tasks": listed, "total": total, "limit": limit, "offset": offset})
+        shown, total = task.json_page(connection, filters, limit, offset)
+        return encode({"tasks": encoded(shown), "total": total, "limit": limit, "offset": offset})
 
     with db.engine.connect() as connection:
         body = recalled(connection, ("tasks", filters, limit, offset), read_page)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from fleet.db import write
 from fleet.errors import NotFound
-from fleet.models import event
+from fleet.models import event, shapes
 from tests.support.agents import new_agent, read
 from tests.support.application import NOON, Clock, changes, connected, frame, head, kinds
 from tests.support.sqlite_steps import steps
@@ -46,9 +47,23 @@ def test_the_total_counts_what_the_filter_finds() -> None:
     post(grace, "three", "commit")
 
     with connected() as connection:
-        rows, total = event.page(connection, ada, 1, kind="commit")
-        _, everything = event.page(connection, ada, 1)
-    assert (total, everything, len(rows)) == (1, 2, 1)
+        shown, total = event.json_page(connection, ada, 1, kind="commit")
+        _, everything = event.json_page(connection, ada, 1)
+    assert (total, everything, len([*shown])) == (1, 2, 1)
+
+
+def test_a_line_of_a_list_is_the_one_that_a_frame_has(clock: Clock) -> None:
+    ada = new_agent()
+    clock.pass_by(0.25)
+    for details in (None, {"passed": 3, "of": [1.0, True, None], "über": '"\x01\u2028'}):
+        post(ada, "Ran the tests — all", details=details)
+
+    with connected() as connection:
+        for shown in (event.json_page(connection, ada, 9)[0], event.json_newest(connection, 9)):
+            rows = event.page(connection, ada, 9)[0]
+            assert [msgspec.json.encode(line) for line in shown] == [
+                msgspec.json.encode(shapes.event(row)) for row in rows
+            ]
 
 
 def test_the_newest_lines_since_a_moment_are_found_without_looking_at_those_before(clock: Clock) -> None:
@@ -59,9 +74,10 @@ def test_the_newest_lines_since_a_moment_are_found_without_looking_at_those_befo
         post(ada, f"later {number}")
 
     with connected() as connection, steps(connection) as taken:
-        assert [row.message for row in event.newest(connection, 50, later)] == ["later 2", "later 1", "later 0"]
-        rows, total = event.page(connection, ada, 50, since=later)
-    assert (len(rows), total) == (3, 3)
+        newest = event.json_newest(connection, 50, later)
+        shown, total = event.json_page(connection, ada, 50, since=later)
+    assert [line["message"] for line in newest] == ["later 2", "later 1", "later 0"]
+    assert (len([*shown]), total) == (3, 3)
     assert taken() < 2000, "a step at least for each of the five thousand"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Subquery, func, or_, select
 
+from fleet.db import long_reads
 from fleet.models.agent.record import AGENTS, find
 from fleet.models.task.claimants import OWN
 from fleet.models.task.record import CLAIMS, TASKS
@@ -35,7 +37,8 @@ def of_agent(connection: Connection, agent_id: str, limit: int, offset: int = 0)
     had, begun = given_to(agent_id)
     last = func.coalesce(begun.c.at, TASKS.c.assigned_at, TASKS.c.created_at)
     query = select(TASKS).select_from(TASKS.outerjoin(begun, begun.c.task_id == TASKS.c.id)).where(had)
-    tasks = connection.execute(query.order_by(last.desc(), TASKS.c.number.desc()).limit(limit).offset(offset)).all()
+    query = query.order_by(last.desc(), TASKS.c.number.desc()).limit(limit).offset(offset)
+    tasks = long_reads.read(connection, query)
     total = connection.execute(select(func.count()).select_from(TASKS).where(had)).scalar_one()
     return with_claims(connection, agent_id, tasks), total
 
@@ -64,15 +67,13 @@ def given_to(agent_id: str) -> tuple[ColumnElement[bool], Subquery]:
 
 def with_claims(connection: Connection, agent_id: str, tasks: Sequence[Row[Any]]) -> list[Attempted]:
     """The tasks, each with this agent's claims of it."""
-    claims = claims_of(connection, agent_id, [row.id for row in tasks])
-    return [Attempted(row, tuple(claim for claim in claims if claim.task_id == row.id)) for row in tasks]
+    claims: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+    for claim in claims_of(connection, agent_id, [row.id for row in tasks]):
+        claims[claim.task_id].append(claim)
+    return [Attempted(row, tuple(claims[row.id])) for row in tasks]
 
 
 def claims_of(connection: Connection, agent_id: str, task_ids: Sequence[str]) -> Sequence[Row[Any]]:
     """The agent's claims of these tasks, the latest first."""
-    return connection.execute(
-        select(CLAIMS)
-        .select_from(CLAIMS.join(AGENTS, OWN))
-        .where(CLAIMS.c.agent_id == agent_id, CLAIMS.c.task_id.in_(task_ids))
-        .order_by(CLAIMS.c.fence.desc())
-    ).all()
+    mine = select(CLAIMS).select_from(CLAIMS.join(AGENTS, OWN)).where(CLAIMS.c.agent_id == agent_id)
+    return long_reads.read(connection, mine.where(CLAIMS.c.task_id.in_(task_ids)).order_by(CLAIMS.c.fence.desc()))

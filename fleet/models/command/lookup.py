@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select
 
+from fleet.db import long_reads
 from fleet.errors import NotFound
 from fleet.models import hold
 from fleet.models.agent.record import find as find_agent
@@ -36,13 +37,8 @@ def of_agent(
 ) -> Sequence[Row[Any]]:
     """An agent's commands, oldest first (I4); `wanted` may name a `status` and a `type`."""
     conditions = [COMMANDS.c[name] == value for name, value in wanted.items() if value is not None]
-    return connection.execute(
-        select(COMMANDS)
-        .where(COMMANDS.c.agent_id == agent_id, *conditions)
-        .order_by(COMMANDS.c.seq)
-        .limit(limit)
-        .offset(offset)
-    ).all()
+    mine = select(COMMANDS).where(COMMANDS.c.agent_id == agent_id, *conditions).order_by(COMMANDS.c.seq)
+    return long_reads.read(connection, mine.limit(limit).offset(offset))
 
 
 def deliverable(

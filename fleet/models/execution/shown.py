@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from fleet.db import long_reads
 from fleet.models import command, shapes
 from fleet.models.command.record import COMMANDS
 from fleet.models.execution import output
@@ -46,7 +47,7 @@ def with_executions(connection: Connection, shown: list[shapes.JSON]) -> list[sh
     if not ids:
         return shown
     mine = select(COMMANDS.c.id, EXECUTIONS).join(COMMANDS, COMMANDS.c.seq == EXECUTIONS.c.command_seq)
-    rows = {row.id: row for row in connection.execute(mine.where(COMMANDS.c.id.in_(ids)))}
+    rows = {row.id: row for row in long_reads.read(connection, mine.where(COMMANDS.c.id.in_(ids)))}
     return [each | {"execution": as_json(rows[each["id"]])} if each["id"] in rows else each for each in shown]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
+from fleet.db import long_reads
 from fleet.models.agent import unknown
 from fleet.models.agent.listed import SORTS
 from fleet.models.agent.record import AGENTS
@@ -45,7 +46,7 @@ def page(connection: Connection, wanted: Filter, limit: int | None, offset: int 
     if limit is not None or offset:
         asked = asked.limit(-1 if limit is None else limit).offset(offset)
     total = select(func.count()).select_from(AGENTS).where(*conditions)
-    return connection.execute(asked).all(), connection.execute(total).scalar_one()
+    return long_reads.read(connection, asked), connection.execute(long_reads.long(total)).scalar_one()
 
 
 def one(connection: Connection, agent_id: str) -> Row[Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
+from fleet.db import long_reads
 from fleet.errors import NotFound
 from fleet.models.person.address import spellings
 from fleet.models.person.record import PEOPLE
@@ -34,11 +35,8 @@ def everybody(connection: Connection) -> Sequence[Row[Any]]:
     open_links = select(func.max(theirs.expires_at)).where(
         theirs.person_id == PEOPLE.c.id, theirs.kind == "link", theirs.revoked_at.is_(None)
     )
-    return connection.execute(
-        select(PEOPLE, seen.label("seen_at"), open_links.scalar_subquery().label("link_expires_at")).order_by(
-            func.lower(PEOPLE.c.name), PEOPLE.c.id
-        )
-    ).all()
+    everybody = select(PEOPLE, seen.label("seen_at"), open_links.scalar_subquery().label("link_expires_at"))
+    return long_reads.read(connection, everybody.order_by(func.lower(PEOPLE.c.name), PEOPLE.c.id))
 
 
 def anybody(connection: Connection) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select
 
+from fleet.db import long_reads
 from fleet.models.person.record import PEOPLE
 from fleet.models.token.record import TOKENS
 
@@ -22,7 +23,7 @@ def listed(connection: Connection, person_id: str | None = None) -> Sequence[Row
         .where(TOKENS.c.kind == "token")
         .order_by(*NEWEST)
     )
-    return connection.execute(query if person_id is None else query.where(TOKENS.c.person_id == person_id)).all()
+    return long_reads.read(connection, query if person_id is None else query.where(TOKENS.c.person_id == person_id))
 
 
 def sessions(connection: Connection, person_id: str, now: datetime) -> Sequence[Row[Any]]:
@@ -36,14 +37,14 @@ def sessions(connection: Connection, person_id: str, now: datetime) -> Sequence[
 
 def agent_keys(connection: Connection, agent_id: str, now: datetime) -> Sequence[Row[Any]]:
     """An agent's keys that work, newest first."""
-    return connection.execute(
-        select(TOKENS).where(TOKENS.c.kind == "agent", TOKENS.c.agent_id == agent_id, good(now)).order_by(*NEWEST)
-    ).all()
+    mine = select(TOKENS).where(TOKENS.c.kind == "agent", TOKENS.c.agent_id == agent_id, good(now))
+    return long_reads.read(connection, mine.order_by(*NEWEST))
 
 
 def enrolment_keys(connection: Connection, now: datetime) -> Sequence[Row[Any]]:
     """Enrolment keys that nobody has used yet, newest first."""
-    return connection.execute(select(TOKENS).where(TOKENS.c.kind == "enrolment", good(now)).order_by(*NEWEST)).all()
+    unused = select(TOKENS).where(TOKENS.c.kind == "enrolment", good(now))
+    return long_reads.read(connection, unused.order_by(*NEWEST))
 
 
 def good(now: datetime) -> Any:

@@ -20,7 +20,7 @@ from fleet.web.http import queries
 from fleet.web.http.bodies import Body, Text, read
 from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
-from fleet.web.http.respond import json_response, respond
+from fleet.web.http.respond import encoded, json_response, respond
 from fleet.web.http.writes import write_and_respond
 from fleet.web.live import long_poll
 from fleet.web.pages.forms import form_page
@@ -88,7 +88,7 @@ def index(agent_id: str) -> Response:
     arrived = (long_poll.until(look, seconds, arrives(agent_id)) if seconds else look()) or []
     if signs_of_life.by_program() and (status == "sent" or seconds or g.identity.agent_id):
         arrived = fetched(agent_id, arrived)
-    return json_response({"commands": arrived})
+    return json_response({"commands": encoded(arrived)})
 
 
 def fetched(agent_id: str, listed: list[JSON]) -> list[JSON]:

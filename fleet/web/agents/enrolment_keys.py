@@ -18,7 +18,7 @@ from fleet.web.http import queries
 from fleet.web.http.bodies import Body, read
 from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
-from fleet.web.http.respond import html_response, respond
+from fleet.web.http.respond import encoded, html_response, respond
 from fleet.web.http.writes import write, write_and_respond
 from fleet.web.pages.forms import form_page
 from fleet.web.pages.host_pages import HostPages
@@ -63,7 +63,7 @@ def index() -> Response:
     """Keys that nobody has used yet."""
     with db.engine.connect() as connection:
         rows = token.enrolment_keys(connection, clock.now())
-    return respond(json=lambda: {"enrolment_keys": [shape(row) for row in rows]}, goto="/agents/new")
+    return respond(json=lambda: {"enrolment_keys": encoded(map(shape, rows))}, goto="/agents/new")
 
 
 @enrolment_keys.post("/enrolment-keys")

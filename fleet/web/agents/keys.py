@@ -17,7 +17,7 @@ from fleet.web.agents import pages
 from fleet.web.http.bodies import Body, read
 from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
-from fleet.web.http.respond import html_response, respond
+from fleet.web.http.respond import encoded, html_response, respond
 from fleet.web.http.revocations import OffspringList, Revocation, revoked_too, with_offspring
 from fleet.web.http.writes import write, write_and_respond
 from fleet.web.pages.forms import form_page
@@ -71,7 +71,7 @@ def index(agent_id: str) -> Response:
     with db.engine.connect() as connection:
         agent.find(connection, agent_id)
         rows = token.agent_keys(connection, agent_id, clock.now())
-    return respond(json=lambda: {"keys": [shape(row) for row in rows]}, goto=f"/agents/{agent_id}/details")
+    return respond(json=lambda: {"keys": encoded(map(shape, rows))}, goto=f"/agents/{agent_id}/details")
 
 
 @agent_keys.post("/<agent_id>/keys")

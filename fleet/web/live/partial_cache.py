@@ -18,12 +18,10 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from fleet import clock
-from fleet.db.greenlets import give_way
+from fleet.db.greenlets import TURN, give_way
 
 # In characters, over all partials: some ten thousand cards.
 MOST = 16 * 2**20
-# A turn at making them, in seconds.
-TURN = 0.01
 # What the macro `age` writes. Texts of agents cannot look like it: their quotes and brackets are escaped.
 AGE = re.compile(r'<time [^<>]*?datetime="([^"<>]+)"[^<>]* data-age>([^<>]*)</time>')
 Pieces = tuple[str | datetime, ...]

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import Rule
 
+from fleet.db.greenlets import in_turns
 from fleet.version import version
 from fleet.web.http.description import Description, description_of
 from fleet.web.openapi.codes import Route
@@ -42,7 +43,7 @@ def document(app: Flask) -> dict[str, Any]:
     refusals = Refusals()
     paths: dict[str, Any] = {}
     with app.test_request_context():  # readers of queries declare themselves, whatever is asked
-        for rule, method, said in operations:
+        for rule, method, said in in_turns(operations):
             path = re.sub(r"<(?:[^:<>]*:)?([^<>]+)>", r"{\1}", rule.rule)
             paths.setdefault(path, {})[method.lower()] = operation(
                 app.view_functions[rule.endpoint], Route.of(rule, method, said), references, named, refusals

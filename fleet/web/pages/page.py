@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from flask import g, render_template, request
+from flask import g, request
 
 from fleet.config.values import is_loopback
 from fleet.db import db
+from fleet.db.greenlets import in_turns
 from fleet.models.fleet_figures import figures
-from fleet.web.framework.current import the_settings
+from fleet.web.framework.current import the_app, the_settings
 from fleet.web.live import feed, topic_keys
 from fleet.web.live.viewer import who
 from fleet.web.security.origins import named
@@ -87,8 +88,11 @@ def follow(context: dict[str, Any], topic: str) -> None:
 
 
 def render(template: str, context: dict[str, Any], **more: Any) -> str:
-    """A whole page."""
-    return render_template(template, **context, **more)
+    """A whole page; while it is a long one, others have their turns."""
+    app = the_app()
+    values = {**context, **more}
+    app.update_template_context(values)
+    return "".join(in_turns(app.jinja_env.get_template(template).generate(values)))
 
 
 def instance() -> str:

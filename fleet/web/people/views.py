@@ -14,7 +14,7 @@ from fleet.models.json_types import Role
 from fleet.web.http.bodies import Body, read
 from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
-from fleet.web.http.respond import html_response, respond
+from fleet.web.http.respond import encoded, html_response, respond
 from fleet.web.http.writes import write, write_and_respond
 from fleet.web.pages.forms import form_page
 from fleet.web.people import pages
@@ -64,7 +64,7 @@ def index() -> Response:
     """Everybody, by name."""
     with db.engine.connect() as connection:
         rows = list(person.everybody(connection))
-    return respond(page=pages.index, json=lambda: {"people": [shape(row) for row in rows]})
+    return respond(page=pages.index, json=lambda: {"people": encoded(map(shape, rows))})
 
 
 @people.post("")

@@ -12,7 +12,7 @@ from fleet.parts import the
 from fleet.web.framework.current import the_request, the_settings
 from fleet.web.http import queries
 from fleet.web.http.description import describes
-from fleet.web.http.respond import json_response
+from fleet.web.http.respond import encoded, json_response
 from fleet.web.http.writes import write
 from fleet.web.live.host_streams import may_see_names
 from fleet.web.live.snapshots import Snapshots
@@ -45,7 +45,7 @@ def index() -> Response:
     headers = {"X-Total-Count": str(total)}
     if limit is not None and (links := links_to(limit, offset, total)):
         headers["Link"] = links
-    return json_response([shapes.agent(row) for row in rows], headers=headers)
+    return json_response(encoded(shapes.agent(row) for row in rows), headers=headers)
 
 
 def links_to(limit: int, offset: int, total: int) -> str:

@@ -17,7 +17,7 @@ from fleet.models.json_types import Moment, Role
 from fleet.web.http.bodies import Body, read
 from fleet.web.http.description import describes
 from fleet.web.http.negotiation import wants_json
-from fleet.web.http.respond import html_response, respond
+from fleet.web.http.respond import encoded, html_response, respond
 from fleet.web.http.revocations import OffspringList, Revocation, revoked_too, with_offspring
 from fleet.web.http.writes import write, write_and_respond
 from fleet.web.pages.forms import form_page
@@ -86,7 +86,7 @@ class Tokens(TypedDict):
 def index() -> Response:
     """One's own tokens; for an administrator everybody's."""
     rows = visible()
-    return respond(page=lambda: pages.index(rows), json=lambda: {"tokens": [shape(row) for row in rows]})
+    return respond(page=lambda: pages.index(rows), json=lambda: {"tokens": encoded(map(shape, rows))})
 
 
 @tokens.post("")

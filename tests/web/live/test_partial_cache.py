@@ -14,6 +14,7 @@ from sqlalchemy import update
 
 from fleet import clock
 from fleet.db import Transaction, write
+from fleet.db.greenlets import TURN
 from fleet.models import agent, event
 from fleet.models.agent import summary
 from fleet.models.agent.record import AGENTS
@@ -133,6 +134,6 @@ def test_a_long_list_gives_way_to_others_every_few_milliseconds(monkeypatch: pyt
     cache = PartialCache(Environment(loader=DictLoader({"row": "{{ number }}"}), autoescape=True))
     for number in range(1000):
         cache.partial("row", number=number)
-        seconds.seconds += 0.001
+        seconds.seconds += TURN / 10
 
     assert 90 <= len(turns) <= 101

@@ -57,7 +57,7 @@ def test_old_activity_goes_in_small_chunks_and_new_stays(clock: Clock) -> None:
 
     assert until_done(rule) == [0], "a day too early"
     clock.pass_by(2 * DAY)
-    assert until_done(rule) == [500, 500, 201]
+    assert until_done(rule) == [200] * 6 + [1]
     assert [row.message for row in rows(select(EVENTS))] == ["young"]
 
 
@@ -89,7 +89,7 @@ def test_old_rows_that_stay_do_not_hide_what_comes_after_them(clock: Clock) -> N
     write(lambda tx: command.report(tx, agent, last, {"status": "completed"}))
     clock.pass_by(91 * DAY)
 
-    assert until_done(retention.commands()) == [500, 21]
+    assert until_done(retention.commands()) == [200, 21]
     assert count(COMMANDS) == retention.CHUNK + 20
 
 

@@ -108,7 +108,7 @@ def finish(tx: Transaction, task: Stored, values: dict[str, Any]) -> Stored:
     return row
 
 
-def give_back_expired(tx: Transaction, limit: int = 200) -> int:
+def give_back_expired(tx: Transaction, limit: int = 50) -> int:
     """Return tasks whose lease has run out to the queue, at most `limit`; returns how many (I10)."""
     expired = EXPIRED.all(tx.connection, {"now": tx.now, "most": limit})
     for task in expired:

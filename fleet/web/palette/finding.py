@@ -9,16 +9,19 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from fleet.db.words import folded
-from fleet.models import agent, task
+from fleet.models import agent, host, task
 from fleet.models.agent import Agent
+from fleet.models.host import HostSummary
 from fleet.web.palette import acts, administration, sentences
-from fleet.web.palette.option import Group, Option, place_of, short
+from fleet.web.palette.option import Group, Option, place_of, place_of_host, short
 from fleet.web.palette.places import fixed, places, states
 from fleet.web.security.policy import May
 from fleet.web.tasks.listing import WORDS
 
 ACTS, NOUNS, NOUNS_ON_PAGE = 5, 6, 50
 SCOPES = {">": "acts", "@": "agents", "#": "tasks"}
+# Which groups a scope has: a name behind @ may be a machine's too.
+SHOWN = {"acts": ["acts"], "agents": ["agents", "hosts"], "tasks": ["tasks"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +62,13 @@ def groups(connection: Connection, asked: Asked, may: May, *, whole: bool = Fals
     most = NOUNS_ON_PAGE if whole else NOUNS
     words = asked.text[:200]
     sentence_options = sentences.understood(connection, asked.text) if may.operate else []
-    agents = agent.search(connection, words, most, kind=None) if words or asked.scope == "agents" else []
-    working = [one for one in agents if one.kind == "coding"]
+    agents = agent.search(connection, words, most) if words or asked.scope == "agents" else []
+    hosts = hosts_named(connection, words, most) if words or asked.scope == "agents" else []
     rows = task.search(connection, words, most) if words or asked.scope == "tasks" else []
     makers = {
-        "acts": Group("Do", sentence_options or doable(connection, words, working, rows, may)),
+        "acts": Group("Do", sentence_options or doable(connection, words, agents, rows, may)),
         "agents": Group("Agents", [agent_line(agent, words, may) for agent in agents]),
+        "hosts": Group("Hosts", [host_line(each, words) for each in hosts]),
         "tasks": Group("Tasks", [task_line(row, words, may) for row in rows]),
         "places": Group("Go to", places(words, may) + states(words)),
         "people": Group("People", administration.people(connection, words, may, most)),
@@ -72,13 +76,20 @@ def groups(connection: Connection, asked: Asked, may: May, *, whole: bool = Fals
         "settings": Group("Settings", administration.settings(words, may, most)),
     }
     if asked.scope:
-        names = [asked.scope]
+        names = SHOWN[asked.scope]
     elif not words or sentence_options or sentences.begins_with_verb(words):
         names = list(makers)
     else:
         # Somebody who names a thing wants to see it; what can be done with it comes after.
         names = [*(name for name in makers if name != "acts"), "acts"]
     return [makers[name] for name in names if makers[name].options]
+
+
+def hosts_named(connection: Connection, words: str, most: int) -> list[HostSummary]:
+    """The hosts with these words in name, host name or place, in the order of `agent.search`."""
+    ids = [each.id for each in agent.search(connection, words, most, kind="host")]
+    summaries = host.of(connection, ids)
+    return [summaries[host_id] for host_id in ids if host_id in summaries]
 
 
 def following(connection: Connection, asked: Asked) -> list[Option]:
@@ -114,6 +125,18 @@ def agent_line(agent: Agent, words: str, may: May) -> Option:
         href=f"/agents/{agent.id}",
         more={"verb": "more", "agent": agent.id} if may.operate else None,
         label=short(agent.name, 40),
+    )
+
+
+def host_line(each: HostSummary, words: str) -> Option:
+    """A host, to be opened."""
+    return Option(
+        name=each.name,
+        host=each,
+        place=place_of_host(each),
+        words=words,
+        href=f"/hosts/{each.id}",
+        label=short(each.name, 40),
     )
 
 

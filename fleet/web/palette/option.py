@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fleet.models.agent import Agent
+from fleet.models.host import HostSummary
 
 Pieces = list[tuple[str, bool]]
 
@@ -26,6 +27,7 @@ class Option:
     lead: str = ""
     icon: str = "chevron-right"
     agent: Agent | None = None
+    host: HostSummary | None = None
     place: str = ""
     quote: str = ""
     right: str = ""
@@ -69,6 +71,12 @@ def marked(text: str, words: Sequence[str]) -> Pieces:
 def place_of(agent: Agent) -> str:
     """Where an agent works: `payments-api · web-01`."""
     return " · ".join(part for part in (agent.repository, agent.hostname) if part)
+
+
+def place_of_host(host: HostSummary) -> str:
+    """Where a host is, besides its name: `10.0.0.5 · Debian 12`."""
+    named = host.hostname if host.hostname != host.name else None
+    return " · ".join(part for part in (named, host.address, host.os) if part)
 
 
 def short(text: str, longest: int = 120) -> str:

@@ -45,6 +45,7 @@ NEW = (
     ("New task", "/tasks/new", "plus-lg", "create add task"),
     ("Add agent", "/agents/new", "robot", "new create connect agent"),
 )
+NEW_BY_ADMINISTRATORS = (("Add host", "/hosts/new", "hdd-stack", "new create connect deploy install machine daemon"),)
 THEMES = (
     ("light", "Light theme", "sun"),
     ("dark", "Dark theme", "moon-stars"),
@@ -104,7 +105,7 @@ def fixed(words: str, may: May) -> list[Option]:
     if may.operate:
         options += [
             Option(name=name, icon=icon, href=path, words=words)
-            for name, path, icon, more in NEW
+            for name, path, icon, more in NEW + (NEW_BY_ADMINISTRATORS if may.administer else ())
             if fits(words, name, more)
         ]
     if may.operate:

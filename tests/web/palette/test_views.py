@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.api import make_agent, make_task, read, unique
 from tests.support.browser.roles import Roles, served_with_roles
+from tests.support.daemons import enrol
 
 FRAGMENT = {"HX-Request": "true"}
 
@@ -44,6 +45,39 @@ def test_an_agent_is_found_by_name_host_repository_and_task(api: httpx.Client) -
             headers=FRAGMENT,
         )
         assert f'href="/agents/{agent["id"]}"' in answer.text, word
+
+
+def groups_of(api: httpx.Client, q: str, **headers: str) -> dict[str, str]:
+    """The groups of the palette, or of the page of search, for these words: each one's markup by its heading."""
+    text = api.get("/search", params={"q": q}, headers=headers or FRAGMENT).text
+    parts = re.split(r'id="(?:palette-group|group)-\d+"[^>]*>([^<]*)<', text)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+@pytest.mark.parametrize("headers", [FRAGMENT, {"Accept": "text/html"}], ids=["palette", "page"])
+def test_a_host_stands_under_hosts_and_an_agent_under_agents(api: httpx.Client, headers: dict[str, str]) -> None:
+    mark = unique("Dormouse")
+    agent = make_agent(api, name=f"{mark} coder")
+    host = enrol(api, f"{mark}-machine")
+
+    for words in (mark, f"@{mark}"):
+        found = groups_of(api, words, **headers)
+        assert f'href="/agents/{agent["id"]}"' in found["Agents"]
+        assert f'href="/hosts/{host.id}"' in found["Hosts"]
+        assert "Never connected" in found["Hosts"]
+        assert host.name not in html.unescape(re.sub(r"<[^>]*>", "", found["Agents"]))
+    assert "Agents" not in groups_of(api, host.name, **headers)
+    assert "Do" not in groups_of(api, f"{host.name}", **headers), "nothing is offered that a host cannot do"
+
+
+def test_hosts_are_added_by_administrators_only(roles: Roles) -> None:
+    offered: dict[str, list[str]] = {}
+    for role in ("operator", "admin"):
+        bearer = {"Authorization": f"Bearer {roles.tokens[role]}"}
+        with httpx.Client(base_url=roles.server.url, headers=bearer) as somebody:
+            offered[role] = said(somebody, "add host")
+    assert offered["admin"][0] == "Add host"
+    assert not [line for line in offered["operator"] if line.startswith("Add host")]
 
 
 def test_a_task_is_found_by_number_title_and_description(api: httpx.Client) -> None:

@@ -143,9 +143,10 @@ def test_without_dev_the_first_start_prints_a_link_and_a_token_that_let_in(clone
 def test_the_demo_fills_the_fleet_and_leaves_nothing(cloned: Clone, api: httpx.Client, terminal: Terminal) -> None:
     run, remove = commands(SECTIONS[DEMO])
     with going_on(run, cloned.folder, cloned.variables, cloned.folder.parent / "demo.log"):
-        eventually(lambda: api.get("/v1/agents").json()["total"] == 12)
+        eventually(lambda: api.get("/v1/agents?kind=coding").json()["total"] == 12)
+        eventually(lambda: api.get("/v1/agents?kind=host").json()["total"] == 5)
 
-    assert "Removed 12 agents" in terminal.type(remove)
+    assert "Removed 12 agents, 5 hosts" in terminal.type(remove)
     assert api.get("/v1/agents").json()["total"] == 0
 
 

@@ -1,8 +1,9 @@
 """`fleet demo`: a simulated fleet that fills a running server with life.
 
 Its agents know the server's `/v1` and nothing else of Fleet's, so that whatever
-they can do, anybody's agent can. The standard library, `fleet.client` (and click,
-for the command line) are all that is needed.
+they can do, anybody's agent can. The standard library and `fleet.client` are all
+that is needed for them (and click, for the command line). Its hosts speak
+`fleet.protocol` over websockets, as a daemon does.
 
     client.py        the calls of `/v1` that agents make, typed
     script.py        the words that scenarios are written in
@@ -12,6 +13,7 @@ for the command line) are all that is needed.
     conversation.py  its half of the talk with people, and voice.py its words
     player.py        from one step of a story to the next
     agent.py         all of these in one thread
+    hosts/           machines that speak the daemon's protocol and run nothing
     pool.py          the tasks that agents take, and cleaning up
     crew.py          all agents together, from start to stop
     main.py          the command

@@ -1,4 +1,4 @@
-"""The calls of `/v1` that agents make, with typed answers."""
+"""The calls of `/v1` that agents and hosts make, with typed answers."""
 
 from __future__ import annotations
 
@@ -149,6 +149,30 @@ class Client:
         """Say that a claimed task cannot be done, and why."""
         body = {"fence": claim.fence, "reason": reason}
         self._send("POST", f"/v1/tasks/{quote(claim.task_id)}/failure", body)
+
+    # -- hosts
+
+    def hosts(self) -> Iterator[Json]:
+        """Every host of the fleet, the simulated and the real ones."""
+        return every(self._send, "agents", {"kind": "host"})
+
+    def enrolment_key(self) -> str:
+        """A key with which one host can enrol, once."""
+        return str(self._send("POST", "/v1/enrolment-keys", {})["key"])
+
+    def enrol(self, host: Json) -> tuple[str, str]:
+        """Spend the enrolment key that this client speaks with; the new host's id and its own key."""
+        answer = self._send("POST", "/v1/enrolments", host)
+        return str(answer["agent"]["id"]), str(answer["key"])
+
+    def run_command(self, host_id: str, command: str, timeout: int, expires_in: int) -> str:
+        """Queue a shell command for a host, both times in seconds; its id."""
+        body = {"type": "shell", "params": {"command": command, "timeout": timeout}, "expires_in": expires_in}
+        return str(self._send("POST", f"/v1/agents/{quote(host_id)}/commands", body)["id"])
+
+    def cancel(self, host_id: str, command_id: str) -> None:
+        """End a command of a host, or withdraw it."""
+        self._send("DELETE", f"/v1/agents/{quote(host_id)}/commands/{quote(command_id)}")
 
     # -- lists, and taking things away
 

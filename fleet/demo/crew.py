@@ -1,4 +1,4 @@
-"""All simulated agents together: how they start, how long they run, how they stop."""
+"""All simulated agents and hosts together: how they start, how long they run, how they stop."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from fleet.client import Refused, Unreachable
 from fleet.demo.agent import Agent
+from fleet.demo.hosts import DemoHost, enrolled
 from fleet.demo.lifeline import World
 from fleet.demo.pool import Pool
 from fleet.demo.scenarios import Profile
@@ -17,13 +18,14 @@ LONGEST_GOODBYE = 2.0  # seconds
 
 
 class Crew:
-    """The agents of one demo. `tasks_done` counts what they have handed in."""
+    """The agents and hosts of one demo. `tasks_done` counts what the agents have handed in."""
 
     def __init__(self, fleet: Sequence[Profile], world: World) -> None:
         self._world = world
         self._client = world.client(tries=3)
         self._pool = Pool(self._client, fleet)
         self._agents = [Agent(p, world, n * BETWEEN_ARRIVALS) for n, p in enumerate(fleet)]
+        self._hosts: list[DemoHost] = []
 
     @property
     def tasks_done(self) -> int:
@@ -31,13 +33,15 @@ class Crew:
         return sum(agent.tasks_done for agent in self._agents)
 
     def prepare(self) -> int:
-        """Fill the pool; how many tasks are new."""
-        return self._pool.open()
+        """Fill the pool and enrol the hosts; how many tasks are new."""
+        new = self._pool.open()
+        self._hosts = enrolled(self._world, self._client)
+        return new
 
     def start(self) -> None:
-        """Send the agents off."""
-        for agent in self._agents:
-            agent.start()
+        """Send them off."""
+        for each in (*self._hosts, *self._agents):
+            each.start()
 
     def watch(self, duration: float | None) -> None:
         """Return when every agent has ended, or after `duration` seconds. Keeps the pool filled."""
@@ -60,14 +64,15 @@ class Crew:
             self._world.printer.line("Pool", f"cannot be filled: {problem}")
 
     def stop(self) -> None:
-        """End all agents, in LONGEST_GOODBYE seconds at most."""
+        """End all agents and hosts, in LONGEST_GOODBYE seconds at most."""
         self._world.pace.stop.set()
+        everybody: list[Agent | DemoHost] = [*self._agents, *self._hosts]
         end = time.monotonic() + LONGEST_GOODBYE
         while time.monotonic() < end:
-            alive = [agent for agent in self._agents if agent.is_alive()]
+            alive = [each for each in everybody if each.is_alive()]
             if not alive:
                 return
-            # Again and again: an agent may just have been about to open its connection.
-            for agent in alive:
-                agent.interrupt()
+            # Again and again: one of them may just have been about to open its connection.
+            for each in alive:
+                each.interrupt()
             alive[0].join(0.05)

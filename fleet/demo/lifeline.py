@@ -34,6 +34,10 @@ class World:
         """Make a connection of one's own; without `tries` it tries until the demo ends."""
         return Client(Transport(self.url, self.token, self.pace.stop, tries=tries))
 
+    def with_key(self, key: str) -> Client:
+        """Make a connection that speaks with another key than the world's token."""
+        return Client(Transport(self.url, key, self.pace.stop, tries=3))
+
     def last_word(self) -> Client:
         """Make a connection for what is to be said after the end: one try, one second."""
         return Client(Transport(self.url, self.token, Event(), tries=1, timeout=1))

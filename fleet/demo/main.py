@@ -73,13 +73,14 @@ class Options:
 )
 @click.option("--once", is_flag=True, help="End when every agent has told its story.")
 @click.option("--duration", type=click.FloatRange(min=0), metavar="SECONDS", help="End after so many seconds.")
-@click.option("--remove", is_flag=True, help="Delete the agents and tasks of all demos, and end.")
+@click.option("--remove", is_flag=True, help="Delete the agents, hosts and tasks of all demos, and end.")
 @click.option("--quiet", is_flag=True, help="Do not print what happens.")
 def demo(**given: Any) -> None:
     """Fill a running server with a simulated fleet.
 
     The agents work, ask, fail and recover; answer them on the pages, or tell
-    them something, and they go on accordingly. Ctrl-C ends the demo.
+    them something, and they go on accordingly. Its hosts take commands and say
+    what they are. Ctrl-C ends the demo.
     """
     options = Options(**given)
     pace, printer = Pace(options.speed, options.once), Printer(quiet=options.quiet)
@@ -102,22 +103,22 @@ def run(crew: Crew, options: Options, printer: Printer) -> None:
     except (KeyboardInterrupt, Stopped):
         printer.say("")
     except (Refused, Unreachable) as problem:
-        raise click.ClickException(f"The tasks cannot be made: {problem}") from None
+        raise click.ClickException(f"Its tasks and hosts cannot be made: {problem}") from None
     finally:
         crew.stop()
     printer.say(
-        f"The demo has ended. Tasks handed in: {crew.tasks_done}. Its agents and tasks stay, and the "
-        f"agents show as offline soon.\nRemove them with: fleet demo --remove --url {options.url}"
+        f"The demo has ended. Tasks handed in: {crew.tasks_done}. Its agents, hosts and tasks "
+        f"stay, and show as offline soon.\nRemove them with: fleet demo --remove --url {options.url}"
     )
 
 
 def remove(world: World) -> None:
     """Delete what any demo has left on the server."""
     try:
-        agents, tasks = remove_everything(world.client(tries=3))
+        agents, hosts, tasks = remove_everything(world.client(tries=3))
     except (Refused, Unreachable) as problem:
         raise click.ClickException(f"Not everything could be removed: {problem}") from None
-    world.printer.say(f"Removed {agents} agents and {tasks} tasks.")
+    world.printer.say(f"Removed {agents} agents, {hosts} hosts and {tasks} tasks.")
 
 
 def check(url: str, token: str, pace: Pace) -> None:

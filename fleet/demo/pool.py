@@ -84,16 +84,16 @@ def demo_tasks(client: Client) -> list[Json]:
 
 
 def demo_agents(client: Client) -> list[Json]:
-    """Every agent of any demo."""
+    """Every agent and host of any demo."""
     return [agent for agent in client.agents() if TAG in (agent.get("tags") or ())]
 
 
-def remove_everything(client: Client) -> tuple[int, int]:
-    """Delete all agents and tasks of any demo; how many of each."""
+def remove_everything(client: Client) -> tuple[int, int, int]:
+    """Delete all agents, hosts and tasks of any demo; how many of each."""
     # Tasks first: an agent that still runs would take up what another one leaves.
     tasks = sum(removed(client.remove_task, task["id"]) for task in demo_tasks(client))
-    agents = sum(removed(client.remove_agent, agent["id"]) for agent in demo_agents(client))
-    return agents, tasks
+    kinds = Counter(agent["kind"] for agent in demo_agents(client) if removed(client.remove_agent, agent["id"]))
+    return kinds["coding"], kinds["host"], tasks
 
 
 def removed(remove: Callable[[str], None], name: str) -> bool:

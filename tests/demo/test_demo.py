@@ -122,7 +122,7 @@ def test_an_agent_that_is_answered_goes_on_the_way_the_answer_says(
 def test_every_agent_tells_its_story_and_takes_a_task(call: Call, demo: Callable[..., subprocess.Popen[str]]) -> None:
     said, _ = demo("--once", "--speed", "200", "--agents", "3").communicate(timeout=LONGEST)
     assert "Tasks handed in: 3." in said
-    agents = {a["name"]: a for a in call("GET", "/agents")["agents"] if "demo" in a["tags"]}
+    agents = {a["name"]: a for a in call("GET", "/agents?kind=coding")["agents"] if "demo" in a["tags"]}
     assert set(agents) == {REVIEWER, "Docs Writer", "Dependency Updater"}
     for agent in agents.values():
         todos = call("GET", f"/agents/{agent['id']}/todos")["todos"]
@@ -150,7 +150,7 @@ def test_a_second_run_reuses_the_agents_and_the_waiting_tasks(
     call: Call, demo: Callable[..., subprocess.Popen[str]]
 ) -> None:
     def known() -> tuple[set[str], set[str]]:
-        agents, tasks = call("GET", "/agents?limit=100")["agents"], call("GET", "/tasks?limit=100")["tasks"]
+        agents, tasks = call("GET", "/agents?kind=coding&limit=100")["agents"], call("GET", "/tasks?limit=100")["tasks"]
         return {a["id"] for a in agents}, {t["id"] for t in tasks}
 
     demo("--duration", "1", "--agents", "5", "--seed", "7").communicate(timeout=LONGEST)

@@ -27,6 +27,15 @@ REPOSITORIES = (
 )
 
 
+def address_of(host: str, seed: int) -> str:
+    """A private address for a host whose name ends in a number; another seed gives another network."""
+    kind, _, number = host.rpartition("-")
+    network = hashlib.sha256(f"fleet demo {seed}".encode()).digest()
+    # A net for each kind of host, so that web-01 and gpu-01 differ.
+    within = hashlib.sha256(f"fleet demo {seed} {kind}".encode()).digest()
+    return f"10.{network[0]}.{within[0]}.{10 + int(number)}"
+
+
 @dataclass(frozen=True)
 class Profile:
     """An agent before it has done anything.
@@ -49,9 +58,8 @@ class Profile:
         return f"/srv/agents/{slug}/{self.repository}"
 
     def machine_address(self, seed: int) -> str:
-        """A private address of its host; another seed gives another network, so other agents."""
-        network = hashlib.sha256(f"fleet demo {seed}".encode()).digest()
-        return f"10.{network[0]}.{network[1]}.{10 + int(self.host.rpartition('-')[2])}"
+        """The address of its host; another seed gives another network, so other agents."""
+        return address_of(self.host, seed)
 
 
 CAST = (

@@ -16,7 +16,7 @@ from fleet.models.journal import frames
 QUOTED = 80  # characters
 
 
-def answer(tx: Transaction, agent_id: str, content: str, question: str | None, sent_by: str | None) -> Row[Any]:
+def answer(tx: Transaction, agent_id: str, content: str, question: str | None, sent_by: str | None) -> Stored:
     """Send the answer as a `feedback` command and take the question off the list of needs.
 
     `question` is the one that the person saw. Conflict is raised and nothing is
@@ -43,7 +43,7 @@ def answer(tx: Transaction, agent_id: str, content: str, question: str | None, s
     return sent
 
 
-def take_back(tx: Transaction, agent_id: str, command_id: str | None) -> Row[Any]:
+def take_back(tx: Transaction, agent_id: str, command_id: str | None) -> Stored:
     """Take an answer back, the last one or that with `command_id`, as long as the agent has not read it.
 
     The question is open again as it was. Raises Conflict when the agent has read
@@ -58,7 +58,7 @@ def take_back(tx: Transaction, agent_id: str, command_id: str | None) -> Row[Any
     return withdraw(tx, agent_id, command_id)
 
 
-def withdraw(tx: Transaction, agent_id: str, command_id: str) -> Row[Any]:
+def withdraw(tx: Transaction, agent_id: str, command_id: str) -> Stored:
     """Withdraw a command that the agent has not read; what it answered is asked again while the agent waits for that.
 
     An agent that has gone on by itself, or asks something else, is not put back. Raises as `command.cancel` does.

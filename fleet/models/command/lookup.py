@@ -6,22 +6,24 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, Row, bindparam, or_, select
 
 from fleet.db import long_reads
+from fleet.db.prepared import Prepared
+from fleet.db.record import Record
 from fleet.errors import NotFound
 from fleet.models import hold
 from fleet.models.agent.record import find as find_agent
 from fleet.models.command.held import let_through
 from fleet.models.command.record import COMMANDS
 
+BY_ID = Prepared(select(COMMANDS).where(COMMANDS.c.id == bindparam("command_id")))
 
-def find(connection: Connection, agent_id: str, command_id: str) -> Row[Any]:
+
+def find(connection: Connection, agent_id: str, command_id: str) -> Record:
     """The command of that agent. Raises NotFound with the code of whichever is missing."""
-    row = connection.execute(
-        select(COMMANDS).where(COMMANDS.c.id == command_id, COMMANDS.c.agent_id == agent_id)
-    ).one_or_none()
-    if row is None:
+    row = BY_ID.first(connection, {"command_id": command_id})
+    if row is None or row.agent_id != agent_id:
         find_agent(connection, agent_id)
         raise unknown()
     return row

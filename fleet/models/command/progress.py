@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import bindparam, select, update
 
 from fleet.db import Transaction
+from fleet.db.prepared import Prepared
+from fleet.db.record import Record, Stored
 from fleet.errors import Conflict, Invalid
 from fleet.models.command.lookup import find
 from fleet.models.command.record import COMMANDS, SHELL, STATUSES
@@ -14,7 +17,7 @@ from fleet.models.hold import acknowledgements
 from fleet.models.journal import frames
 
 
-def report(tx: Transaction, agent_id: str, command_id: str, changes: dict[str, Any]) -> Row[Any]:
+def report(tx: Transaction, agent_id: str, command_id: str, changes: dict[str, Any]) -> Record:
     """What the agent says of a command: that it was read, what came of it.
 
     `responded_at` moves with each report, as recorded. A command goes forward
@@ -58,7 +61,7 @@ def deliver(tx: Transaction, agent_id: str, command_ids: list[str]) -> list[str]
     return list(tx.execute(update(COMMANDS).where(*mine).values(state="delivered").returning(c.id)).scalars())
 
 
-def cancel(tx: Transaction, agent_id: str, command_id: str) -> Row[Any]:
+def cancel(tx: Transaction, agent_id: str, command_id: str) -> Record:
     """Withdraw a command that the agent has neither fetched nor acknowledged. Raises Conflict once it has."""
     before = find(tx.connection, agent_id, command_id)
     if before.stop_id is not None:
@@ -94,13 +97,20 @@ def set_right(tx: Transaction) -> int:
     return len(ahead)
 
 
-def end(tx: Transaction, before: Row[Any], outcome: str) -> Row[Any]:
+def end(tx: Transaction, before: Stored, outcome: str) -> Record:
     """Complete a command without an answer; `outcome` keeps it from looking like success."""
     return change(tx, before, {"status": "completed", "state": outcome, "outcome": outcome})
 
 
-def change(tx: Transaction, before: Row[Any], values: dict[str, Any]) -> Row[Any]:
+def change(tx: Transaction, before: Stored, values: dict[str, Any]) -> Record:
     """Write and announce a command's new values."""
-    row = tx.execute(update(COMMANDS).where(COMMANDS.c.seq == before.seq).values(**values).returning(COMMANDS)).one()
+    [row] = _update(tuple(values)).all(tx.connection, {**values, "row_seq": before.seq})
     frames.command_updated(tx, row)
     return row
+
+
+@lru_cache(maxsize=64)
+def _update(columns: tuple[str, ...]) -> Prepared:
+    """The statement for these columns, made once: making it costs more than running it."""
+    written: dict[str, Any] = {name: bindparam(name) for name in columns}
+    return Prepared(update(COMMANDS).where(COMMANDS.c.seq == bindparam("row_seq")).values(written).returning(COMMANDS))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Row, insert
+from sqlalchemy import bindparam, insert
 
 from fleet.db import Transaction
-from fleet.db.record import Stored
+from fleet.db.prepared import Prepared
+from fleet.db.record import Record, Stored
 from fleet.errors import Conflict
 from fleet.models.agent.record import find as find_agent
 from fleet.models.command.record import COMMANDS, SHELL
@@ -16,7 +17,22 @@ from fleet.models.hold import withheld_frames
 from fleet.models.ids import new_id
 from fleet.models.journal import frames
 
-INSERT = insert(COMMANDS).returning(COMMANDS)
+_FILLED = (
+    "id",
+    "agent_id",
+    "type",
+    "content",
+    "status",
+    "state",
+    "sent_by",
+    "answers",
+    "options",
+    "stop_id",
+    "bulk_id",
+    "sent_at",
+    "expires_at",
+)
+INSERT = Prepared(insert(COMMANDS).values({name: bindparam(name) for name in _FILLED}).returning(COMMANDS))
 # contract.md: words wait 7 days for an agent that is not there.
 WORDS_WAIT = timedelta(days=7)
 
@@ -48,7 +64,7 @@ def send(
     answers: Asked | None = None,
     expires_in: int | None = None,
     part_of: Act = ALONE,
-) -> Row[Any]:
+) -> Record:
     """Queue words for an agent, or work for a host; it waits `expires_in` seconds (7 days by default).
 
     While the agent is held (`fleet.models.hold`) it waits for that too, except a
@@ -56,8 +72,8 @@ def send(
     """
     require_suitable(find_agent(tx.connection, agent_id), kind)
     wait = timedelta(seconds=expires_in) if expires_in is not None else WORDS_WAIT
-    row = tx.execute(
-        INSERT,
+    [row] = INSERT.all(
+        tx.connection,
         {
             "id": new_id("cmd"),
             "agent_id": agent_id,
@@ -73,7 +89,7 @@ def send(
             "sent_at": tx.now,
             "expires_at": tx.now + wait,
         },
-    ).one()
+    )
     if part_of.stop_id is None:
         withheld_frames.announce_command(tx, row)
     else:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, select, update
 
 from fleet.db import Transaction
+from fleet.db.record import Stored
 from fleet.errors import Conflict
 from fleet.models.command.record import COMMANDS
 from fleet.models.execution.ending import end_unreported
@@ -15,7 +16,7 @@ from fleet.models.execution.record import EXECUTIONS
 from fleet.models.journal import frames
 
 
-def cancel(tx: Transaction, agent_id: str, command_id: str, by: str | None) -> Row[Any]:
+def cancel(tx: Transaction, agent_id: str, command_id: str, by: str | None) -> Stored:
     """Cancel a host's command; returns its row as it is then: ended, or with `cancel_at` while the host ends it.
 
     Raises NotFound, and Conflict once it has ended. Canceling twice is no error.
@@ -27,7 +28,7 @@ def cancel(tx: Transaction, agent_id: str, command_id: str, by: str | None) -> R
     return find(tx.connection, agent_id, command_id)
 
 
-def ask(tx: Transaction, row: Row[Any], by: str | None) -> None:
+def ask(tx: Transaction, row: Stored, by: str | None) -> None:
     """End a command that the host never had; ask the host to end any other."""
     if row.handed_at is None:
         end_unreported(tx, row, "canceled", f"canceled by {by}" if by else None)

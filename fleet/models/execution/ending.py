@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
 from fleet.db import Transaction
+from fleet.db.prepared import Prepared
+from fleet.db.record import Stored
 from fleet.models import command
 from fleet.models.agent.record import AGENTS
 from fleet.models.command.record import COMMANDS
@@ -20,6 +22,16 @@ from fleet.models.hold import acknowledgements
 RESULTS_WAIT = timedelta(hours=24)
 GONE = "The host has not been heard of since; nobody can tell what became of it."
 FORGOTTEN = "The host does not know of it any more."
+_TOLD = ("ended_at", "exit_code", "signal", "reason", "ms", "stdout_bytes", "stderr_bytes", "dropped", "masked", "left")
+END = Prepared(
+    update(EXECUTIONS)
+    .where(EXECUTIONS.c.command_seq == bindparam("command"))
+    .values(
+        sealed=None,
+        started_at=func.coalesce(bindparam("began", type_=EXECUTIONS.c.started_at.type), EXECUTIONS.c.started_at),
+        **{name: bindparam(name) for name in _TOLD},
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +51,15 @@ class End:
     left: list[dict[str, Any]] = field(default_factory=list)
 
 
-def end(tx: Transaction, row: Row[Any], said: End) -> None:
+def end(tx: Transaction, row: Stored, said: End) -> None:
     """Write how a command ended, once; a second word on it changes nothing."""
     if row.status == "completed":
         return
     ended = tx.now - timedelta(seconds=said.ago)
     values = {
+        "command": row.seq,
         "ended_at": ended,
-        "sealed": None,
+        "began": None if said.ms is None else ended - timedelta(milliseconds=said.ms),
         "exit_code": said.exit_code,
         "signal": said.signal,
         "reason": said.reason,
@@ -57,13 +70,11 @@ def end(tx: Transaction, row: Row[Any], said: End) -> None:
         "masked": said.masked,
         "left": said.left,
     }
-    if said.ms is not None:
-        values["started_at"] = ended - timedelta(milliseconds=said.ms)
-    tx.execute(update(EXECUTIONS).where(EXECUTIONS.c.command_seq == row.seq).values(**values))
+    END.run(tx.connection, values)
     end_command(tx, row, said.state)
 
 
-def end_unreported(tx: Transaction, row: Row[Any], state: str, reason: str | None = None) -> None:
+def end_unreported(tx: Transaction, row: Stored, state: str, reason: str | None = None) -> None:
     """End a command of which the host says nothing: it never had it, or cannot tell."""
     values = {
         "ended_at": tx.now,
@@ -76,7 +87,7 @@ def end_unreported(tx: Transaction, row: Row[Any], state: str, reason: str | Non
     end_command(tx, row, state)
 
 
-def end_command(tx: Transaction, row: Row[Any], state: str) -> None:
+def end_command(tx: Transaction, row: Stored, state: str) -> None:
     """Complete the command, and answer a stop that waits for this host if that was the last that it ran."""
     command.change(tx, row, {"status": "completed", "state": state, "outcome": state, "responded_at": tx.now})
     running = (
@@ -113,7 +124,7 @@ def give_up(tx: Transaction, limit: int = 200) -> int:
     return len(rows)
 
 
-def overdue(row: Row[Any], since: Any) -> bool:
+def overdue(row: Stored, since: Any) -> bool:
     """True when the command must have ended before `since`, however late it began."""
     began = row.started_at or row.expires_at
     return bool(began + timedelta(seconds=row.timeout) < since)

@@ -6,14 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
 from fleet import protocol
 from fleet.db import Transaction
+from fleet.db.prepared import Prepared
+from fleet.db.record import Record
 from fleet.errors import TooManyRequests
 from fleet.masking import mask
 from fleet.models import command, hold
-from fleet.models.command.record import COMMANDS
+from fleet.models.command.record import COMMANDS, SHELL
 from fleet.models.execution.record import EXECUTIONS
 
 # Seals a text for a purpose (fleet.sealing).
@@ -21,6 +23,14 @@ Seal = Callable[[bytes, str], bytes]
 # What a person may read of a value that may be secret.
 HIDDEN = "********"
 RETRY_AFTER = 5
+_FIRST = ("command_seq", "agent_id", "params", "sealed", "timeout", "handed_at")
+_COUNTED = ("stdout_bytes", "stderr_bytes", "stdout_next", "stderr_next", "kept", "dropped", "masked", "left")
+INSERT = Prepared(insert(EXECUTIONS).values({name: bindparam(name) for name in (*_FIRST, *_COUNTED)}))
+WAITING = Prepared(
+    select(func.count())
+    .select_from(COMMANDS)
+    .where(COMMANDS.c.agent_id == bindparam("agent"), COMMANDS.c.status == "sent", COMMANDS.c.type == SHELL)
+)
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +68,7 @@ def queue(
     sent_by: str | None,
     expires_in: int | None = None,
     linked: bool = False,
-) -> Row[Any]:
+) -> Record:
     """Queue a shell command for a host; returns the command's row.
 
     `linked` says that it will be put on the host's link as soon as this is
@@ -70,7 +80,7 @@ def queue(
     row = command.send(
         tx,
         agent_id,
-        command.SHELL,
+        SHELL,
         params["command"],
         sent_by=sent_by,
         expires_in=protocol.EXPIRES_IN if expires_in is None else expires_in,
@@ -84,20 +94,8 @@ def queue(
         "timeout": order.timeout,
         "handed_at": tx.now if handed else None,
     }
-    tx.execute(insert(EXECUTIONS), NOTHING_YET | values)
+    INSERT.run(tx.connection, dict.fromkeys(_COUNTED, 0) | {"left": []} | values)
     return row
-
-
-NOTHING_YET: dict[str, Any] = {
-    "stdout_bytes": 0,
-    "stderr_bytes": 0,
-    "stdout_next": 0,
-    "stderr_next": 0,
-    "kept": 0,
-    "dropped": 0,
-    "masked": 0,
-    "left": [],
-}
 
 
 def purpose(command_id: str) -> str:
@@ -107,9 +105,7 @@ def purpose(command_id: str) -> str:
 
 def require_room(tx: Transaction, agent_id: str) -> None:
     """Raise TooManyRequests when more commands wait for this host than it may have (the new one included)."""
-    c = COMMANDS.c
-    mine = (c.agent_id == agent_id, c.status == "sent", c.type == command.SHELL)
-    waiting = tx.execute(select(func.count()).select_from(COMMANDS).where(*mine)).scalar_one()
+    [[waiting]] = WAITING.raw(tx.connection, {"agent": agent_id})
     if waiting > protocol.WAITING_MOST:
         raise TooManyRequests(
             "TOO_MANY_COMMANDS", f"{protocol.WAITING_MOST} commands wait for this host already.", RETRY_AFTER

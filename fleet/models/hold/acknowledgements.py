@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import ColumnElement, Row, bindparam, func, literal, select, update
+from sqlalchemy import ColumnElement, bindparam, func, literal, select, update
 
 from fleet.db import Transaction
+from fleet.db.record import Stored
 from fleet.models.journal import frames
 from fleet.models.stop.record import ACKNOWLEDGEMENTS, STOPS
 
@@ -19,7 +18,7 @@ ASKED = select(ACKNOWLEDGEMENTS.c.stop_id).where(
 )
 
 
-def by_command(tx: Transaction, command: Row[Any]) -> None:
+def by_command(tx: Transaction, command: Stored) -> None:
     """The agent has reported on a stop's command; the first report is when it acknowledged."""
     if command.stop_id is not None:
         outcome = "failed" if command.outcome == "failed" else command.status

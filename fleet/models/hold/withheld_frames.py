@@ -22,7 +22,7 @@ from fleet.models.task.record import TASKS
 CHUNK = 50
 
 
-def announce_command(tx: Transaction, row: Row[Any]) -> None:
+def announce_command(tx: Transaction, row: Stored) -> None:
     """Announce a new command; as a held one while its agent is held."""
     if hold.withholds(tx.connection, row.agent_id):
         keep(tx, row.agent_id, "command", row.id)

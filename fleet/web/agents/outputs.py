@@ -7,9 +7,10 @@ from typing import Annotated, Any, TypedDict
 
 from flask import Blueprint, Response
 from msgspec import Meta
-from sqlalchemy import Connection, Engine, Row
+from sqlalchemy import Connection, Engine
 
 from fleet.db import db
+from fleet.db.record import Stored
 from fleet.models import agent, execution, json_types
 from fleet.web.http import queries
 from fleet.web.http.description import describes
@@ -95,14 +96,14 @@ def show(agent_id: str, command_id: str) -> Response:
         )
 
 
-def as_text(connection: Connection, row: Row[Any], stream: str) -> dict[str, Any]:
+def as_text(connection: Connection, row: Stored, stream: str) -> dict[str, Any]:
     """One stream."""
     missing = [{"offset": offset, "length": length} for offset, length in execution.gaps(connection, row, stream)]
     text = execution.whole_text(connection, row, stream)
     return {"text": text, "bytes": execution.printed(row, stream), "gaps": missing}
 
 
-def download(connection: Connection, row: Row[Any], stream: str) -> Response:
+def download(connection: Connection, row: Stored, stream: str) -> Response:
     """The bytes of a stream that are kept, some hundred kilobytes at a time."""
     headers = {"Content-Disposition": f'attachment; filename="{row.id}.{stream}"', "X-Content-Type-Options": "nosniff"}
     missing = [f"{offset}+{length}" for offset, length in execution.gaps(connection, row, stream)]

@@ -6,16 +6,15 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import msgspec
 import structlog
 from flask import Flask
-from sqlalchemy import Row
 
 from fleet import clock, protocol
 from fleet.bus import Bus, News
 from fleet.db import db, write
+from fleet.db.record import Stored
 from fleet.links import Link, Links
 from fleet.models import execution
 from fleet.sealing import Sealer, Unsealable
@@ -84,14 +83,14 @@ class Delivery:
                 self._cancel(row)
         self._send([row for row in rows if row.cancel_at is None and row.status == "sent"])
 
-    def _cancel(self, row: Row[Any]) -> None:
+    def _cancel(self, row: Stored) -> None:
         link = self._links.of(row.agent_id)
         if link is not None:
             self._links.send(link, saying("cancel", id=row.id))
 
-    def _send(self, rows: list[Row[Any]]) -> None:
+    def _send(self, rows: list[Stored]) -> None:
         """Put new commands on their links; those that were not promised to a link are handed over first."""
-        due: dict[str, list[Row[Any]]] = {}
+        due: dict[str, list[Stored]] = {}
         for row in rows:
             link = self._links.of(row.agent_id)
             if link is not None and row.id not in link.talk.sent:
@@ -107,7 +106,7 @@ class Delivery:
             if link is not None:
                 self.send_all(link, rows_of_one)
 
-    def send_all(self, link: Link, rows: Sequence[Row[Any]]) -> None:
+    def send_all(self, link: Link, rows: Sequence[Stored]) -> None:
         """Put these on a link, in their order; they are handed over already."""
         for row in rows:
             if row.id in link.talk.sent:
@@ -117,7 +116,7 @@ class Delivery:
                 link.talk.sent.add(row.id)
                 self._links.send(link, message)
 
-    def message(self, row: Row[Any]) -> str | None:
+    def message(self, row: Stored) -> str | None:
         """The command as its host gets it; one that cannot be opened any more ends as failed."""
         try:
             sealed = self._sealer.open(row.sealed or b"", execution.purpose(row.id))

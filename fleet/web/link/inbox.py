@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from functools import partial
 
@@ -18,7 +19,7 @@ from fleet.models import execution
 from fleet.web.link import greeting
 from fleet.web.link.conversation import Talk, goodbye
 from fleet.web.link.delivery import Delivery
-from fleet.web.link.messages import Hello, Said, saying
+from fleet.web.link.messages import Accepted, Hello, Said, Started, saying
 from fleet.web.link.newcomers import ANOTHER, gives_way
 from fleet.web.link.watching import Watching
 from fleet.web.link.writing import Answers, Entry, write_down
@@ -28,6 +29,9 @@ log = structlog.get_logger(__name__)
 
 # One write takes at most so many messages, or so many bytes: others write too.
 MESSAGES_MOST, BYTES_MOST = 500, 1 << 19
+# Seconds for which a word that nobody waits for gives others the time to come: a short command says all its words
+# within that, and they are one commit.
+PATIENCE = 0.02
 # Seconds until a database that cannot be written is tried again; nothing is acknowledged meanwhile, nothing lost.
 AGAIN = 1.0
 
@@ -52,6 +56,7 @@ class Inbox:
         self._limits = limits
         self._entries: deque[Entry] = deque()
         self._some = threading.Event()
+        self._in_a_hurry = False
         self._thread: threading.Thread | None = None
         self._stopped = False
 
@@ -66,11 +71,13 @@ class Inbox:
 
     def stop(self) -> None:
         """Write what has come, and no more."""
-        self._stopped = True
+        self._stopped = self._in_a_hurry = True
         self._some.set()
 
     def _put(self, entry: Entry) -> None:
         self._entries.append(entry)
+        if not isinstance(entry.said, Accepted | Started):
+            self._in_a_hurry = True
         self._some.set()
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="links' inbox", daemon=True)
@@ -86,11 +93,20 @@ class Inbox:
         while True:
             self._some.wait()
             self._some.clear()
+            self._be_patient()
             while self._entries:
                 batch = self._take()
                 self._deal_with(batch)
             if self._stopped:
                 return
+
+    def _be_patient(self) -> None:
+        """Return when something has come that somebody waits for, or there is enough to write, or after a moment."""
+        until = time.monotonic() + PATIENCE
+        while not self._in_a_hurry and len(self._entries) < MESSAGES_MOST and (left := until - time.monotonic()) > 0:
+            self._some.wait(left)
+            self._some.clear()
+        self._in_a_hurry = self._stopped
 
     def _take(self) -> list[Entry]:
         batch: list[Entry] = []

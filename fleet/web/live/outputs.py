@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Engine, Row
+from sqlalchemy import Engine
 
+from fleet.db.record import Stored
 from fleet.errors import NotFound
 from fleet.models import execution
 from fleet.web.live.tails import TailStep
@@ -82,7 +83,7 @@ class OutputOf:
 
 
 def told(
-    row: Row[Any], stream: str, found: Sequence[execution.Piece], start: int
+    row: Stored, stream: str, found: Sequence[execution.Piece], start: int
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     """Frames of one stream from `start` on, each with where it ends.
 
@@ -133,7 +134,7 @@ def gap(stream: str, start: int, end: int) -> dict[str, Any]:
     return {"notice": "gap", "stream": stream, "offset": start, "length": end - start}
 
 
-def end_of(row: Row[Any]) -> dict[str, Any]:
+def end_of(row: Stored) -> dict[str, Any]:
     """How it ended."""
     counted = {f"{stream}_bytes": execution.printed(row, stream) for stream in execution.STREAMS}
     return {"status": row.state} | {name: getattr(row, name) for name in END} | {"duration_ms": row.ms} | counted

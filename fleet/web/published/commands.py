@@ -6,11 +6,11 @@ from typing import Any, ClassVar, Literal
 
 from flask import Blueprint, Response, g
 from msgspec import UNSET, UnsetType
-from sqlalchemy import Row
 
 from fleet.bus import News
 from fleet.db import Transaction, db
 from fleet.db.greenlets import give_way
+from fleet.db.record import Stored
 from fleet.links import Links
 from fleet.models import agent, execution
 from fleet.parts import the
@@ -46,13 +46,13 @@ def create(agent_id: str) -> Response:
     expires_in = None if body.expires_in is UNSET else body.expires_in
     sent_by, linked = g.identity.name, the(Links).promise(agent_id)
 
-    def queue(tx: Transaction) -> Row[Any]:
+    def queue(tx: Transaction) -> Stored:
         return execution.queue(tx, agent_id, order, seal, sent_by=sent_by, expires_in=expires_in, linked=linked)
 
     return write_and_respond(queue, json=sent)
 
 
-def sent(row: Row[Any]) -> dict[str, Any]:
+def sent(row: Stored) -> dict[str, Any]:
     """A command, and where it stands."""
     return {"command_id": row.id, "status": row.state}
 
@@ -79,7 +79,7 @@ def show(agent_id: str, command_id: str) -> Response:
     """One command with all of its output that is kept; with `wait` (seconds) held until it has ended."""
     seconds = long_poll.seconds()
 
-    def ended() -> Row[Any] | None:
+    def ended() -> Stored | None:
         row = look_up(agent_id, command_id)
         return row if row.ended_at is not None else None
 
@@ -92,10 +92,9 @@ def show(agent_id: str, command_id: str) -> Response:
     return json_response(shapes.command(row) | output)
 
 
-def look_up(agent_id: str, command_id: str) -> Row[Any]:
+def look_up(agent_id: str, command_id: str) -> Stored:
     """A host's command as it is now. Raises NotFound."""
     with db.engine.connect() as connection:
-        agent.find(connection, agent_id)
         return execution.find(connection, agent_id, command_id)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 from fleet import protocol
-from fleet.daemon.commands import begun, detach, processes, progress, results
+from fleet.daemon.commands import begun, processes, progress, results
 from fleet.daemon.commands.ladder import Ladder
 from fleet.daemon.commands.output import Output
 from fleet.daemon.commands.params import Params
@@ -30,12 +30,13 @@ _KNOCK_EVERY = 0.02
 _LAST_READS = 16
 
 
-def main(job: Dict[str, Any]) -> None:
-    """Be the runner of a job, if nobody else is; does not raise, and returns when all is written."""
+def main(job: Dict[str, Any], alarm: int) -> None:
+    """Be the runner of a job, if nobody else is; `alarm` is where signals are read (`detach.listen`).
+
+    Does not raise, and returns when all is written.
+    """
     folder = Path(job["folder"])
     knocker = Knocker(Path(job["wake"]))
-    detach.settle()
-    alarm = detach.listen()
     with contextlib.suppress(OSError):  # no room: nothing was begun, and the daemon tries again
         progress.prepare(folder)
         results.prepare(folder)

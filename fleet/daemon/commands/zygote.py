@@ -1,6 +1,6 @@
 """A small process that was forked before everything else, and forks runners in a millisecond.
 
-It has nothing of what the daemon opens later, and one thread. It ends with the
+One of them is there in advance (spare.py): commands that come one at a time wait for no fork. It has nothing of what the daemon opens later, and one thread. It ends with the
 daemon, by the end of their common socket; the runners go on.
 """
 
@@ -10,16 +10,20 @@ import contextlib
 import gc
 import json
 import os
+import select
 import signal
 import socket
 import struct
 from typing import Any, Dict, NoReturn, Optional, Tuple
 
-from fleet.daemon.commands import environment, runner
+from fleet.daemon.commands import environment, spare
+from fleet.daemon.commands.spare import Spare
 
 _LENGTH = struct.Struct(">I")
 _PID = struct.Struct(">i")
 _DESCRIPTORS = "/proc/self/fd"
+# Seconds without a job after which the next runner is forked: not while commands come one upon another.
+_SPARE_AFTER = 0.005
 
 
 def fork() -> Tuple[int, socket.socket]:
@@ -73,15 +77,19 @@ def _close_all_but(kept: int) -> None:
 def _serve(sock: socket.socket) -> NoReturn:
     _quiet()
     environment.user()
+    waiting: Optional[Spare] = None
     while True:
+        if waiting is None and not select.select([sock], [], [], _SPARE_AFTER)[0]:
+            waiting = spare.fork(sock.close)
         head = _receive(sock, _LENGTH.size)
         body = _receive(sock, _LENGTH.unpack(head)[0]) if head else b""
         if not body:
             os._exit(0)
-        # A child that has ended keeps its number until it is reaped, and that waits until its descriptor is made.
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
-        _answer(sock, _fork_runner(sock, body))
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+        waiting = waiting or spare.fork(sock.close)
+        if waiting is not None:
+            waiting.give(body)
+        _answer(sock, waiting)
+        waiting = None
 
 
 def _quiet() -> None:
@@ -99,27 +107,11 @@ def _reap(*_: object) -> None:
             pass
 
 
-def _fork_runner(sock: socket.socket, body: bytes) -> int:
-    try:
-        pid = os.fork()
-    except OSError:
-        return 0
-    if pid:
-        return pid
-    try:
-        sock.close()
-        runner.main(json.loads(body))
-    finally:
-        os._exit(0)
-
-
-def _answer(sock: socket.socket, pid: int) -> None:
-    fds = []
-    if pid and hasattr(os, "pidfd_open"):
-        with contextlib.suppress(OSError):
-            fds.append(os.pidfd_open(pid))
+def _answer(sock: socket.socket, found: Optional[Spare]) -> None:
+    """Say who does the job; one that was gone already is found so by the daemon, which asks again."""
+    fds = [found.process] if found is not None and found.process is not None else []
     with contextlib.suppress(OSError):
-        socket.send_fds(sock, [_PID.pack(pid)], fds)
+        socket.send_fds(sock, [_PID.pack(found.pid if found else 0)], fds)
     for fd in fds:
         os.close(fd)
 

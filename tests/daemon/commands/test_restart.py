@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.host import Host, command_frame, driven, host, marked
+from tests.support.host import Host, alive, command_frame, driven, host, marked
 
 PYTHONS = Path.home() / ".pyenv/versions"
 # Writes what is in a file in pieces, slowly enough that a daemon can die meanwhile.
@@ -235,12 +235,28 @@ def test_one_daemon_at_a_time_works_in_a_folder(tmp_path: Path, monkeypatch: pyt
         Host(tmp_path / "state")
 
 
+def forked_by(pid: int) -> set[int]:
+    return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+
+
+def eventually_gone(pid: int) -> None:
+    until = time.monotonic() + 20
+    while alive(pid):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
 def test_a_daemon_that_is_closed_leaves_no_process_but_runners(tmp_path: Path) -> None:
     with host(tmp_path / "state") as here:
         command_id = here.run(f"while [ ! -e {tmp_path}/go ]; do sleep 0.02; done")
         here.until(lambda: here.received.of(command_id, "started"))
         zygote = here.commands._starter.pid
+        runner = runner_of(here.state, command_id)
+        here.until(lambda: len(forked_by(zygote)) == 2)  # one more, for the next command
+        [spare] = forked_by(zygote) - {runner}
     assert not Path(f"/proc/{zygote}").exists()
+    eventually_gone(spare)
+    assert Path(f"/proc/{runner}").exists()
 
     (tmp_path / "go").touch()
     with host(tmp_path / "state") as here:

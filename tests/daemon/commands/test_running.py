@@ -231,6 +231,36 @@ def test_a_zygote_that_is_gone_is_replaced(here: Host) -> None:
     assert here.received.output(command_id) == b"still\n"
 
 
+def test_a_runner_waits_for_the_next_command_in_advance(here: Host, tmp_path: Path) -> None:
+    spare = spare_of(here)
+
+    command_id = here.run(f"while [ ! -e {tmp_path}/go ]; do sleep 0.02; done")
+    here.until(lambda: here.received.of(command_id, "started"))
+    begun = (here.state / "commands" / command_id / "begun").read_text()
+
+    (tmp_path / "go").touch()
+
+    assert begun.split()[0] == str(spare)
+    assert here.ended(command_id)["state"] == "succeeded"
+    assert spare_of(here) != spare
+
+
+def test_a_runner_that_was_killed_before_it_had_a_command_is_replaced(here: Host) -> None:
+    os.kill(spare_of(here), signal.SIGKILL)
+    command_id = here.run("echo still")
+
+    assert here.ended(command_id)["state"] == "succeeded"
+    assert here.received.output(command_id) == b"still\n"
+
+
+def spare_of(here: Host) -> int:
+    """The zygote's only child, once there is one."""
+    zygote = here.commands._starter.pid
+    children = Path(f"/proc/{zygote}/task/{zygote}/children")
+    here.until(lambda: len(children.read_text().split()) == 1)
+    return int(children.read_text())
+
+
 def test_no_command_waits_beyond_its_life(here: Host, tmp_path: Path) -> None:
     blockers = [here.run(f"while [ ! -e {tmp_path}/go ]; do sleep 0.02; done") for _ in range(4)]
     command_id = here.run(f"touch {tmp_path}/never", expires_in=0.3)

@@ -174,14 +174,14 @@ class Driven(Waits):
         self,
         state: Path,
         *,
-        python: str = sys.executable,
+        python: tuple[str, ...] = (sys.executable,),
         fault: str = "",
         under: tuple[str, ...] = (),
         boot_id: Path | None = None,
     ) -> None:
         self.received = Received()
         self.hello: Frame = {}
-        driver = [*under, python, str(CHECKOUT / "tests/support/host_driver.py"), str(state)]
+        driver = [*under, *python, str(CHECKOUT / "tests/support/host_driver.py"), str(state)]
         self.process = subprocess.Popen(
             [*driver, str(boot_id)] if boot_id else driver,
             cwd=CHECKOUT,

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.debian_roots import python
 from tests.support.host import Host, alive, command_frame, driven, host, marked
 
-PYTHONS = Path.home() / ".pyenv/versions"
 # Writes what is in a file in pieces, slowly enough that a daemon can die meanwhile.
 PIECES = """import os, sys, time
 data = open(sys.argv[1], "rb").read()
@@ -265,10 +265,7 @@ def test_a_daemon_that_is_closed_leaves_no_process_but_runners(tmp_path: Path) -
 
 @pytest.mark.parametrize("version", ["3.9", "3.13"])
 def test_all_of_it_runs_on_the_oldest_python_and_the_newest(version: str, tmp_path: Path) -> None:
-    python = next(PYTHONS.glob(f"{version}.*/bin/python"), None)
-    if python is None:
-        pytest.skip(f"there is no Python {version} here")
-    with driven(tmp_path / "state", python=str(python)) as daemon:
+    with driven(tmp_path / "state", python=python(version, tmp_path)) as daemon:
         daemon.connect()
         command_id = daemon.run("echo out; sleep 100")
         daemon.until(lambda: daemon.received.output(command_id))

@@ -36,6 +36,8 @@ class Trouble:
     server: Served
     folder: Path
     random: random.Random
+    way: str = ""  # the address by which the daemon reaches the server, where that is not the server's own
+    program: tuple[str, ...] = PROGRAM
     host_id: str = ""
     process: subprocess.Popen[bytes] | None = None
     sent: dict[str, int] = field(default_factory=dict)  # each command and how many lines it prints
@@ -68,7 +70,7 @@ class Trouble:
         command = [
             "enrol",
             "--url",
-            self.server.url,
+            self.way or self.server.url,
             "--state",
             str(self.state),
             "--key-stdin",
@@ -82,7 +84,7 @@ class Trouble:
         """Start the daemon."""
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*PROGRAM, "run", "--config", str(self.config)], stderr=log, stdout=log, env=clean()
+                [*self.program, "run", "--config", str(self.config)], stderr=log, stdout=log, env=clean()
             )
 
     def kill(self, number: int = signal.SIGKILL) -> None:

@@ -17,11 +17,12 @@ SECONDS = 20.0
 
 
 class Followed:
-    """A follower of a file, and everything that it was told."""
+    """A follower of a file, and everything that it was told; `begin` is its place before that."""
 
-    def __init__(self, path: Path, lines: int = 0, cursor: str | None = None) -> None:
-        self.source = FileSource(Roots((path.parent,), ()), str(path), lines, cursor)
+    def __init__(self, path: Path, lines: int = 0, cursor: str | None = None, once: bool = False) -> None:
+        self.source = FileSource(Roots((path.parent,), ()), str(path), lines, cursor, once)
         self.told: list[dict[str, Any]] = []
+        self.begin = ""
 
     def look(self) -> Followed:
         """What the daemon does again and again."""
@@ -31,7 +32,11 @@ class Followed:
 
     def take(self) -> Followed:
         while (some := self.source.read()) is not None:
-            self.told += [json.loads(line) for line in some.splitlines()]
+            for told in map(json.loads, some.splitlines()):
+                if told.get("mark") == "begin":
+                    self.begin = told["cursor"]
+                else:
+                    self.told.append(told)
         return self
 
     @property

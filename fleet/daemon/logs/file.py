@@ -26,9 +26,12 @@ UNREADABLE_FOR = 5.0
 
 
 class FileSource:
-    """One file for one follower. `read` gives what is to be told, b"" when to ask again, None when there is nothing."""
+    """One file for one follower. `read` gives what is to be told, b"" when to ask again, None when there is nothing.
 
-    def __init__(self, roots: Roots, path: str, lines: int, cursor: Optional[str]) -> None:
+    `once` tells what is in it now, and then that this was all (`is_at_end`).
+    """
+
+    def __init__(self, roots: Roots, path: str, lines: int, cursor: Optional[str], once: bool = False) -> None:
         """Raises PathRefused."""
         self._roots = roots
         self._path = path
@@ -39,13 +42,17 @@ class FileSource:
         self._seek: Optional[Iterator[Optional[int]]] = None
         self._missed = False
         self._unreadable_since: Optional[float] = None
+        self._once = once
+        self.is_at_end = False
+        size = os.fstat(self._files[0].fd).st_size
+        self._files[0].upto = size if once else None
         place = Place.parse(cursor) if cursor else None
         if place is not None:
             self._go_on(place)
             return
         if cursor:
             self._notices.append("gap")
-        self._seek = start_of_last(self._files[0].fd, os.fstat(self._files[0].fd).st_size, lines)
+        self._seek = start_of_last(self._files[0].fd, size, lines, unfinished_too=once)
 
     def close(self) -> None:
         """Let go of every file."""
@@ -56,6 +63,8 @@ class FileSource:
 
     def poll(self) -> None:
         """Look where the name leads now. Raises PathRefused when that cannot be read any more."""
+        if self._once:
+            return
         try:
             newest = Opened(self._roots.open(self._path)[0])
         except PathRefused as denied:
@@ -85,7 +94,7 @@ class FileSource:
         if lines is None and len(self._files) > 1:
             return self._next_file()
         if lines is None:
-            return self._read_former()
+            return self._tell_end() if self._once else self._read_former()
         return self._tell(lines)
 
     def _tell(self, lines: List[records.Line]) -> bytes:
@@ -100,7 +109,14 @@ class FileSource:
         if found is not None:
             self._seek = None
             self._begin(found)
+            return records.mark("begin", str(self._files[0].place()))
         return b""
+
+    def _tell_end(self) -> Optional[bytes]:
+        """Nobody waits for the end of a line that has none yet: it is told as it is."""
+        told = b"" if self.is_at_end else self._rest(self._files[0])
+        self.is_at_end = True
+        return told or None
 
     def _begin(self, offset: int) -> None:
         # A private key may have begun before: the masker has to know.
@@ -130,6 +146,7 @@ class FileSource:
             told = self._rest(file)
             self._notices.append("truncated")
         file.go_to(0)
+        file.upto = 0 if self._once else None  # what is in it now came after the question
         return told
 
     def _next_file(self) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, Optional, Protocol
 
 from fleet import protocol
+from fleet.daemon.logs import records
 from fleet.daemon.logs.file import FileSource
 from fleet.daemon.logs.journal import JournalSource
 from fleet.daemon.roots import PathRefused, Roots
@@ -14,7 +15,9 @@ CURSOR_LONGEST = 500
 
 
 class Source(Protocol):
-    """What is followed."""
+    """What is followed. `is_at_end` once it has told all of what is not to be followed."""
+
+    is_at_end: bool
 
     def poll(self) -> None:
         """Look whether it is still what it was; every fraction of a second. Raises PathRefused."""
@@ -36,6 +39,7 @@ class Follow:
         self._ready = bytearray()
         self._sent = 0
         self._greeted = False
+        self._ended = False
         # True when there is more to do at once, although nothing was given.
         self.is_busy = False
 
@@ -43,6 +47,11 @@ class Follow:
     def is_hungry(self) -> bool:
         """True while more may be read."""
         return self._credit > 0
+
+    @property
+    def is_over(self) -> bool:
+        """True once everything was given, of what is not to be followed."""
+        return self._ended and not self._ready
 
     def grant(self, size: int) -> None:
         """The server takes so many bytes more."""
@@ -62,14 +71,15 @@ class Follow:
 
     def _fill(self) -> None:
         self.is_busy = False
-        while len(self._ready) < min(self._credit, protocol.CHUNK_MOST):
+        while len(self._ready) < min(self._credit, protocol.CHUNK_MOST) and not self._ended:
             read = self.source.read()
-            if read is None:
+            self._ready += read or b""
+            if self.source.is_at_end:
+                self._ended = True
+                self._ready += records.mark("end", "")
+            elif not read:
+                self.is_busy = read is not None
                 return
-            if not read:
-                self.is_busy = True
-                return
-            self._ready += read
 
     def _chunk(self, size: int) -> bytes:
         data = bytes(self._ready[:size])
@@ -81,13 +91,13 @@ class Follow:
 def opened(frame: Dict[str, Any], roots: Roots) -> Source:
     """The source that a frame names. Raises PathRefused."""
     lines = _lines(frame.get("lines", LINES))
-    cursor = _text(frame, "cursor", CURSOR_LONGEST) or None
+    cursor, once = _text(frame, "cursor", CURSOR_LONGEST) or None, frame.get("once") is True
     source = frame.get("source")
     if source == "journald":
-        return JournalSource(_text(frame, "unit", 255), _text(frame, "priority", 20), lines, cursor)
+        return JournalSource(_text(frame, "unit", 255), _text(frame, "priority", 20), lines, cursor, once)
     path = _text(frame, "path", 4096)
     if source == "file" and path is not None:
-        return FileSource(roots, path, lines, cursor)
+        return FileSource(roots, path, lines, cursor, once)
     raise PathRefused("BAD_SOURCE", "A log is the journal (journald) or a file with its path.")
 
 

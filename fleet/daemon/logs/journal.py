@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from fleet.daemon.logs import records
 from fleet.daemon.permission import who_could
@@ -50,19 +50,27 @@ def filters(unit: Optional[str], priority: Optional[str]) -> List[str]:
 class JournalSource:
     """The journal for one follower. Its pipe is read when there is room: a full one holds journalctl back.
 
-    Three calls after each other: where the journal ends now, the backlog, and what comes
-    behind it. In one call (`--follow --lines`) journalctl 252 loses a unit's first line.
+    Three calls after each other: where the journal ends now, the backlog, and, unless it is
+    read `once`, what comes behind it. In one call (`--follow --lines`) journalctl 252 loses
+    a unit's first line.
     """
 
-    def __init__(self, unit: Optional[str], priority: Optional[str], lines: int, cursor: Optional[str]) -> None:
+    def __init__(
+        self, unit: Optional[str], priority: Optional[str], lines: int, cursor: Optional[str], once: bool = False
+    ) -> None:
         """Raises PathRefused."""
         chosen = filters(unit, priority)
         self._strange_cursor = cursor is not None and CURSOR.fullmatch(cursor) is None
         self._last = None if self._strange_cursor else cursor
         self._chosen = chosen
-        self._to_do: List[List[str]] = []
+        # Options, and whether what they bring is told.
+        self._to_do: List[Tuple[List[str], bool]] = []
         if self._last is None:
-            self._to_do = [["--lines=1"], [f"--lines={lines}", *chosen]] if lines else [["--lines=1"]]
+            self._to_do = [(["--lines=1"], False), *([([f"--lines={lines}", *chosen], True)] if lines else [])]
+        elif once:
+            self._to_do = [([f"--after-cursor={self._last}", *chosen], True)]
+        self._once = once
+        self.is_at_end = False
         self._tells = self._follows = False
         self._masker = Masker()
         self._bytes = bytearray()
@@ -71,8 +79,7 @@ class JournalSource:
 
     def _start(self) -> subprocess.Popen[bytes]:
         if self._to_do:
-            options = self._to_do.pop(0)
-            self._tells = options != ["--lines=1"]
+            options, self._tells = self._to_do.pop(0)
         else:
             self._tells = self._follows = True
             behind = [] if self._last is None else [f"--after-cursor={self._last}"]
@@ -108,6 +115,8 @@ class JournalSource:
 
     def read(self) -> Optional[bytes]:
         """The next entries as JSON; None when there are none now. Raises PathRefused once journalctl has ended."""
+        if self.is_at_end:
+            return None
         if self._strange_cursor:
             self._strange_cursor = False
             return records.notice("gap", "")
@@ -124,12 +133,17 @@ class JournalSource:
             raise PathRefused("NO_JOURNAL", "journalctl gives an entry without end.")
         return b"".join([self._entry(bytes(each)) for each in whole])
 
-    def _next_call(self) -> bytes:
+    def _next_call(self) -> Optional[bytes]:
         if self._follows or self._child.wait() != 0:
             raise PathRefused("NO_JOURNAL", self._last_words())
         self.close()
+        if self._once and not self._to_do:
+            self.is_at_end = True
+            return None
+        behind_backlog = not self._to_do
         self._child = self._start()
-        return b""
+        # There may be nothing of a backlog: whoever is cut off now goes on here.
+        return records.mark("begin", self._last) if behind_backlog and self._last is not None else b""
 
     def _entry(self, raw: bytes) -> bytes:
         try:

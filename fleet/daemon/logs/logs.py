@@ -57,6 +57,8 @@ class Logs:
             if chunk is not None:
                 del self._follows[follow_id]
                 self._follows[follow_id] = follow
+                if follow.is_over:
+                    self._end(follow_id)
                 return chunk
             self._wait(follow)
         return None

@@ -47,6 +47,8 @@ class Opened:
         status = os.fstat(fd)
         self.device, self.inode, self.changed = status.st_dev, status.st_ino, status.st_mtime_ns
         self.at = 0
+        # What lies behind this byte is not read; None where everything is.
+        self.upto: Optional[int] = None
         # A copy of what a file was before it was emptied: nobody writes to it.
         self.is_copy = False
         self._tail = b""
@@ -87,7 +89,8 @@ class Opened:
     def read(self) -> Optional[List[Line]]:
         """The next whole lines, none of them when only a part of one has come; None at the end. Raises Truncated."""
         known = len(self._tail)
-        seen = os.pread(self.fd, known + BLOCK, self.at - known)
+        more = BLOCK if self.upto is None else max(0, min(BLOCK, self.upto - self.at))
+        seen = os.pread(self.fd, known + more, self.at - known)
         if not seen.startswith(self._tail):
             raise Truncated
         if len(seen) == known:
@@ -130,9 +133,17 @@ class Opened:
             del self._held[KEPT_MOST:]
 
 
-def start_of_last(fd: int, size: int, lines: int) -> Iterator[Optional[int]]:
-    """Where the last so many whole lines begin, in the end; None after each so many bytes that were looked through."""
+def start_of_last(fd: int, size: int, lines: int, unfinished_too: bool = False) -> Iterator[Optional[int]]:
+    """Where the last so many whole lines begin, in the end; None after each so many bytes that were looked through.
+
+    `unfinished_too` counts a last line that has no end yet as one of them.
+    """
     wanted, upto, looked = lines + 1, size, 0
+    if unfinished_too and size and os.pread(fd, 1, size - 1) != b"\n":
+        if not lines:
+            yield size
+            return
+        wanted -= 1
     while upto > 0:
         start = max(0, upto - BLOCK)
         block = os.pread(fd, upto - start, start)

@@ -39,6 +39,11 @@ def notice(kind: str, cursor: str) -> bytes:
     return f'{{"notice":{_quoted(kind)},"cursor":{_quoted(cursor)}}}\n'.encode()
 
 
+def mark(name: str, cursor: str) -> bytes:
+    """Where a reader stands: `begin`, from which to go on before any line has come, or `end`: the backlog is told."""
+    return f'{{"mark":{_quoted(name)},"cursor":{_quoted(cursor)}}}\n'.encode()
+
+
 def _text(raw: bytes, lost: int) -> str:
     if raw.endswith(b"\r"):
         raw = raw[:-1]

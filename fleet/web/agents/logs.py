@@ -33,18 +33,19 @@ class LogError(TypedDict):
 
 
 class LogFrame(TypedDict, total=False):
-    """A line, and when it was written (seconds since 1970, null for files); a notice; at last perhaps an error."""
+    """A line, and when it was written (seconds since 1970, null for files); a notice; at last an error, or the end."""
 
     line: Annotated[str, Meta(examples=["nginx[123]: GET / 200"])]
     at: float | None
     notice: Annotated[str, Meta(description="truncated, rotated or gap")]
     error: LogError
+    end: Annotated[str, Meta(description="backlog: that was all, with `follow=false`")]
 
 
 @host_logs.get("/<agent_id>/logs/stream")
 @describes(status=200, query=(logs.wanted_log,), files=("text/event-stream",), frames={"logs": LogFrame}, codes=CODES)
 def stream(agent_id: str) -> Response:
-    """Follow a host's log: `lines` of it, then what comes.
+    """Follow a host's log: `lines` of it, then what comes; with `follow=false` it ends before that.
 
     `source=journald` with `unit` and `priority`, or `source=file` with `path`.
     `Last-Event-ID` goes on behind that line, through rotations too.

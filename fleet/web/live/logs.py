@@ -1,8 +1,9 @@
 """A host's log as a stream: its lines, what happened to it, why it ended.
 
 `data: {"line", "at"}`, `{"notice": "truncated"|"rotated"|"gap"}`, at last
-`{"error": {"code", "message"}}` when it cannot go on. `id:` is the place behind
-a line, from which `Last-Event-ID` goes on.
+`{"error": {"code", "message"}}` when it cannot go on, or with `follow=false`
+`{"end": "backlog"}`. `id:` is the place behind a line, from which `Last-Event-ID`
+goes on; one without data comes before the first line.
 """
 
 from __future__ import annotations
@@ -54,8 +55,9 @@ def wanted_log() -> dict[str, Any]:
     """Which log is asked for, and how much of it. Raises Invalid."""
     source, unit, path = queries.choice("source", SOURCES), queries.words("unit", 255), queries.words("path", 4096)
     priority = queries.choice("priority", (*map(str, range(8)), *PRIORITIES))
-    lines = queries.number("lines", LINES, 0, LINES_MOST)
-    return {"source": source, "unit": unit, "path": path, "priority": priority, "lines": lines}
+    lines, follow = queries.number("lines", LINES, 0, LINES_MOST), queries.choice("follow", ("true", "false"))
+    once = True if follow == "false" else None
+    return {"source": source, "unit": unit, "path": path, "priority": priority, "lines": lines, "once": once}
 
 
 def checked(wanted: dict[str, Any]) -> dict[str, Any]:
@@ -130,6 +132,8 @@ class Told(msgspec.Struct):
     line: str | None = None
     at: float | None = None
     notice: Literal["truncated", "rotated", "gap"] | None = None
+    # A place before any line, or the end of what is not to be followed.
+    mark: Literal["begin", "end"] | None = None
 
 
 _told = msgspec.json.Decoder(Told)
@@ -158,12 +162,16 @@ class LogOf:
         try:
             if len(self.unfinished) > UNFINISHED_MOST:
                 raise ValueError("a line without end")
-            chunk = b"".join(map(frame, whole))
+            told = [_told.decode(line) for line in whole]
+            chunk = b"".join(map(frame, told))
         except ValueError:
             self.requests.end(self.request.id)
             chunk = error_frame("BAD_ANSWER", "The host's daemon says what is no log.")
             return TailStep(position + len(data), chunk, ends=True)
-        return TailStep(position + len(data), chunk)
+        is_over = bool(told) and told[-1].mark == "end"
+        if is_over:
+            self.requests.end(self.request.id)
+        return TailStep(position + len(data), chunk, ends=is_over)
 
     def _end(self, position: int) -> TailStep:
         if self.request.failure is None:
@@ -172,14 +180,21 @@ class LogOf:
         return TailStep(position, error_frame(FAILURES.get(code, (Conflict, "LOG_FAILED"))[1], message), ends=True)
 
 
-def frame(line: bytes) -> bytes:
+def frame(told: Told) -> bytes:
     """A line of a daemon's as an event. Raises ValueError for what is none."""
-    told = _told.decode(line)
-    if told.line is None and told.notice is None:
-        raise ValueError("neither a line nor a notice")
-    data: dict[str, Any] = {"line": told.line, "at": told.at} if told.notice is None else {"notice": told.notice}
     place = b"id: %b\n" % told.cursor.encode() if PLACE.fullmatch(told.cursor) else b""
-    return b"%bdata: %b\n\n" % (place, msgspec.json.encode(data))
+    if told.mark == "begin":
+        return b"%b: begins\n\n" % place
+    if told.line is None and told.notice is None and told.mark is None:
+        raise ValueError("neither a line nor a notice")
+    return b"%bdata: %b\n\n" % (place, msgspec.json.encode(data_of(told)))
+
+
+def data_of(told: Told) -> dict[str, Any]:
+    """What an event says."""
+    if told.mark == "end":
+        return {"end": "backlog"}
+    return {"line": told.line, "at": told.at} if told.notice is None else {"notice": told.notice}
 
 
 def error_frame(code: str, message: str) -> bytes:

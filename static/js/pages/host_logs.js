@@ -105,8 +105,9 @@
     const fields = block.split("\n").filter((line) => line && !line.startsWith(":"));
     if (!fields.length) return;
     const value = (name) => fields.find((line) => line.startsWith(`${name}:`))?.slice(name.length + 1).trimStart();
-    const data = JSON.parse(value("data"));
     place = value("id") ?? place;
+    if (value("data") === undefined) return; // a place alone
+    const data = JSON.parse(value("data"));
     if (data.error) return refused(data.error);
     held.push(data);
     if (held.length > KEPT) missed += held.splice(0, held.length - KEPT).length;

@@ -213,6 +213,67 @@ class TestRotation:
         assert "gap" in told.notices
 
 
+def test_who_is_cut_off_before_any_line_goes_on_where_they_began(path: Path, follow: Follow) -> None:
+    append(path, "before\n")
+    told = follow(lines=0).look()
+    append(path, "meanwhile\n")
+    rename_and_create(path)
+    append(path, "after\n")
+
+    assert follow(lines=0, cursor=told.begin).look().look().lines == ["meanwhile", "after"]
+
+
+class TestOnce:
+    """What is not to be followed ends where the log ended when it was asked for."""
+
+    def test_what_is_there_is_told_and_nothing_that_comes(self, path: Path, follow: Follow) -> None:
+        append(path, numbered(0, 5000))
+        told = follow(lines=4000, once=True)
+        append(path, "later\n")
+        rename_and_create(path)
+
+        assert told.look().lines == numbered(1000, 5000).splitlines()
+        assert told.source.is_at_end
+        assert told.notices == []
+
+    @pytest.mark.parametrize(
+        ("lines", "expected"), [(0, []), (1, ["half"]), (2, ["two", "half"]), (9, ["one", "two", "half"])]
+    )
+    def test_a_line_without_an_end_is_a_line(self, path: Path, follow: Follow, lines: int, expected: list[str]) -> None:
+        append(path, "one\ntwo\nhalf")
+        told = follow(lines=lines, once=True)
+        append(path, " and more\n")
+
+        assert told.look().lines == expected
+        assert told.source.is_at_end
+
+    def test_an_empty_file_is_at_its_end_and_one_that_is_followed_never(self, follow: Follow) -> None:
+        assert follow(lines=9, once=True).look().source.is_at_end
+        assert not follow(lines=9).look().source.is_at_end
+
+    def test_who_was_cut_off_gets_the_rest_of_all_files(self, path: Path, follow: Follow) -> None:
+        append(path, numbered(0, 10))
+        cursor = follow(lines=5, once=True).look().told[1]["cursor"]
+        rename_and_create(path)
+        append(path, numbered(10, 12))
+
+        told = follow(cursor=cursor, once=True).look()
+
+        assert told.lines == numbered(7, 12).splitlines()
+        assert (told.notices, told.source.is_at_end) == (["rotated"], True)
+
+    def test_a_file_that_is_emptied_meanwhile_is_told_from_its_copy(self, path: Path, follow: Follow) -> None:
+        append(path, numbered(0, 20_000))
+        told = follow(lines=10_000, once=True)
+        for _ in range(3):
+            told.source.read()
+        copy_and_truncate(path)
+        append(path, "later\n")
+
+        assert told.look().lines[-1] == "line 19999"
+        assert (told.notices, told.source.is_at_end) == (["truncated"], True)
+
+
 @pytest.mark.parametrize("rotate", [rename_and_create, delete_and_create])
 def test_lines_written_fast_through_rotations_are_told_once_each(
     path: Path, follow: Follow, rotate: Callable[[Path], None]
@@ -347,4 +408,5 @@ def test_every_line_is_one_of_json(path: Path) -> None:
         told += some
     source.close()
 
-    assert json.loads(told)["line"] == 'quote " back \\ tab \t bell \x07 \u2028'
+    _, line = map(json.loads, told.splitlines())
+    assert line["line"] == 'quote " back \\ tab \t bell \x07 \u2028'

@@ -147,7 +147,7 @@ class Entries:
 
         def come() -> bool:
             while (some := self.source.read()) is not None:
-                self.told += map(json.loads, some.splitlines())
+                self.told += [told for told in map(json.loads, some.splitlines()) if "mark" not in told]
             return any(each["line"].endswith(text) for each in self.told)
 
         until(come)
@@ -167,8 +167,14 @@ class TestTheRealOne:
     def follow(self) -> Iterator[Follow]:
         opened: list[JournalSource] = []
 
-        def follow(unit: str | None, priority: str | None = None, lines: int = 0, cursor: str | None = None) -> Entries:
-            opened.append(JournalSource(unit, priority, lines, cursor))
+        def follow(
+            unit: str | None,
+            priority: str | None = None,
+            lines: int = 0,
+            cursor: str | None = None,
+            once: bool = False,
+        ) -> Entries:
+            opened.append(JournalSource(unit, priority, lines, cursor, once))
             return Entries(opened[-1])
 
         yield follow
@@ -200,6 +206,21 @@ class TestTheRealOne:
         rest = follow("three", lines=1, cursor=cursor)
 
         assert [line.split()[-1] for line in rest.upto("number 49.")] == [f"{number}." for number in range(10, 50)]
+
+    def test_what_is_not_to_be_followed_ends_behind_its_last_line(self, follow: Follow) -> None:
+        for number in range(3):
+            journald.send(f"word {number}.", OBJECT_SYSTEMD_UNIT="four.service")
+        whole = follow("four", lines=9, once=True)
+        until(lambda: whole.upto("word 2.") and whole.source.read() is None and whole.source.is_at_end)
+        rest = follow("four", lines=9, once=True, cursor=whole.told[0]["cursor"])
+        assert [line.split(": ")[1] for line in rest.upto("word 2.")] == ["word 1.", "word 2."]
+        until(lambda: rest.source.read() is None and rest.source.is_at_end)
+        none = follow("nobody", lines=9, once=True)
+        until(lambda: none.source.read() is None and none.source.is_at_end)
+
+    def test_one_line_of_the_whole_journal_is_told(self, follow: Follow) -> None:
+        journald.send("the newest")
+        assert len(follow(None, lines=1).upto("the newest")) == 1
 
     def test_of_the_whole_journal_what_matters_less_is_left_out(self, follow: Follow) -> None:
         entries = follow(None, "err")

@@ -55,7 +55,7 @@ def lines(line: Line, upto: str, follow_id: str = "log_1") -> list[str]:
         assert offset in (None, found.offset)
         offset = found.offset + len(found.data)
         data += found.data
-    return [json.loads(each).get("line") for each in data.splitlines()]
+    return [told["line"] for told in map(json.loads, data.splitlines()) if "mark" not in told]
 
 
 def with_logs(host: Host, root: Path) -> Any:
@@ -111,6 +111,24 @@ def test_a_log_is_open_at_once_and_its_lines_come_as_they_are_written(with_serve
     with_server(behave)
 
 
+@pytest.mark.parametrize("credit", [20, CREDIT])
+def test_what_is_not_to_be_followed_ends_by_itself_and_is_let_go(with_server: Run, path: Path, credit: int) -> None:
+    def behave(line: Line) -> None:
+        append(path, numbered(0, 300))
+        follow(line, path, lines=2, once=True, credit=credit)
+        data = b""
+        while b'"end"' not in data or not data.endswith(b"\n"):
+            data += (came := chunk(line).data)
+            line.say({"type": "credit", "id": "log_1", "bytes": len(came)})
+        told = list(map(json.loads, data.splitlines()))
+        assert [each.get("line") or each["mark"] for each in told] == ["begin", "line 298", "line 299", "end"]
+        append(path, "later\n")
+        follow(line, path)  # the same id again: it is nobody's any more
+        assert chunk(line) == protocol.Chunk("lines", "log_1", 0, b"")
+
+    with_server(behave)
+
+
 def test_no_byte_is_sent_beyond_the_credit_and_none_is_lost_by_waiting(with_server: Run, path: Path) -> None:
     def behave(line: Line) -> None:
         append(path, numbered(0, 20_000))
@@ -124,7 +142,7 @@ def test_no_byte_is_sent_beyond_the_credit_and_none_is_lost_by_waiting(with_serv
             before = len(data)
             while len(data) < before + 50_000 and not (b"line 19999" in data and data.endswith(b"\n")):
                 data += chunk(line).data
-        told = [json.loads(each)["line"] for each in data.splitlines()]
+        _, *told = [json.loads(each).get("line") for each in data.splitlines()]
         assert told == numbered(10_000, 20_000).splitlines()
 
     with_server(behave)

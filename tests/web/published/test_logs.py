@@ -102,6 +102,15 @@ class TestThroughARealDaemon:
             append(log, "four\n")
             assert [reader.data(), reader.data()] == [{"notice": "rotated"}, {"line": "four", "at": None}]
 
+    @DIALECTS
+    def test_what_is_not_to_be_followed_ends_and_says_so(self, house: House, host: Host, log: Path, path: str) -> None:
+        append(log, numbered(0, 400))
+        with follow(house, of_file(host, log, path, follow="false")) as reader:
+            *frames, end = reader.rest()
+
+        assert [frame.data["line"] for frame in frames] == numbered(200, 400).splitlines()
+        assert end.data == {"end": "backlog"}
+
     def test_whoever_comes_back_goes_on_where_they_were_also_after_rotations(
         self, house: House, host: Host, log: Path
     ) -> None:
@@ -287,6 +296,7 @@ class TestBetweenTheTwo:
         ({"source": "journald", "priority": "8"}, "priority"),
         ({"source": "file", "path": "/var/log/x", "priority": "1"}, "priority"),
         ({"source": "journald", "lines": "10001"}, "lines"),
+        ({"source": "journald", "follow": "no"}, "follow"),
         ({"source": "journald", "lines": "-1"}, "lines"),
         ({"source": "journald", "path": "/var/log/x"}, "path"),
         ({"source": "file"}, "path"),

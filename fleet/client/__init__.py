@@ -6,7 +6,7 @@ refusals.py   everything that can come instead of an answer
 transport.py  one kept-alive connection: requests, retries
 lists.py      long lists, page after page
 token_file.py tokens that commands find by themselves
-stream.py     Server-Sent Events, resumed after a cut
+stream.py     Server-Sent Events, resumed after a cut;  output.py, log.py  those of hosts
 """
 
 from fleet.client.address import Json

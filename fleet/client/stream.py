@@ -83,9 +83,13 @@ class Stream:
         except (OSError, http.client.HTTPException) as broken:
             return broken
         except Refused as refusal:
-            if not self._opened or refusal.status not in PASSING:
+            if not self._opened or not self._passes(refusal):
                 raise
             return refusal
+
+    def _passes(self, refusal: Refused) -> bool:
+        """True for a refusal after which it is worth while to try again."""
+        return refusal.status in PASSING
 
     def _connected(self) -> Generator[Frame | None, None, None]:
         connection = self._address.connection(CONNECT)

@@ -5,6 +5,7 @@ library, `fleet.client` and click are all that is loaded.
 
     lazy.py      which command is in which module; imported when it is asked for
     command.py   what all commands share: --url, --token, errors in words, exit codes
+    remedies.py  what to do about what was refused
     fleet.py     the server, as the commands speak to it
     finding.py   an agent by id, name or prefix; a task by id or number
     plain.py     what agents wrote, harmless for a terminal
@@ -16,4 +17,5 @@ library, `fleet.client` and click are all that is loaded.
     login.py     login
     stops.py     stop-all, stop, pause, resume
     events.py    events, stream; frames.py says a frame in a line
+    hosts.py     hosts, exec, deploy     logs.py    logs
 """

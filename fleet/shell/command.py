@@ -12,6 +12,7 @@ import click
 from fleet.client import Json, Missing, Refused, Stranger, Unauthorized, Unreachable, token_file
 from fleet.shell import plain, screen
 from fleet.shell.fleet import Fleet
+from fleet.shell.remedies import remedy
 
 DONE, FAILED, USAGE, UNREACHABLE, NOTHING, NOT_ALLOWED = range(6)
 # What --json calls an error that the server has no word for.
@@ -27,10 +28,6 @@ EXIT_CODES = """\b
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the server cannot be reached,
 4 nothing found or nothing to claim, 5 not allowed, 130 interrupted.
 """
-REMEDIES = {
-    401: "`fleet login` keeps a token; or give one with FLEET_TOKEN. `fleet token create` makes one.",
-    403: "Ask an administrator of this Fleet for a role that may.",
-}
 
 
 class Failed(click.ClickException):
@@ -140,7 +137,7 @@ def in_words(refusal: Refused) -> str:
         return f"{refusal} Is FLEET_URL (or --url) right?"
     sentence = f"{refusal} ({refusal.code})" if refusal.code else str(refusal)
     added = [f"{name}: {value}" for name, value in refusal.details.items() if value not in (None, [], "")]
-    return "\n".join([sentence, *added, *filter(None, [REMEDIES.get(refusal.status)])])
+    return "\n".join([sentence, *added, *filter(None, [remedy(refusal)])])
 
 
 def unreachable(problem: Unreachable) -> Failed:

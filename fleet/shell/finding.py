@@ -13,10 +13,10 @@ SHOWN = 20  # how many candidates are listed
 Test = Callable[[Json], bool]
 
 
-def agent(fleet: Fleet, wanted: str) -> Json:
+def agent(fleet: Fleet, wanted: str, kind: str | None = None) -> Json:
     """The agent with this id or name, or the only one whose id or name begins so, or has such words in it.
 
-    Raises Failed: 4 when there is none, 2 with the candidates when there are several.
+    With a `kind` no name of any other means anything. Raises Failed: 4 when there is none, 2 with the candidates when there are several.
     """
     wanted = wanted.strip()
     exact = by_id(fleet, "agents", "agt_", wanted)
@@ -31,7 +31,12 @@ def agent(fleet: Fleet, wanted: str) -> Json:
         lambda a: all(any(each.startswith(word) for each in parts(a["name"])) for word in small.split()),
         lambda a: all(word in str(a["name"]).casefold() for word in small.split()),
     ]
-    return only("agent", wanted, fleet.every("agents") if wanted else [], tests)
+    return only(kind or "agent", wanted, fleet.every("agents", kind=kind) if wanted else [], tests)
+
+
+def host(fleet: Fleet, wanted: str) -> Json:
+    """The host with this id or name, or the only one that is meant, as `agent` does. Raises Failed as that does."""
+    return agent(fleet, wanted, "host")
 
 
 def task(fleet: Fleet, wanted: str) -> Json:

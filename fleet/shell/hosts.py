@@ -73,7 +73,7 @@ def exec_(fleet: Fleet, host: str, command: tuple[str, ...], as_json: bool, deta
     command's own; 128 and its number after a signal; 124 when it ran too long,
     125 when it could not be run or nobody can tell, 130 when it was canceled.
     """
-    target = finding.agent(fleet, host)
+    target = finding.host(fleet, host)
     sent = fleet.post("agents", target["id"], "commands", body={"type": "shell", "params": params(command, **given)})
     if detach:
         screen.say_json(sent) if as_json else screen.say(sent["id"])

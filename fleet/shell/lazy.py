@@ -22,6 +22,7 @@ MODULES = {
     "report": "reports",
     "hosts": "hosts",
     "exec": "hosts",
+    "logs": "logs",
     "deploy": "hosts",
     "events": "events",
     "stream": "events",

@@ -109,7 +109,9 @@ def flush() -> None:
 
 
 def check_reader() -> None:
-    """Raise BrokenPipeError when nobody reads standard output any more."""
+    """Raise BrokenPipeError when nobody reads standard output any more, Unwritten when it was closed before."""
+    if sys.stdout is None:
+        raise Unwritten("it is closed")
     poll = select.poll()
     poll.register(sys.stdout.fileno(), 0)
     if any(event & (select.POLLERR | select.POLLNVAL) for _, event in poll.poll(0)):

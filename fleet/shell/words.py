@@ -72,6 +72,14 @@ def moment(stamp: str | None) -> str:
     return f"{datetime.fromisoformat(stamp).astimezone():%Y-%m-%d %H:%M:%S}" if stamp else ""
 
 
+def second(at: float) -> str:
+    """Date and time, here, of seconds since 1970; a host may say of a time what is none."""
+    try:
+        return f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M:%S}"
+    except (OverflowError, OSError, ValueError):
+        return "?"
+
+
 def ago(stamp: str | None) -> str:
     """Date and time, and how long ago that was."""
     return f"{moment(stamp)} ({age(stamp)} ago)" if stamp else ""

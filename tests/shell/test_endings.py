@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +21,15 @@ def test_every_commands_help_tells_the_exit_codes(command: str, tmp_path: Path) 
     said = Program(tmp_path).says(command, "--help")
     for words in ("0 done", "1 failed", "2 wrong usage", "3 the server", "4 nothing found", "5 not allowed"):
         assert words in said
+
+
+@pytest.mark.parametrize("command", ["hosts", "exec", "logs", "deploy"])
+def test_help_about_hosts_fits_a_narrow_terminal(command: str, tmp_path: Path) -> None:
+    """click writes no narrower than 50 columns; the exit codes keep their two lines."""
+    ended = Program(tmp_path).run(command, "--help", COLUMNS="40")
+    text, _, _ = ended.stdout.partition("Exit codes: 0 done")
+    assert all(len(line) <= 50 for line in text.splitlines())
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_help_loads_neither_flask_nor_sqlalchemy(tmp_path: Path) -> None:
@@ -109,31 +116,12 @@ def test_a_reader_who_has_seen_enough_is_no_error(fleet: Program, api: httpx.Cli
         assert ended.stderr.replace("Error: No activity matches.\n", "") == ""
 
 
-def on_a_terminal(fleet: Program, *words: str, **environment: str) -> str:
-    """What a command writes on a terminal of 60 columns."""
-    ours, theirs = pty.openpty()
-    try:
-        subprocess.run(
-            [*fleet.command, *words],
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            check=True,
-            cwd=fleet.folder,
-            env=fleet.environment | {"COLUMNS": "60", "TERM": "xterm"} | environment,
-        )
-        return os.read(ours, 65536).decode()
-    finally:
-        os.close(ours)
-        os.close(theirs)
-
-
 def test_a_terminal_gets_colours_and_lines_that_fit_a_pipe_gets_neither(fleet: Program, api: httpx.Client) -> None:
     name = unique("long-name-of-an-agent")
     make_agent(api, name=name, status="error", current_task="A task whose title is longer than the terminal is wide")
 
-    coloured = on_a_terminal(fleet, "agents", name)
-    without = on_a_terminal(fleet, "agents", name, NO_COLOR="1")
+    coloured = fleet.on_a_terminal("agents", name)
+    without = fleet.on_a_terminal("agents", name, NO_COLOR="1")
     piped = fleet.says("agents", name)
 
     assert "\x1b[31m" in coloured

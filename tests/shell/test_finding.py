@@ -19,7 +19,7 @@ def fleet(*names: str) -> Fleet:
     def get(_noun: str, _wanted: str) -> Any:
         raise Missing(404, "AGENT_NOT_FOUND", "Agent not found")
 
-    return cast(Fleet, SimpleNamespace(every=lambda _noun: agents, get=get))
+    return cast(Fleet, SimpleNamespace(every=lambda _noun, **_filters: agents, get=get))
 
 
 CREW = ("Code Reviewer", "Docs Writer", "Bug-Fixer 2", "Bug Finder", "review", "Prüferin")

@@ -65,5 +65,12 @@ def test_a_variable_without_a_value_is_wrong_usage(fleet: Program, daemon: Daemo
     assert "NAME=VALUE" in fleet.fails(2, "exec", "-e", "A", daemon.host.name, "true")
 
 
+def test_a_coding_agent_of_that_name_is_no_host(fleet: Program, api: httpx.Client, daemon: Daemon) -> None:
+    api.post("/v1/agents", json={"name": f"{daemon.host.name} reviewer", "worktree": "/srv"}).raise_for_status()
+
+    assert fleet.says("exec", "-d", daemon.host.name, "true")
+    assert "no host “reviewer”" in fleet.fails(4, "exec", "reviewer", "true")
+
+
 def test_a_machine_that_shows_no_key_is_not_deployed_to(fleet: Program) -> None:
     assert "this machine itself" in fleet.fails(2, "deploy", "127.0.0.1", "-l", "root")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import httpx
 import pytest
 
@@ -12,20 +9,6 @@ from tests.support.api import make_agent, post_event
 from tests.support.shell import Program
 
 COMMANDS = ("agents", "agents --json", "events", "events --follow", "stream", "stream --json", "tasks --help")
-
-
-def shell(fleet: Program, line: str) -> subprocess.CompletedProcess[str]:
-    """A line of a shell's, with `fleet` for the program."""
-    return subprocess.run(
-        ["bash", "-c", line.replace("fleet ", f"{sys.executable} -m fleet ")],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=fleet.folder,
-        env=fleet.environment,
-        stdin=subprocess.DEVNULL,
-        timeout=60,
-    )
 
 
 @pytest.fixture
@@ -39,7 +22,7 @@ def agent(api: httpx.Client) -> str:
 @pytest.mark.usefixtures("agent")
 @pytest.mark.parametrize("words", COMMANDS)
 def test_a_full_disk_is_a_sentence(fleet: Program, words: str) -> None:
-    ended = shell(fleet, f"fleet {words} > /dev/full")
+    ended = fleet.shell(f"fleet {words} > /dev/full")
 
     assert ended.returncode == 1
     assert "Standard output cannot be written: No space left on device." in ended.stderr
@@ -49,7 +32,7 @@ def test_a_full_disk_is_a_sentence(fleet: Program, words: str) -> None:
 @pytest.mark.usefixtures("agent")
 @pytest.mark.parametrize("words", [words for words in COMMANDS if "--help" not in words])
 def test_a_closed_output_is_a_sentence(fleet: Program, words: str) -> None:
-    ended = shell(fleet, f"fleet {words} >&-")
+    ended = fleet.shell(f"fleet {words} >&-")
 
     assert ended.returncode == 1
     assert "Standard output cannot be written: it is closed." in ended.stderr
@@ -57,14 +40,14 @@ def test_a_closed_output_is_a_sentence(fleet: Program, words: str) -> None:
 
 
 def test_a_closed_input_is_a_sentence(fleet: Program, agent: str) -> None:
-    ended = shell(fleet, f"fleet tell {agent} - <&-")
+    ended = fleet.shell(f"fleet tell {agent} - <&-")
 
     assert (ended.returncode, ended.stderr) == (2, "Error: Standard input is closed.\n")
 
 
 @pytest.mark.usefixtures("agent")
 def test_following_ends_silently_when_its_reader_has_seen_enough(fleet: Program) -> None:
-    ended = shell(fleet, "fleet events --follow | head -1; echo ${PIPESTATUS[0]}")
+    ended = fleet.shell("fleet events --follow | head -1; echo ${PIPESTATUS[0]}")
 
     line, status = ended.stdout.splitlines()
     assert line

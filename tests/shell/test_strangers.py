@@ -36,6 +36,8 @@ EVERY = (
     "hosts",
     "exec agt_12 true",
     "exec --detach agt_12 true",
+    "logs agt_12",
+    "logs agt_12 /var/log/syslog --follow",
     "deploy 192.0.2.1 --user root",
     "events",
     "events --follow",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import pty
+import re
 import signal
 import subprocess
 import sys
@@ -63,6 +65,38 @@ class Program:
         assert ended.returncode == code, f"{ended.returncode}: {ended.stdout}{ended.stderr}"
         assert "Traceback" not in ended.stderr
         return ended.stderr
+
+    def shell(self, line: str) -> subprocess.CompletedProcess[str]:
+        """A line of a shell's, with `fleet` for the program."""
+        return subprocess.run(
+            ["bash", "-c", re.sub(r"\bfleet ", " ".join(self.command) + " ", line)],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            timeout=PATIENCE,
+        )
+
+    def on_a_terminal(self, *words: str, **environment: str) -> str:
+        """What a command writes on a terminal of 60 columns."""
+        ours, theirs = pty.openpty()
+        try:
+            subprocess.run(
+                [*self.command, *words],
+                stdin=theirs,
+                stdout=theirs,
+                stderr=theirs,
+                check=True,
+                cwd=self.folder,
+                env=self.environment | {"COLUMNS": "60", "TERM": "xterm"} | environment,
+                timeout=PATIENCE,
+            )
+            return os.read(ours, 65536).decode()
+        finally:
+            os.close(ours)
+            os.close(theirs)
 
     @contextmanager
     def running(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:

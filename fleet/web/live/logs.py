@@ -94,7 +94,7 @@ def open_logs(agent_id: str) -> Response:
     requests = the(HostLogs)
     request = requests.follow(agent_id, {**wanted, "cursor": place})
     try:
-        wait_for(request)
+        wait_for(request, "path" if wanted["source"] == "file" else "source")
         response = open_stream(TailOpening(LogOf(request, requests), 0, authentication.grant()))
         if the_request().method == "GET":
             note_view(agent_id, name, wanted.get("unit") or wanted.get("path"))
@@ -110,8 +110,8 @@ def note_view(agent_id: str, name: str, what: str | None) -> None:
     write(lambda tx: tx.entries.append(entry))
 
 
-def wait_for(request: FollowedLog) -> None:
-    """Wait until the log is open on the host. Raises what its daemon says of it."""
+def wait_for(request: FollowedLog, field: str) -> None:
+    """Wait until the log is open on the host. Raises what its daemon says of it, about that field of the question."""
     if not request.answered.wait(ANSWER_WITHIN):
         raise HostSilent("HOST_SILENT", "The host's daemon does not answer; try again.")
     if request.failure is None or request.pieces:
@@ -122,7 +122,7 @@ def wait_for(request: FollowedLog) -> None:
     kind, code = FAILURES.get(code, (Conflict, "LOG_FAILED"))
     if kind is Invalid:
         raise Invalid(code, message, field="path" if code == "NOT_A_FILE" else "source")
-    raise kind(code, message)
+    raise kind(code, message, field=field) if kind in (Forbidden, NotFound) else kind(code, message)
 
 
 class Told(msgspec.Struct):

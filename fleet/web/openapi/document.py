@@ -11,6 +11,7 @@ from werkzeug.routing import Rule
 
 from fleet.db.greenlets import in_turns
 from fleet.version import version
+from fleet.web.framework.threadpool import aside
 from fleet.web.http.description import Description, description_of
 from fleet.web.openapi.codes import Route
 from fleet.web.openapi.operations import Refusals, answers, operation
@@ -38,7 +39,7 @@ def document(app: Flask) -> dict[str, Any]:
         for answer in (*answers(said).values(), *said.frames.values())
         if answer is not None
     }
-    references, named = components(list(types))
+    references, named = aside(lambda: components(list(types)))  # 40 ms at a stretch
     named["Error"] = error_schema()
     refusals = Refusals()
     paths: dict[str, Any] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest.mock import patch
 
@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from fleet.version import version
-from fleet.web.openapi import views
+from fleet.web.openapi import document, views
 from fleet.web.security import policy
 from tests.support.application import application
 from tests.support.serving import DEV_TOKEN
@@ -138,3 +138,20 @@ def test_the_page_is_found_from_the_palette_and_from_adding_an_agent(app: Flask)
     assert 'href="/openapi"' in signed_in.get("/agents/new", headers=page).text
     for words in ("api", "openapi", "documentation"):
         assert 'href="/openapi"' in signed_in.get(f"/search?q={words}", headers=page).text, words
+
+
+def test_the_schemas_of_the_types_are_made_while_others_are_served(
+    anybody: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are made by one call, which took 40 ms of the loop's time."""
+    made: list[object] = []
+
+    def aside(call: Callable[[], object]) -> object:
+        made.append(call())
+        return made[-1]
+
+    monkeypatch.setattr(document, "aside", aside)
+    schemas = anybody.get("/openapi.json", headers=BEARER).get_json()["components"]["schemas"]
+
+    [(_, named)] = made  # type: ignore[misc]  # references and schemas by name
+    assert set(named) == set(schemas)

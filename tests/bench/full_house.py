@@ -27,6 +27,8 @@ class House:
     events: int = 105_000
     tasks: int = 20_000
     entries: int = 50_000
+    # Of the first agent's tasks and commands; of people and tokens.
+    busy: int = 0
 
 
 def build(folder: Path, house: House) -> None:
@@ -50,6 +52,8 @@ def main() -> None:
                 write(lambda tx, make=make, numbers=numbers: make(tx, numbers))
         for numbers in parts(house.events):
             write(lambda tx, numbers=numbers: make_events(tx, numbers, agents))
+        for numbers in parts(house.busy):
+            write(lambda tx, numbers=numbers: make_busy(tx, numbers, agents[0]))
 
 
 def make_agents(tx: Transaction, numbers: range) -> list[str]:
@@ -87,6 +91,18 @@ def make_events(tx: Transaction, numbers: range, agents: list[str]) -> None:
     for number in numbers:
         message = f"Ran {number % 90} tests in the tree of the payments service"
         event.post(tx, agents[number % len(agents)], "info", message, {"passed": number % 90, "failed": 0})
+
+
+def make_busy(tx: Transaction, numbers: range, agent_id: str) -> None:
+    """Tasks that one agent has claimed, and words for it; as many people and tokens."""
+    from fleet.models import command, person, task, token
+
+    for number in numbers:
+        made = task.create(tx, {"title": f"Its task {number}", "description": "What is to be done.", "labels": ["own"]})
+        task.claim(tx, made.id, agent_id, task.LEASE_LONGEST)
+        command.send(tx, agent_id, "instruction", f"Look at the log of run {number} before you go on.")
+        person.invite(tx, f"person-{number}@example.net", f"Person {number}", "operator")
+        token.create(tx, "token", f"Job {number}", "viewer")
 
 
 def parts(total: int) -> list[range]:

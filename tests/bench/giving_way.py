@@ -24,6 +24,9 @@ LONG = {
     "the activity as JSON lines": "/activity.jsonl",
     "the tasks as CSV": "/tasks.csv",
     "1,000 agents as JSON": "/v1/agents?limit=1000",
+    "1,000 tasks as JSON": "/v1/tasks?limit=1000",
+    "1,000 lines of activity as JSON": "/v1/fleet/recent-updates?limit=1000",
+    "the overview": "/",
     "the form of a new task": "/tasks/new",
 }
 PACE = 0.005

@@ -46,6 +46,7 @@ class Opened:
         self.fd = fd
         status = os.fstat(fd)
         self.device, self.inode, self.changed = status.st_dev, status.st_ino, status.st_mtime_ns
+        self._name = f"f.{self.device:x}.{self.inode:x}"  # as a place's text begins
         self.at = 0
         # What lies behind this byte is not read; None where everything is.
         self.upto: Optional[int] = None
@@ -96,14 +97,12 @@ class Opened:
         if len(seen) == known:
             return None
         lines: List[Line] = []
-        start = known
-        while True:
-            end = seen.find(b"\n", start)
-            if end < 0:
-                break
-            lines.append(self._line(seen[start:end], seen, end + 1, self.at - known))
-            start = end + 1
-        self._hold(seen[start:])
+        end, origin = known, self.at - known
+        *pieces, rest = seen[known:].split(b"\n")
+        for piece in pieces:
+            end += len(piece) + 1
+            lines.append(self._line(piece, seen, end, origin))
+        self._hold(rest)
         self.at += len(seen) - known
         self._tail = seen[-TAIL:]
         return lines
@@ -123,8 +122,8 @@ class Opened:
             piece = bytes(self._held)
             self._held.clear()
         lost, self._lost = self._lost, 0
-        check = zlib.crc32(seen[max(0, end - TAIL) : end])
-        return Line(piece, lost, str(Place(self.device, self.inode, origin + end, check)))
+        check = zlib.crc32(seen[end - TAIL if end > TAIL else 0 : end])
+        return Line(piece, lost, f"{self._name}.{origin + end}.{check:x}")
 
     def _hold(self, piece: bytes) -> None:
         self._held += piece

@@ -25,13 +25,13 @@ class Line(NamedTuple):
 def told(lines: List[Line], masker: Masker) -> bytes:
     """Lines that follow each other in the masker's stream."""
     masked = masker.feed(b"".join([line.text + b"\n" for line in lines])).split(b"\n")
-    return b"".join([record(raw, line.lost, line.cursor) for raw, line in zip(masked, lines)])
+    return "".join([_as_text(raw, line.lost, line.cursor, "null") for raw, line in zip(masked, lines)]).encode()
 
 
 def record(masked: bytes, lost: int, cursor: str, at: Optional[float] = None) -> bytes:
     """One line; `at` in seconds since 1970 where the source knows it."""
     moment = "null" if at is None else repr(at)
-    return f'{{"line":{_quoted(_text(masked, lost))},"at":{moment},"cursor":{_quoted(cursor)}}}\n'.encode()
+    return _as_text(masked, lost, cursor, moment).encode()
 
 
 def notice(kind: str, cursor: str) -> bytes:
@@ -42,6 +42,10 @@ def notice(kind: str, cursor: str) -> bytes:
 def mark(name: str, cursor: str) -> bytes:
     """Where a reader stands: `begin`, from which to go on before any line has come, or `end`: the backlog is told."""
     return f'{{"mark":{_quoted(name)},"cursor":{_quoted(cursor)}}}\n'.encode()
+
+
+def _as_text(masked: bytes, lost: int, cursor: str, moment: str) -> str:
+    return f'{{"line":{_quoted(_text(masked, lost))},"at":{moment},"cursor":{_quoted(cursor)}}}\n'
 
 
 def _text(raw: bytes, lost: int) -> str:

@@ -136,7 +136,15 @@ class Told(msgspec.Struct):
     mark: Literal["begin", "end"] | None = None
 
 
+class Event(msgspec.Struct):
+    """A line as its reader gets it."""
+
+    line: str
+    at: float | None
+
+
 _told = msgspec.json.Decoder(Told)
+_encode = msgspec.json.Encoder().encode
 
 
 @dataclass(eq=False)
@@ -185,16 +193,18 @@ def frame(told: Told) -> bytes:
     place = b"id: %b\n" % told.cursor.encode() if PLACE.fullmatch(told.cursor) else b""
     if told.mark == "begin":
         return b"%b: begins\n\n" % place
-    if told.line is None and told.notice is None and told.mark is None:
-        raise ValueError("neither a line nor a notice")
-    return b"%bdata: %b\n\n" % (place, msgspec.json.encode(data_of(told)))
+    return b"%bdata: %b\n\n" % (place, data_of(told))
 
 
-def data_of(told: Told) -> dict[str, Any]:
-    """What an event says."""
+def data_of(told: Told) -> bytes:
+    """What an event says. Raises ValueError likewise."""
+    if told.notice is not None:
+        return _encode({"notice": told.notice})
+    if told.line is not None:
+        return _encode(Event(told.line, told.at))
     if told.mark == "end":
-        return {"end": "backlog"}
-    return {"line": told.line, "at": told.at} if told.notice is None else {"notice": told.notice}
+        return _encode({"end": "backlog"})
+    raise ValueError("neither a line nor a notice")
 
 
 def error_frame(code: str, message: str) -> bytes:

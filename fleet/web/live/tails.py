@@ -30,6 +30,9 @@ log = structlog.get_logger(__name__)
 
 # Seconds: what comes within this time is joined; and after which nobody relies on having been told.
 GATHER, LOOK_EVERY = 0.02, 5.0
+# Bytes that are worth a call of the system by themselves: a reader who was sent so many is not made to wait for more
+# to join them, else a log would come at so many every GATHER and no faster.
+ENOUGH = 1 << 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +119,23 @@ class Tails(Detached):
                 self._due.update(reader for readers in self._of.values() for reader in readers)
             self._woken.clear()
             due, self._due = self._due, set()
+            rest = GATHER
             try:
-                self._advance_each(due)
+                rest = rest_after(self._advance_each(due))
             except Exception:
                 log.exception("streams could not go on; they try again")
                 gevent.sleep(1.0)
                 self._due |= {reader for reader in due if reader.fd >= 0}
                 self._woken.set()
-            gevent.sleep(GATHER)
+            gevent.sleep(rest)
         self._drop(list(self._readers.values()))
 
-    def _advance_each(self, due: set[TailReader]) -> None:
-        """Bring each of these one step on; those who stand at the same place get the same bytes."""
+    def _advance_each(self, due: set[TailReader]) -> int:
+        """Bring each of these one step on; those who stand at the same place get the same bytes.
+
+        Returns how many bytes the largest step has brought.
+        """
+        most = 0
         steps: dict[tuple[Tail, Hashable], TailStep] = {}
         for reader in due:
             if reader.fd < 0 or reader.remainder or reader.leaving:
@@ -137,6 +145,7 @@ class Tails(Detached):
                 steps[key] = reader.following.advance(reader.position)
                 give_way()
             step = steps[key]
+            most = max(most, len(step.chunk))
             moved, reader.position = step.position != reader.position, step.position
             if step.chunk and not self._send(reader, step.chunk):
                 continue
@@ -144,6 +153,7 @@ class Tails(Detached):
                 self._part_with(reader)
             elif moved and not reader.remainder:
                 self._look_at(reader)
+        return most
 
     def _part_with(self, reader: TailReader) -> None:
         if reader.remainder:
@@ -171,6 +181,11 @@ class Tails(Detached):
             if not others:
                 del self._of[subject]
                 self._followers.forget(subject, self._calls.pop(subject))
+
+
+def rest_after(size: int) -> float:
+    """Seconds in which what comes is joined, when so many bytes at most have just been sent to one."""
+    return 0.0 if size >= ENOUGH else GATHER
 
 
 def tail(feed: Feed, followers: Followers, opening: TailOpening) -> Iterator[bytes]:

@@ -11,6 +11,7 @@ from fleet.db import write
 from fleet.models import execution
 from fleet.models.agent import editable
 from fleet.parts import parts_of
+from fleet.web.live import tails
 from fleet.web.live.followers import Followers
 from fleet.web.live.outputs import Place
 from fleet.web.live.response import Streams
@@ -75,6 +76,11 @@ def test_followers_tell_of_the_first_and_of_the_last() -> None:
     assert told == [("a", True), ("a", False)]
     followers.forget("a", print)
     assert len(told) == 2
+
+
+def test_small_pieces_are_joined_and_who_has_much_to_say_is_not_made_to_wait() -> None:
+    assert tails.rest_after(0) == tails.rest_after(tails.ENOUGH - 1) == tails.GATHER
+    assert tails.rest_after(tails.ENOUGH) == 0.0
 
 
 def test_a_place_is_read_as_it_is_written() -> None:

@@ -7,6 +7,7 @@ transport.py  one kept-alive connection: requests, retries
 lists.py      long lists, page after page
 token_file.py tokens that commands find by themselves
 stream.py     Server-Sent Events, resumed after a cut;  output.py, log.py  those of hosts
+files.py      files from hosts and to them, as they come
 """
 
 from fleet.client.address import Json

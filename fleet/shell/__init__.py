@@ -18,4 +18,5 @@ library, `fleet.client` and click are all that is loaded.
     stops.py     stop-all, stop, pause, resume
     events.py    events, stream; frames.py says a frame in a line
     hosts.py     hosts, exec, deploy     logs.py    logs
+    copying.py   cp; places.py reads HOST:PATH, arriving.py writes here, progress.py says how far it is
 """

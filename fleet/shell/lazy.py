@@ -23,6 +23,7 @@ MODULES = {
     "hosts": "hosts",
     "exec": "hosts",
     "logs": "logs",
+    "cp": "copying",
     "deploy": "hosts",
     "events": "events",
     "stream": "events",

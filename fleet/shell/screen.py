@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import select
@@ -48,17 +49,41 @@ def fitted(text: str) -> str:
     return plain.cut(text, room) if room else text
 
 
-def say(text: str = "") -> None:
+def say(text: str = "", *, end: str = "\n") -> None:
     """Print to standard output, at once: somebody may be following. Raises Unwritten, and BrokenPipeError."""
     if sys.stdout is None:
         raise Unwritten("it is closed")
     try:
-        click.echo(text)
+        click.echo(text + end, nl=False)
     except BrokenPipeError:
         raise
     except OSError as error:
         abandon()
         raise Unwritten(error.strerror or str(error)) from error
+
+
+class Bytes:
+    """Standard output for a file's bytes, as they are; a terminal gets what does not act on it."""
+
+    def __init__(self) -> None:
+        """Raises Unwritten."""
+        if sys.stdout is None:
+            raise Unwritten("it is closed")
+        self._text = codecs.getincrementaldecoder("utf-8")("replace") if terminal() else None
+
+    def write(self, piece: bytes) -> None:
+        """Write some. Raises Unwritten, and BrokenPipeError."""
+        if self._text is not None:
+            say(plain.block(self._text.decode(piece)), end="")
+            return
+        try:
+            sys.stdout.buffer.write(piece)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            abandon()
+            raise Unwritten(error.strerror or str(error)) from error
 
 
 def note(text: str) -> None:

@@ -23,7 +23,7 @@ def test_every_commands_help_tells_the_exit_codes(command: str, tmp_path: Path) 
         assert words in said
 
 
-@pytest.mark.parametrize("command", ["hosts", "exec", "logs", "deploy"])
+@pytest.mark.parametrize("command", ["hosts", "exec", "logs", "cp", "deploy"])
 def test_help_about_hosts_fits_a_narrow_terminal(command: str, tmp_path: Path) -> None:
     """click writes no narrower than 50 columns; the exit codes keep their two lines."""
     ended = Program(tmp_path).run(command, "--help", COLUMNS="40")

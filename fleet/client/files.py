@@ -121,14 +121,14 @@ class Upload:
         try:
             self._begin(connection, address, agent_id)
             whole = self._pour(connection)
-            connection.sock.settimeout(PLACING)
+            connection.sock.settimeout(PLACING if whole else SILENCE)
             answer = connection.getresponse()
             done = judged(address, answer, answer.read())
         except (OSError, http.client.HTTPException) as problem:
             raise Cut(f"by the connection: {problem}") from problem
         finally:
             connection.close()
-        if not whole or done.get("sha256") != self._digest.hexdigest():
+        if done.get("sha256") != self._digest.hexdigest():
             raise stranger(address, answer.status)
         return done
 
@@ -145,17 +145,14 @@ class Upload:
         connection.endheaders()
 
     def _pour(self, connection: http.client.HTTPConnection) -> bool:
-        """Send all of the form; False when the answer came before, which can only be a refusal."""
+        """Send all of the form; False when an answer came before, or the connection is over."""
         try:
             for piece in self._body():
-                if is_answered(connection):
+                if not put(connection, b"%x\r\n%b\r\n" % (len(piece), piece) if self._size is None else piece):
                     return False
-                connection.send(b"%x\r\n%b\r\n" % (len(piece), piece) if self._size is None else piece)
-            if self._size is None:
-                connection.send(b"0\r\n\r\n")
-        except (ConnectionError, ssl.SSLError):
-            return False  # who hangs up has said why, perhaps
-        return True
+            return self._size is not None or put(connection, b"0\r\n\r\n")
+        except OSError:
+            return False  # who hangs up, or takes nothing any more, has said why, perhaps
 
     def _body(self) -> Iterator[bytes]:
         yield self._before
@@ -177,10 +174,19 @@ class Upload:
             raise Unread(error.strerror or str(error)) from error
 
 
-def is_answered(connection: http.client.HTTPConnection) -> bool:
-    """True when an answer is there already. Under TLS nobody can tell it from what TLS itself says."""
+def put(connection: http.client.HTTPConnection, data: bytes) -> bool:
+    """Send all of it; False once an answer is there. Under TLS nobody can tell that from what TLS itself says."""
     if isinstance(connection.sock, ssl.SSLSocket):
-        return False
+        connection.send(data)
+        return True
     poll = select.poll()
-    poll.register(connection.sock, select.POLLIN)
-    return bool(poll.poll(0))
+    poll.register(connection.sock, select.POLLIN | select.POLLOUT)
+    rest = memoryview(data)
+    while rest:
+        ready = poll.poll(SILENCE * 1000)
+        if not ready:
+            raise TimeoutError("the server takes nothing any more")
+        if ready[0][1] & select.POLLIN:
+            return False
+        rest = rest[connection.sock.send(rest) :]
+    return True

@@ -31,7 +31,7 @@ def place(text: str) -> Place:
 def local_target(dest: str, name: str) -> Path:
     """The local file that a copy becomes: in a folder it keeps its name. Raises Failed."""
     path = Path(dest)
-    if not path.is_dir():
+    if not (dest and path.is_dir()):
         if dest.endswith("/") or not dest:
             raise Failed(f"There is no folder “{dest}”.", FAILED)
         return path

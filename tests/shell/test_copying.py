@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import signal
+import ssl
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -15,9 +16,11 @@ import httpx
 import pytest
 
 from tests.support.api import make_agent
+from tests.support.certificate import make_certificate
 from tests.support.daemon_host import RealHost, real_host
 from tests.support.daemon_program import until
 from tests.support.daemons import enrol
+from tests.support.serving import served
 from tests.support.shell import PATIENCE, Program
 
 LARGE = 64 << 20
@@ -313,3 +316,20 @@ def mask() -> int:
     before = os.umask(0)
     os.umask(before)
     return before
+
+
+def test_over_tls_a_refusal_comes_before_a_large_file_too(tmp_path: Path) -> None:
+    """There nobody sees an answer before it is read: the sender learns it when the server hangs up."""
+    certificate, key = make_certificate(tmp_path)
+    with served(tmp_path, "--dev", "--tls-cert", str(certificate), "--tls-key", str(key)) as server:
+        fleet = Program(tmp_path, server.url, server.token)
+        with httpx.Client(
+            base_url=server.url,
+            headers={"Authorization": f"Bearer {server.token}"},
+            verify=ssl.create_default_context(cafile=str(certificate)),
+        ) as api:
+            agent = make_agent(api)["id"]
+        with (fleet.folder / "sparse").open("wb") as file:
+            file.truncate(9 << 30)
+        errors = fleet.fails(1, "cp", "sparse", f"{agent}:x", SSL_CERT_FILE=str(certificate))
+    assert "(NOT_A_HOST)" in errors

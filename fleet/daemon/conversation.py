@@ -62,6 +62,7 @@ class Conversation:
         self.on_welcome: Callable[[], None] = lambda: None
         self.beat_seconds = protocol.BEAT
         self.welcomed = False
+        self.session: Optional[str] = None
         self.bye: Optional[Bye] = None
         self._loop = loop
         self._work = work
@@ -145,7 +146,7 @@ class Conversation:
             self._identity.remember(session)
         except OSError as error:
             log.error("The session cannot be kept in %s: %s. Make room there.", self._identity.state, error.strerror)
-        self.welcomed = True
+        self.welcomed, self.session = True, session
         self._hand_over(frame)
         self._beat_timer.cancel()
         self._beat_due = "brief"

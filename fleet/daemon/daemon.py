@@ -13,7 +13,7 @@ from fleet.daemon.aside import Aside
 from fleet.daemon.backoff import Backoff
 from fleet.daemon.conversation import Conversation, Work
 from fleet.daemon.deadline import Deadline
-from fleet.daemon.errors import Broken, Refused, Unreachable
+from fleet.daemon.errors import Broken, Refused, Unreachable, Walled
 from fleet.daemon.identity import Identity
 from fleet.daemon.link import Ended, Link
 from fleet.daemon.loop import Loop, Timer
@@ -32,7 +32,8 @@ STUCK_AFTER, STUCK_MOST = 120.0, 8
 # meanwhile the socket is tried again so often (seconds).
 BLOCKED_AFTER = 3
 SOCKET_AGAIN = 300.0
-# Answers to the upgrade that are the server's own word, and no proxy's that knows no WebSocket.
+# Answers to the upgrade that are the server's own word if it is written as the server's: what it says else it may say
+# because a proxy has taken the upgrade out of the request.
 OF_THE_SERVER = frozenset({401, 403, 409, 429, 503})
 
 Dialed = Tuple[socket.socket, ClientProtocol]
@@ -124,10 +125,7 @@ class Daemon:
         self._link.start()
 
     def _missed(self, error: Exception) -> None:
-        by_the_way = isinstance(error, Broken) or (
-            isinstance(error, Refused) and error.status not in OF_THE_SERVER and not 300 <= error.status < 400
-        )
-        self._blocked = self._blocked + 1 if by_the_way else 0
+        self._blocked = self._blocked + 1 if on_the_way(error) else 0
         if self._reports is not None:
             self._wait(self._socket_again, "")
         elif self._blocked >= BLOCKED_AFTER:
@@ -191,3 +189,11 @@ class Daemon:
             # The socket is being tried beside the reports; what comes of it decides.
             return
         self._timer = self._loop.later(seconds, self._dial)
+
+
+def on_the_way(error: Exception) -> bool:
+    """True for what something between this host and its server may have caused; who asks to be left in peace has not."""
+    if not isinstance(error, Refused):
+        return isinstance(error, (Broken, Walled))
+    meant = error.own or error.retry_after is not None
+    return not 300 <= error.status < 400 and not (meant and error.status in OF_THE_SERVER)

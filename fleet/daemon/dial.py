@@ -28,14 +28,17 @@ ADDRESSES_MOST = 16
 Target = Tuple[socket.AddressFamily, Tuple[object, ...]]
 
 
-def connect(address: Address, ca_file: Optional[Path], deadline: Deadline) -> socket.socket:
-    """A socket that speaks with the server, in TLS where it is wanted. Raises Trouble, Unreachable, Broken."""
+def connect(address: Address, ca_file: Optional[Path], deadline: Deadline, by_request: bool = False) -> socket.socket:
+    """A socket that speaks with the server, in TLS where it is wanted. Raises Trouble, Unreachable, Walled, Broken.
+
+    `by_request`: a proxy on a way without TLS is spoken with itself (RFC 9112, 3.2.2), as `proxy.in_plain` says.
+    """
     proxy = proxies.wanted(address)
     host, port = (proxy.host, proxy.port) if proxy else (address.host, address.port)
     sock = _race(_look_up(host, port), deadline, proxy.name if proxy else address.name)
     try:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if proxy:
+        if proxy and not (by_request and not address.secure):
             proxies.tunnel(sock, proxy, address, deadline)
         return _secured(sock, address, ca_file, deadline) if address.secure else sock
     except TIMEOUTS as error:

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any, Dict, Optional
 
-from fleet.daemon import dial
+from fleet.daemon import dial, proxy
 from fleet.daemon.address import Address
 from fleet.daemon.backoff import retry_after
 from fleet.daemon.deadline import TIMEOUTS, Deadline
@@ -23,16 +23,18 @@ def post(
     """The body of a Fleet's answer of 2xx. Raises Refused, Broken, Unreachable, Trouble."""
     deadline = Deadline(seconds)
     connection = http.client.HTTPConnection(address.host, address.port)
-    with dial.connect(address, ca_file, deadline) as sock:
+    target, to_proxy = proxy.in_plain(address, address.base + path)
+    with dial.connect(address, ca_file, deadline, by_request=True) as sock:
         connection.sock = sock
         try:
             deadline.apply(sock)
             connection.request(
                 "POST",
-                address.base + path,
+                target,
                 body,
                 {
                     **headers,
+                    **to_proxy,
                     "Host": address.name,
                     "Content-Type": "application/json",
                     "Accept": "application/json",
@@ -40,14 +42,15 @@ def post(
                     "Connection": "close",
                 },
             )
-            answer = connection.getresponse()
-            content = _whole(answer, sock, deadline)
+            with connection.getresponse() as answer:
+                content = _whole(answer, sock, deadline)
         except TIMEOUTS as error:
             raise Broken(f"{address.name} did not answer in time") from error
         except (OSError, http.client.HTTPException) as error:
             raise Broken(f"{address.name} hung up before it had answered") from error
     if not 200 <= answer.status < 300:
-        raise Refused(answer.status, message_in(content), retry_after(answer.getheader("Retry-After")))
+        wait = retry_after(answer.getheader("Retry-After"))
+        raise Refused(answer.status, message_in(content), wait, own=code_in(content) is not None)
     return content
 
 

@@ -6,12 +6,12 @@ import base64
 import ipaddress
 import os
 import socket
-from typing import List, Mapping, NamedTuple, Optional
+from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple
 from urllib.parse import unquote, urlsplit
 
 from fleet.daemon.address import Address, is_loopback
 from fleet.daemon.deadline import Deadline
-from fleet.daemon.errors import Broken, Trouble, Unreachable
+from fleet.daemon.errors import Broken, Trouble, Unreachable, Walled
 
 HEAD_LONGEST = 1 << 14
 
@@ -96,7 +96,7 @@ def _in_network(host: str, network: str) -> bool:
 
 
 def tunnel(sock: socket.socket, proxy: Proxy, address: Address, deadline: Deadline) -> None:
-    """Have the proxy connect to the server. Raises Unreachable, Broken."""
+    """Have the proxy connect to the server. Raises Unreachable, Walled, Broken."""
     host = f"[{address.host}]" if ":" in address.host else address.host
     head = f"CONNECT {host}:{address.port} HTTP/1.1\r\nHost: {host}:{address.port}\r\n"
     if proxy.authorization:
@@ -110,7 +110,18 @@ def tunnel(sock: socket.socket, proxy: Proxy, address: Address, deadline: Deadli
             " http://name:password@host:port."
         )
     if not 200 <= status < 300:
-        raise Unreachable(f"The proxy {proxy.name} does not connect to {address.name}: HTTP {status}.")
+        # A request of its own would go by CONNECT too where there is TLS; without, proxies have another way for it.
+        refusal = Unreachable if address.secure else Walled
+        raise refusal(f"The proxy {proxy.name} does not connect to {address.name}: HTTP {status}.")
+
+
+def in_plain(address: Address, path: str) -> Tuple[str, Dict[str, str]]:
+    """What a request without a tunnel asks for, and its headers for the proxy: the whole address, where there is one."""
+    proxy = None if address.secure else wanted(address)
+    if proxy is None:
+        return path, {}
+    known = {"Proxy-Authorization": proxy.authorization} if proxy.authorization else {}
+    return f"http://{address.name}{path}", known
 
 
 def _head(sock: socket.socket, deadline: Deadline) -> bytes:

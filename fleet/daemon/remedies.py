@@ -28,10 +28,12 @@ def after_failure(error: Exception, backoff: Backoff, url: str) -> Remedy:
     """A try has come to nothing."""
     if not isinstance(error, Refused):
         return backoff.next(), str(error) or type(error).__name__
-    if error.status == 401:
+    if error.status == 401 and error.own:
         return backoff.hourly(), f"{url} does not know this host's key. Enrol anew: {enrol_anew(url)}"
     if error.retry_after is not None:
         return backoff.after(error.retry_after), f"{url} is busy: {error}"
+    if not error.own:
+        return backoff.next(), f"{url} cannot be asked: something on the way, or another server, answers {error}"
     return backoff.next(), f"{url} refuses the link: {error}"
 
 

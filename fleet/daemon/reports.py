@@ -1,8 +1,9 @@
 """The same conversation by requests, where something on the way lets no WebSocket through.
 
-Each `POST /api/agents/{id}/report` carries the six figures of document 3, `take: true` and `frames`; its answer
-carries the server's frames. Binary messages travel as {"type": "chunk", "stream", "id", "offset", "data"} with the
-bytes in base64. One request is under way at a time, in a thread of its own (`aside`), each on a connection of its own.
+Each `POST /api/agents/{id}/report` carries the six figures of document 3, `take: true`, `frames` and, once there was
+a welcome, the `session` that it named; its answer carries the server's frames. Binary messages travel as {"type":
+"chunk", "stream", "id", "offset", "data"} with the bytes in base64. One request is under way at a time, in a thread of
+its own (`aside`), each on a connection of its own.
 """
 
 from __future__ import annotations
@@ -85,7 +86,9 @@ class Reports:
         if self._under_way is not None or self._ended is None:
             return
         self._last, self._something = time.monotonic(), False
-        body = json.dumps({**self._figures(), "take": True, "frames": self._frames()}).encode()
+        # Named, so that a server takes nothing from a copy of this disk that goes on in the middle of our talk.
+        session = {"session": self._conversation.session} if self._conversation.session else {}
+        body = json.dumps({**self._figures(), **session, "take": True, "frames": self._frames()}).encode()
         self._under_way = Aside(self._loop, lambda: self._post(body), self._answered)
         self._timer.cancel()
         self._timer = self._loop.later(PATIENCE, lambda: self._answered(Broken("no answer to a report")))

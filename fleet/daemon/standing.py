@@ -11,30 +11,33 @@ from fleet.daemon.log import log
 
 # Seconds after which the same reason is written down again.
 AGAIN = 3600.0
+# So many reasons are known apart: where neither socket nor reports get through, two take turns.
+REASONS_MOST = 20
 
 
 class Standing:
-    """Says each change once; a reason that stays the same once an hour."""
+    """Says each change once; the same reason once an hour, until it was connected meanwhile."""
 
     def __init__(self, state: Path, url: str) -> None:
         self._file = state / "link.json"
         self._url = url
-        self._said = ""
-        self._said_at = 0.0
+        self._said: Dict[str, float] = {}
 
     def online(self, way: str) -> None:
         """The server has said welcome, on a "socket" or by "reports"."""
-        self._said = ""
+        self._said.clear()
         log.info("Connected to %s%s.", self._url, "" if way == "socket" else " by reports")
         self._write({"online": True, "by": way, "url": self._url, "since": int(time.time())})
 
     def offline(self, why: str, seconds: float = 0.0) -> None:
         """Not connected, and why; the next try is in so many seconds."""
         now = time.monotonic()
-        if why != self._said or now - self._said_at > AGAIN:
+        if why not in self._said or now - self._said[why] > AGAIN:
             wait = f" Next try in {round(seconds) or 1} s." if seconds else ""
             log.warning("%s.%s", why.rstrip("."), wait)
-            self._said, self._said_at = why, now
+            if len(self._said) >= REASONS_MOST:
+                self._said.clear()
+            self._said[why] = now
         self._write({"online": False, "why": why, "url": self._url, "since": int(time.time())})
 
     def stopped(self) -> None:

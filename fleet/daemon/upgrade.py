@@ -87,7 +87,8 @@ def refusal(response: Response, address: Address) -> Refused:
     if 300 <= status < 400:
         where = urlsplit(next((v for n, v in response.headers.raw_items() if n.lower() == "location"), ""))
         return Refused(status, f'{address.url} points to {where.scheme}://{where.hostname}: put that into "url"')
-    return Refused(status, code_in(response.body or b"") or "", wait)
+    code = code_in(response.body or b"")
+    return Refused(status, code or "", wait, own=code is not None)
 
 
 def code_in(body: bytes) -> Optional[str]:

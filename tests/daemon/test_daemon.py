@@ -15,7 +15,7 @@ from fleet import protocol
 from fleet.daemon import daemon, reports
 from fleet.daemon.reports import REPORT_MOST
 from tests.support.daemon_parts import KEY, Host
-from tests.support.link_server import WELCOME, Behaviour, Line, LinkServer, answer, welcome_and_stay
+from tests.support.link_server import OWN, WELCOME, Behaviour, Line, LinkServer, answer, welcome_and_stay
 
 Serve = Callable[..., LinkServer]
 MakeHost = Callable[..., Host]
@@ -93,7 +93,7 @@ def test_a_key_that_was_ended_is_tried_hourly(serve: Serve, host: MakeHost, said
 
 
 def test_401_says_what_to_do_and_is_tried_hourly(serve: Serve, host: MakeHost, said: Callable[[], str]) -> None:
-    server = serve(answer(401, b'{"error": {"code": "INVALID_TOKEN"}}'))
+    server = serve(answer(401, OWN))
     here = host(server.url)
     here.start()
     here.until(lambda: "does not know this host's key" in said())
@@ -138,7 +138,7 @@ def test_another_address_that_the_server_points_to_is_never_followed(
 
 
 def test_the_wait_doubles_up_to_a_minute(serve: Serve, host: MakeHost) -> None:
-    here = host(serve(answer(403)).url)
+    here = host(serve(answer(403, OWN)).url)
     here.start()
     here.until(lambda: len(here.waits) >= 9)
 
@@ -146,7 +146,7 @@ def test_the_wait_doubles_up_to_a_minute(serve: Serve, host: MakeHost) -> None:
 
 
 def test_the_same_reason_is_written_once(serve: Serve, host: MakeHost, said: Callable[[], str]) -> None:
-    here = host(serve(answer(403)).url)
+    here = host(serve(answer(403, OWN)).url)
     here.start()
     here.until(lambda: len(here.waits) >= 9)
 
@@ -219,6 +219,10 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 BLOCKS = {
     "502": b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n",
     "400 with a page": b"HTTP/1.1 400 Bad Request\r\nContent-Length: 4\r\n\r\n<p/>",
+    "401 of a portal": b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 4\r\n\r\n<p/>",
+    "403": b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
+    "403 in another's JSON": b'HTTP/1.1 403 Forbidden\r\nContent-Length: 19\r\n\r\n{"error": "policy"}',
+    "503": b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n",
     "200": b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
     "hung up": None,
 }
@@ -242,6 +246,50 @@ def test_where_upgrades_are_blocked_it_works_by_reports(
     assert f"X-Agent-Key: {KEY}" in server.heads[0]
     assert "by reports" in said()
     assert json.loads((here.state / "link.json").read_text())["by"] == "reports"
+
+
+def test_each_report_after_the_welcome_says_which_session_it_goes_on_with(serve: Serve, host: MakeHost) -> None:
+    server = ByReports(hospitable, None)
+    here = host(serve(server).url)
+    here.start()
+    here.until(lambda: len(server.bodies) == 3)
+
+    assert [body.get("session") for body in server.bodies] == [None, "s1", "s1"]
+
+
+def test_a_proxy_that_does_not_connect_is_asked_for_the_whole_address_by_reports(
+    serve: Serve, host: MakeHost, said: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = ByReports(hospitable, None)
+    connects: list[bytes] = []
+
+    def proxy(line: Line) -> None:
+        if line.sock.recv(7, socket.MSG_PEEK) == b"CONNECT":
+            connects.append(line.head())
+            line.sock.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\n<p/>")
+        else:
+            server(line)
+
+    monkeypatch.setenv("http_proxy", f"http://me:pa55@127.0.0.1:{serve(proxy).port}")
+    here = host("http://fleet.test:8080/base", plaintext=True)
+    here.start()
+    here.until(lambda: here.work.welcomes)
+
+    assert len(connects) == 3
+    assert server.heads[0].startswith("POST http://fleet.test:8080/base/api/agents/agt_1/report HTTP/1.1\r\n")
+    assert "Proxy-Authorization: Basic " in server.heads[0]
+    assert "pa55" not in said()
+
+
+def test_where_nothing_gets_through_each_reason_is_written_once(
+    serve: Serve, host: MakeHost, said: Callable[[], str]
+) -> None:
+    here = host(serve(answer(403, b"<p/>")).url)
+    here.start()
+    here.until(lambda: len(here.waits) >= 9)
+
+    assert said().count("trying by reports") == 1
+    assert said().count("something on the way, or another server, answers HTTP 403") == 1
 
 
 def test_commands_and_their_output_travel_by_reports_of_half_a_mebibyte_at_most(serve: Serve, host: MakeHost) -> None:
@@ -348,7 +396,7 @@ def test_a_key_that_reports_find_ended_is_tried_hourly(serve: Serve, host: MakeH
 
 @pytest.mark.parametrize("status", [401, 403, 409, 503])
 def test_the_servers_own_refusal_is_no_reason_for_reports(serve: Serve, host: MakeHost, status: int) -> None:
-    server = serve(answer(status))
+    server = serve(answer(status, OWN))
     here = host(server.url)
     here.start()
     here.until(lambda: len(here.waits) >= (1 if status == 401 else 6))

@@ -19,7 +19,7 @@ import pytest
 from fleet.daemon import cli
 from tests.support.api import good
 from tests.support.daemon_program import CHECKOUT, KEY, PROGRAM, given, until
-from tests.support.link_server import LinkServer, answer, welcome_and_stay
+from tests.support.link_server import OWN, LinkServer, answer, welcome_and_stay
 from tests.support.serving import Served, served
 from tests.support.web_server import web_server
 
@@ -313,7 +313,7 @@ def test_neither_key_nor_proxy_password_is_in_the_log_whatever_goes_wrong(
 
 
 def test_under_systemd_each_line_says_how_grave_it_is(config: Path, tmp_path: Path, start: Start) -> None:
-    server = LinkServer(answer(401))
+    server = LinkServer(answer(401, OWN))
     given(config, tmp_path, server.url)
     start("run", JOURNAL_STREAM="8:1")
     until(lambda: "does not know" in (tmp_path / "log").read_text())

@@ -17,6 +17,8 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 SECONDS = 10.0
+# An error as a Fleet writes it, for `answer`.
+OWN = b'{"error": {"code": "INVALID_TOKEN", "message": "No."}}'
 WELCOME = {
     "type": "welcome",
     "session": "s1",

@@ -28,13 +28,13 @@ class Cut:
 class CuttingRelay:
     """Listens at `url`; while a `storm` lasts, each connection is cut where a draw of `chance` says."""
 
-    def __init__(self, port: int, chance: random.Random) -> None:
+    def __init__(self, port: int, chance: random.Random, host: str = "127.0.0.1") -> None:
         self.target = port
         self.cuts = 0
         self.made: list[Cut] = []
         self.chance = chance
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.listener = socket.create_server((host, 0))
+        self.url = f"http://{host}:{self.listener.getsockname()[1]}"
         self.open: set[socket.socket] = set()
         self.threads = [threading.Thread(target=self.serve, daemon=True)]
         self.threads[0].start()

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import Windows
 from tests.browser.test_accessibility import in_every_look
 from tests.support.api import good, unique
 from tests.support.browser.page import live
@@ -88,6 +89,33 @@ def test_what_a_command_prints_is_there_as_it_comes(page: Page, api: httpx.Clien
     daemon.end(command_id, "failed", exit_code=3, stdout=len(said))
     expect(page.locator("#command-head")).to_contain_text("Failed")
     expect(page.locator("#command-facts")).to_contain_text("3")
+    expect(page.locator("[data-follow]")).to_be_hidden()
+
+
+def test_a_time_of_day_stays_in_my_zone_when_the_server_writes_its_own(
+    windows: Windows, api: httpx.Client, daemon: Daemon
+) -> None:
+    command_id = queue(api, daemon, "sleep 60")
+    page = windows.open(timezone_id="Asia/Kolkata")
+    page.goto(f"/hosts/{daemon.host.id}/commands/{command_id}")
+    live(page)
+    sent = page.locator("#command-facts time[data-clock]").first
+    local = sent.inner_text()
+    # As a morph does it: the text that is there gets other words.
+    page.evaluate("() => { document.querySelector('#command-facts time[data-clock]').firstChild.data = '99:99'; }")
+    expect(sent).to_have_text(local)
+    page.close()
+
+
+def test_nobody_asks_for_the_log_of_a_host_that_is_offline(page: Page, api: httpx.Client) -> None:
+    host = enrol(api, unique("away"))
+    page.goto(f"/hosts/{host.id}/logs?source=journald")
+    live(page)
+
+    expect(page.locator(".logs-state")).to_have_text("Not followed")
+    expect(page.locator("[data-none]")).to_contain_text("offline")
+    leave(page)
+    good(api.delete(f"/v1/agents/{host.id}"), 204)
 
 
 def test_a_log_is_followed_filtered_and_paused(page: Page, machine: RealHost) -> None:

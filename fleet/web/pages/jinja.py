@@ -18,6 +18,9 @@ from fleet.web.live.partial_cache import PartialCache
 from fleet.web.pages import development, files
 from fleet.web.pages.halt import halted, own_stop
 
+# Beyond it a time of day alone would be taken for another day's; static/js/shared/times.js has the same.
+NEAR = timedelta(hours=12)
+
 
 def init_app(app: Flask, base_path: str, *, dev: bool) -> None:
     """Set up Jinja: a name that nobody set is an error, not an empty place; with `dev` files may change meanwhile."""
@@ -85,5 +88,6 @@ def day(moment: datetime) -> str:
 
 
 def clock_time(moment: datetime) -> str:
-    """The time of day in UTC, `14:33`; the browser shows its own zone."""
-    return f"{moment.astimezone(UTC):%H:%M}"
+    """The time of day in UTC, `14:33`, or the day, `27 Nov`, where that is half a day away; the browser shows its own zone."""
+    near = abs(clock.now() - moment) < NEAR
+    return f"{moment.astimezone(UTC):%H:%M}" if near else f"{moment.astimezone(UTC):%-d %b}"

@@ -83,6 +83,7 @@
     ended = over;
     const none = tool("none");
     none.hidden = log.childElementCount > 0;
+    if (ended && !more) box.dataset.ended = "";
     if (ended && !more && !none.hidden) none.textContent = "It printed nothing.";
     trim();
     if (following) log.scrollTop = log.scrollHeight;

@@ -4,6 +4,9 @@
     day: "numeric", month: "short", year: "numeric",
     hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short",
   });
+  // Half a day away a time of day alone would be taken for another day's (fleet/web/pages/jinja.py has the same).
+  const NEAR = 12 * 3600 * 1000;
+  const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
   const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const STEPS = [[60, 1, "s"], [3600, 60, "min"], [86400, 3600, "h"], [365 * 86400, 86400, "d"]];
   const TIMES = "time[data-age], time[data-clock]";
@@ -34,7 +37,7 @@
   function localise(element) {
     const moment = new Date(element.dateTime);
     if (Number.isNaN(moment.getTime())) return;
-    if (element.dataset.clock !== undefined) write(element, clock.format(moment));
+    if (element.dataset.clock !== undefined) write(element, (Math.abs(fleetClock.now() - moment) < NEAR ? clock : day).format(moment));
     if (element.dataset.age !== undefined) write(element, span((fleetClock.now() - moment) / 1000));
     if (element.title) element.title = exact.format(moment);
   }
@@ -53,6 +56,8 @@
     const found = new Set();
     for (const { type, target, addedNodes } of changes) {
       if (type === "attributes") found.add(target);
+      // A morph writes the server's zone into the text that is there; ages tick, and are none of this.
+      else if (type === "characterData" && target.parentElement?.dataset.clock !== undefined) found.add(target.parentElement);
       for (const node of addedNodes) {
         if (node.matches?.(TIMES)) found.add(node);
         for (const element of node.querySelectorAll?.(TIMES) ?? []) found.add(element);
@@ -67,5 +72,5 @@
   document.querySelectorAll(TIMES).forEach(localise);
   localiseWritten();
   document.addEventListener("htmx:after:swap", localiseWritten);
-  observer.observe(document.body, { subtree: true, childList: true, attributeFilter: ["datetime", "title"] });
+  observer.observe(document.body, { subtree: true, childList: true, characterData: true, attributeFilter: ["datetime", "title"] });
 })();

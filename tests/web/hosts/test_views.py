@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
+
 import httpx
 
+from fleet.version import version
 from tests.support.api import eventually, good, unique
 from tests.support.company import Company
 from tests.support.daemons import Daemon, Host
@@ -41,6 +44,24 @@ def test_the_filter_is_read_on_the_server(api: httpx.Client, host: Host) -> None
     wrong = page(api, "/hosts?q=tag:web and")
     assert "has to follow (at character 12)" in wrong
     assert 'aria-invalid="true"' in wrong
+
+
+def test_a_daemon_of_another_version_than_the_servers_is_marked(api: httpx.Client, server: Served, host: Host) -> None:
+    session: str | None = None
+    for told, marked in ((version(), False), ("0.0.1", True)):
+        with linked(server.url, host, version=told, session=session) as daemon:
+            session = daemon.session
+            shown = rows(api, host), page(api, f"/hosts/{host.id}/details")
+        assert all(told in text for text in shown)
+        assert [f"Not this server's {version()}" in html.unescape(text) for text in shown] == [marked, marked]
+
+
+def test_tags_that_have_no_room_are_counted_and_named_on_hover(api: httpx.Client) -> None:
+    few, many = enrol(api, tags=["web", "prod", "demo"]), enrol(api, tags=["kubernetes-worker", "eu-central-1", "gpu"])
+
+    assert 'title="prod">prod</bdi>' in rows(api, few)
+    assert ">+" not in rows(api, few)
+    assert 'title="eu-central-1, gpu">+2</span>' in rows(api, many)
 
 
 def test_what_a_filter_matches_is_said_while_it_is_typed(api: httpx.Client, host: Host) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from fleet import clock, paths
-from fleet.web.pages.jinja import exact, left
+from fleet.web.pages.jinja import clock_time, exact, left
 from tests.support.application import NOON, Clock
 
 
@@ -32,6 +32,23 @@ def test_what_is_left_is_counted_to_the_moment_and_never_below_nothing(
 
 def test_the_exact_time_names_its_zone() -> None:
     assert exact(NOON) == "22 Nov 2026, 12:00:00 UTC"
+
+
+@pytest.mark.parametrize(
+    ("ago", "said"),
+    [
+        (timedelta(hours=3), "09:00"),
+        (timedelta(hours=11, minutes=59), "00:01"),
+        (timedelta(hours=24), "21 Nov"),
+        (timedelta(hours=-24), "23 Nov"),
+    ],
+)
+def test_a_time_of_day_that_is_another_days_is_shown_as_that_day(
+    monkeypatch: pytest.MonkeyPatch, ago: timedelta, said: str
+) -> None:
+    monkeypatch.setattr(clock, "now", Clock().now)
+
+    assert clock_time(NOON - ago) == said
 
 
 def test_a_length_of_time_has_one_form_in_every_text_for_people() -> None:

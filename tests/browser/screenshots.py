@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.support.browser import scene
+from tests.support.browser import scene, scene_hosts
 from tests.support.browser.colours import reduced
 from tests.support.browser.crew import Crew
 from tests.support.browser.page import live
@@ -42,12 +42,14 @@ PICTURES = (
     Picture("agent-light", "{agent}", "light"),
     Picture("agent-dark", "{agent}", "dark"),
     Picture("agents-table-light", "/agents?view=table", "light", tall=760),
+    Picture("hosts-light", "/hosts", "light", tall=560),
+    Picture("command-dark", "{command}", "dark", tall=560),
 )
 
 
 @contextmanager
-def stage() -> Iterator[tuple[Served, str, str]]:
-    """A served fleet as on the pictures: the server, Mira's token, the path of the agent to show."""
+def stage() -> Iterator[tuple[Served, str, dict[str, str]]]:
+    """A served fleet as on the pictures: the server, Mira's token, the paths of the agent and the command to show."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         more = {"environment": {"FLEET_PUBLIC_URL": "http://fleet.example.net"}}
         server = stack.enter_context(served(Path(folder), "--log-level", "info", **more))
@@ -61,19 +63,20 @@ def stage() -> Iterator[tuple[Served, str, str]]:
             for who, token in tokens.items()
         }
         agent = scene.make(crews)
+        hosts = scene_hosts.make(crews["mira"].api, server.url)
         server.stop()
         scene.age(server.database)
+        scene_hosts.age(server.database)
         server.start()
-        yield server, tokens["mira"], agent.path
+        command = stack.enter_context(scene_hosts.connected(crews["mira"].api, server.url, hosts))
+        yield server, tokens["mira"], {"agent": agent.path, "command": command}
 
 
 def take(browser: Browser, folder: Path) -> list[Path]:
     """Take every picture into `folder`; returns their files."""
     folder.mkdir(parents=True, exist_ok=True)
-    with stage() as (server, token, agent):
-        return [
-            shoot(browser, server, token, picture, picture.path.format(agent=agent), folder) for picture in PICTURES
-        ]
+    with stage() as (server, token, paths):
+        return [shoot(browser, server, token, picture, picture.path.format(**paths), folder) for picture in PICTURES]
 
 
 def afternoon() -> str:

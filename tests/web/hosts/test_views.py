@@ -9,7 +9,8 @@ import httpx
 from fleet.version import version
 from tests.support.api import eventually, good, unique
 from tests.support.company import Company
-from tests.support.daemons import Daemon, Host
+from tests.support.daemons import Daemon, Host, enrol, linked
+from tests.support.serving import Served
 
 HTML = {"Accept": "text/html"}
 PART = HTML | {"HX-Request": "true"}

@@ -21,6 +21,8 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+# Beyond it a time of day alone would be taken for another day's; static/js/shared/times.js has the same.
+NEAR = timedelta(hours=12)
 STEPS = ((60, 1, "s"), (3600, 60, "min"), (86400, 3600, "h"), (365 * 86400, 86400, "d"))
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 # A step forward that nobody would notice in a span is followed without ado, by a server too (nanoseconds).
@@ -90,6 +92,12 @@ def rfc3339(moment: datetime) -> str:
 def age(moment: datetime) -> str:
     """How long ago, in one unit: `8 s`, `4 min`, `2 h`, `3 d`, `1 y`."""
     return span((now() - moment).total_seconds())
+
+
+def hour_or_day(moment: datetime) -> str:
+    """The time of day in UTC, `14:33`, or the day, `27 Nov`, where that is half a day away; the browser shows its own zone."""
+    near = abs(now() - moment) < NEAR
+    return f"{moment.astimezone(UTC):%H:%M}" if near else f"{moment.astimezone(UTC):%-d %b}"
 
 
 def span(seconds: float) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from datetime import datetime
 
 from jinja2 import Environment
@@ -22,9 +22,11 @@ from fleet.db.greenlets import TURN, give_way
 
 # In characters, over all partials: some ten thousand cards.
 MOST = 16 * 2**20
-# What the macro `age` writes. Texts of agents cannot look like it: their quotes and brackets are escaped.
-AGE = re.compile(r'<time [^<>]*?datetime="([^"<>]+)"[^<>]* data-age>([^<>]*)</time>')
-Pieces = tuple[str | datetime, ...]
+# What the macros `age` and `moment` write. Texts of agents cannot look like it: quotes and brackets are escaped there.
+TIME = re.compile(r'<time [^<>]*?datetime="([^"<>]+)"[^<>]* data-(age|clock)>([^<>]*)</time>')
+WORDS: dict[str, Callable[[datetime], str]] = {"age": clock.age, "clock": clock.hour_or_day}
+# A moment with the name of its words stands where those are to be written.
+Pieces = tuple[str | tuple[str, datetime], ...]
 
 
 class PartialCache:
@@ -50,7 +52,7 @@ class PartialCache:
         self._kept[key] = pieces  # as the last one
         while self._characters > self._most:
             self._characters -= length(self._kept.pop(next(iter(self._kept))))
-        return Markup("".join([p if isinstance(p, str) else clock.age(p) for p in pieces]))  # noqa: S704  # rendered
+        return Markup("".join([p if isinstance(p, str) else WORDS[p[0]](p[1]) for p in pieces]))  # noqa: S704  # rendered
 
     def forget(self) -> None:
         """Render everything anew from now on."""
@@ -59,12 +61,12 @@ class PartialCache:
 
 
 def cut(html: str) -> Pieces:
-    """HTML in pieces: a moment wherever its age is to be written."""
-    pieces: list[str | datetime] = []
+    """HTML in pieces: a moment wherever words of it are to be written that change as time goes by."""
+    pieces: list[str | tuple[str, datetime]] = []
     begin = 0
-    for match in AGE.finditer(html):
-        pieces += (html[begin : match.start(2)], datetime.fromisoformat(match[1]))
-        begin = match.end(2)
+    for match in TIME.finditer(html):
+        pieces += (html[begin : match.start(3)], (match[2], datetime.fromisoformat(match[1])))
+        begin = match.end(3)
     return (*pieces, html[begin:])
 
 

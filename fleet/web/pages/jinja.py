@@ -18,9 +18,6 @@ from fleet.web.live.partial_cache import PartialCache
 from fleet.web.pages import development, files
 from fleet.web.pages.halt import halted, own_stop
 
-# Beyond it a time of day alone would be taken for another day's; static/js/shared/times.js has the same.
-NEAR = timedelta(hours=12)
-
 
 def init_app(app: Flask, base_path: str, *, dev: bool) -> None:
     """Set up Jinja: a name that nobody set is an error, not an empty place; with `dev` files may change meanwhile."""
@@ -47,7 +44,7 @@ def init_app(app: Flask, base_path: str, *, dev: bool) -> None:
         server_time=server_time,
     )
     env.filters.update(iso=clock.rfc3339, age=clock.age, span=clock.span, left=left)
-    env.filters.update(exact=exact, size=size, clock=clock_time, day=day, state=state, span_query=span_query)
+    env.filters.update(exact=exact, size=size, clock=clock.hour_or_day, day=day, state=state, span_query=span_query)
 
 
 def server_time() -> datetime:
@@ -85,9 +82,3 @@ def left(moment: datetime) -> str:
 def day(moment: datetime) -> str:
     """The day in UTC: `Sunday, 22 November 2026`."""
     return f"{moment.astimezone(UTC):%A, %-d %B %Y}"
-
-
-def clock_time(moment: datetime) -> str:
-    """The time of day in UTC, `14:33`, or the day, `27 Nov`, where that is half a day away; the browser shows its own zone."""
-    near = abs(clock.now() - moment) < NEAR
-    return f"{moment.astimezone(UTC):%H:%M}" if near else f"{moment.astimezone(UTC):%-d %b}"

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from fleet import clock, paths
-from fleet.web.pages.jinja import clock_time, exact, left
+from fleet.web.pages.jinja import exact, left
 from tests.support.application import NOON, Clock
 
 
@@ -48,7 +48,7 @@ def test_a_time_of_day_that_is_another_days_is_shown_as_that_day(
 ) -> None:
     monkeypatch.setattr(clock, "now", Clock().now)
 
-    assert clock_time(NOON - ago) == said
+    assert clock.hour_or_day(NOON - ago) == said
 
 
 def test_a_length_of_time_has_one_form_in_every_text_for_people() -> None:

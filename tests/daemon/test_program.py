@@ -197,10 +197,12 @@ def test_a_server_that_is_killed_and_comes_back_has_its_host_again(
         agent_id = enrolled(own, api, config)
         start("run")
         until(lambda: good(api.get(f"/v1/agents/{agent_id}"))["connection"] == "online")
-        first = (tmp_path / "state" / "session").read_text()
+        session = tmp_path / "state" / "session"
+        until(session.exists)  # the server knows it first
+        first = session.read_text()
         own.kill()
         own.start()
-        until(lambda: (tmp_path / "state" / "session").read_text() != first)
+        until(lambda: session.read_text() != first)
 
 
 def test_an_enrolled_host_stays_who_it_is_unless_it_is_told_to_become_another(

@@ -90,7 +90,8 @@ def test_a_prepared_statement_may_be_long(asides: list[str]) -> None:
         assert plain.raw(connection, {"name": "Ada"}) == [
             tuple(row) for row in prepared.raw(connection, {"name": "Ada"})
         ]
-        assert plain.shown(connection, {"name": "Ada"}) == prepared.shown(connection, {"name": "Ada"})
+        shown = [list(each.shown(connection, {"name": "Ada"})) for each in (plain, prepared)]
+        assert shown[0] == shown[1] != []
 
     assert [(row.id, row.tags) for row in found] == [(ada, ["nightly"])]
     assert found[0].created_at <= datetime.now(UTC)

@@ -111,12 +111,12 @@ def test_a_silent_agents_question_stays_in_needs_you_badge_and_title_and_can_be_
 
     shown = page(asked, "/")
 
-    assert re.search(r"offline since\s*<time[^>]*>11:00</time>, the answer waits", shown)
+    assert re.search(r'offline since\s*<time datetime="[^"]*T11:00:00[^"]*"[^>]*>[^<]+</time>, the answer waits', shown)
     assert f'action="/agents/{ada}/answer"' in shown
     assert "<title>(1) Overview" in shown
     assert re.search(r'id="badge-overview" class="count" data-count="1"', shown)
     own = page(asked, f"/agents/{ada}")
-    assert re.search(r"offline since\s*<time[^>]*>11:00</time>, the answer waits", own)
+    assert re.search(r'offline since\s*<time datetime="[^"]*T11:00:00[^"]*"[^>]*>[^<]+</time>, the answer waits', own)
     assert f'action="/agents/{ada}/answer"' in own
 
     sent = asked.post(f"/v1/agents/{ada}/answer", json={"content": "SQLite", "question": "Which database?"})

@@ -184,8 +184,8 @@ class Tails(Detached):
 
 
 def rest_after(size: int) -> float:
-    """Seconds in which what comes is joined, when so many bytes at most have just been sent to one."""
-    return 0.0 if size >= ENOUGH else GATHER
+    """Seconds in which what comes is joined, when so many bytes at most have just been sent to one; nobody waits after none."""
+    return GATHER if 0 < size < ENOUGH else 0.0
 
 
 def tail(feed: Feed, followers: Followers, opening: TailOpening) -> Iterator[bytes]:

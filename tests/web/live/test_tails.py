@@ -79,8 +79,8 @@ def test_followers_tell_of_the_first_and_of_the_last() -> None:
 
 
 def test_small_pieces_are_joined_and_who_has_much_to_say_is_not_made_to_wait() -> None:
-    assert tails.rest_after(0) == tails.rest_after(tails.ENOUGH - 1) == tails.GATHER
-    assert tails.rest_after(tails.ENOUGH) == 0.0
+    assert tails.rest_after(1) == tails.rest_after(tails.ENOUGH - 1) == tails.GATHER
+    assert tails.rest_after(tails.ENOUGH) == tails.rest_after(0) == 0.0
 
 
 def test_a_place_is_read_as_it_is_written() -> None:

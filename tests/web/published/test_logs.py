@@ -251,8 +251,9 @@ class TestBetweenTheTwo:
             elif wrong == "foreign":
                 following.asked["id"] = "log_of_another"
             try:
-                for _ in range(200 if wrong == "too many" else 1):
-                    following.say(b"x" * 60_000)
+                # Of good lines as many as no buffer on the way to a reader who takes nothing holds.
+                for _ in range(1000 if wrong == "too many" else 1):
+                    following.say(told("x" * 60_000))
             except ConnectionClosed:
                 pass
             ended = daemon.hears_the_end()

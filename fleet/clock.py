@@ -95,7 +95,7 @@ def age(moment: datetime) -> str:
 
 
 def hour_or_day(moment: datetime) -> str:
-    """The time of day in UTC, `14:33`, or the day, `27 Nov`, where that is half a day away; the browser shows its own zone."""
+    """The time of day in UTC, `14:33`, or half a day away the day, `27 Nov`; the browser shows its own zone."""
     near = abs(now() - moment) < NEAR
     return f"{moment.astimezone(UTC):%H:%M}" if near else f"{moment.astimezone(UTC):%-d %b}"
 

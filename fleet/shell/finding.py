@@ -16,7 +16,8 @@ Test = Callable[[Json], bool]
 def agent(fleet: Fleet, wanted: str, kind: str | None = None) -> Json:
     """The agent with this id or name, or the only one whose id or name begins so, or has such words in it.
 
-    With a `kind` no name of any other means anything. Raises Failed: 4 when there is none, 2 with the candidates when there are several.
+    With a `kind` no name of any other means anything. Raises Failed: 4 when there is
+    none, 2 with the candidates when there are several.
     """
     wanted = wanted.strip()
     exact = by_id(fleet, "agents", "agt_", wanted)

@@ -1,4 +1,4 @@
-"""A command that does nothing, on real hosts, from the call to its end known to the caller; beside `ssh` with ControlMaster."""
+"""A command that does nothing on real hosts, from the call to its end known to the caller; beside `ssh`."""
 
 from __future__ import annotations
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 
+from tests.support import api
+
 ROOT = Path(__file__).parents[2]
 LONGEST = 60  # seconds that a demo of three agents may take
+eventually = partial(api.eventually, patience=LONGEST)
 REVIEWER = "Code Reviewer"
 
 Json = dict[str, Any]
@@ -72,16 +75,6 @@ def run(*arguments: str) -> subprocess.Popen[str]:
         stderr=subprocess.STDOUT,
         text=True,
     )
-
-
-def eventually(find: Callable[[], Any]) -> Any:
-    """What `find` gives once that is something."""
-    end = time.monotonic() + LONGEST
-    while time.monotonic() < end:
-        if found := find():
-            return found
-        time.sleep(0.1)
-    raise AssertionError("it never happened")
 
 
 def test_an_agent_that_is_answered_goes_on_the_way_the_answer_says(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,14 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support import api
 from tests.support.api import good
 from tests.support.browser.roles import make_token
 from tests.support.serving import Served, served
 
 ROOT = Path(__file__).parents[2]
 LONGEST = 60.0  # seconds
+eventually = partial(api.eventually, patience=LONGEST)
 HOSTS = {"web-01", "build-02", "gpu-01", "edge-03", "db-04"}
 
 Json = dict[str, Any]
@@ -59,16 +60,6 @@ def demo(admin: httpx.Client) -> Iterator[subprocess.Popen[str]]:
     assert said.startswith("Removed "), said
     assert " 0 hosts" not in said
     assert hosts(admin) == {}
-
-
-def eventually(find: Callable[[], Any]) -> Any:
-    """What `find` gives once that is something."""
-    end = time.monotonic() + LONGEST
-    while time.monotonic() < end:
-        if found := find():
-            return found
-        time.sleep(0.1)
-    raise AssertionError("it never happened")
 
 
 def hosts(admin: httpx.Client) -> dict[str, Json]:
@@ -173,6 +164,9 @@ def test_its_metrics_move_and_one_disk_is_full(admin: httpx.Client) -> None:
 def test_its_log_is_followed_and_other_files_are_not_there(admin: httpx.Client) -> None:
     host_id = online(admin, "web-01")
     path = f"/v1/agents/{host_id}/logs/stream"
+    asked = {"source": "journald", "lines": "3", "follow": "false"}
+    ended = [line for line in admin.get(path, params=asked).text.splitlines() if line.startswith("data:")]
+    assert (len(ended), "end" in ended[-1]) == (4, True)
     with admin.stream("GET", path, params={"source": "journald", "unit": "nginx", "lines": "5"}) as answer:
         assert answer.status_code == 200
         lines = (line for line in answer.iter_lines() if line.startswith("data:"))

@@ -1,5 +1,6 @@
-"""A copy of this machine to install things on: its own root under a layer, processes and `/run`; gone with its first process.
+"""A copy of this machine to install things on: a root under a layer, processes and `/run` of its own.
 
+It is gone with its first process.
 Nothing that is done in it reaches this machine. `/tmp` in it is `noexec`, as hardened machines have it.
 """
 

@@ -39,7 +39,7 @@ class Commands:
         loop: Loop,
         say: Callable[[], None],
         *,
-        limits: Limits = Limits(),  # noqa: B008  a tuple
+        limits: Limits = Limits(),  # noqa: B008  # a tuple, which nobody can change
         boot_id: Path = BOOT_ID,
     ) -> None:
         # Before anything is opened that it should not have; its answers come when the loop runs.

@@ -1,7 +1,8 @@
 """A small process that was forked before everything else, and forks runners in a millisecond.
 
-One of them is there in advance (spare.py): commands that come one at a time wait for no fork. It has nothing of what the daemon opens later, and one thread. It ends with the
-daemon, by the end of their common socket; the runners go on.
+One of them is there in advance (spare.py): commands that come one at a time wait
+for no fork. It has nothing of what the daemon opens later, and one thread. It ends
+with the daemon, by the end of their common socket; the runners go on.
 """
 
 from __future__ import annotations

@@ -65,6 +65,10 @@ class Journal:
         self.lines.append(Line(self._count, at, unit, priority, f"{unit}[{800 + len(unit)}]: {words}"))
 
 
+# No line of a demo host has so many bytes.
+LONGEST = 1000
+
+
 class Follow:
     """One who follows. Raises LookupError for a log that is not there."""
 
@@ -81,6 +85,9 @@ class Follow:
         cursor = str(frame.get("cursor") or "")
         before = wanted[: max(0, len(wanted) - lines)] if lines else wanted
         self._last = int(cursor) if cursor.isdigit() else (before[-1].number if before else 0)
+        # Who does not want to follow is told what is there now, and then that this was all.
+        self._upto = (journal.lines[-1].number if journal.lines else 0) if frame.get("once") is True else None
+        self._is_over = False
 
     def grant(self, size: int) -> None:
         """So many bytes more may be sent."""
@@ -91,16 +98,27 @@ class Follow:
         if not self._greeted:
             self._greeted = True
             yield self._chunk(b"")
+            yield self._told({"mark": "begin", "cursor": str(self._last)})
+        if self._is_over:
+            return
         for line in list(self._journal.lines):
-            if line.number <= self._last or not self._wants(line):
+            if not self._is_due(line):
                 continue
-            told = {"line": line.text, "at": line.at, "cursor": str(line.number)}
-            data = json.dumps(told).encode() + b"\n"
-            if len(data) > self._credit:
+            if self._credit < LONGEST:
                 return
             self._last = line.number
-            self._credit -= len(data)
-            yield self._chunk(data)
+            yield self._told({"line": line.text, "at": line.at, "cursor": str(line.number)})
+        if self._upto is not None:
+            self._is_over = True
+            yield self._told({"mark": "end", "cursor": ""})
+
+    def _is_due(self, line: Line) -> bool:
+        return line.number > self._last and (self._upto is None or line.number <= self._upto) and self._wants(line)
+
+    def _told(self, record: dict[str, Any]) -> bytes:
+        data = json.dumps(record).encode() + b"\n"
+        self._credit -= len(data)
+        return self._chunk(data)
 
     def _wants(self, line: Line) -> bool:
         return line.priority <= self._level and (not self._unit or line.unit == self._unit)

@@ -184,7 +184,7 @@ class Tails(Detached):
 
 
 def rest_after(size: int) -> float:
-    """Seconds in which what comes is joined, when so many bytes at most have just been sent to one; nobody waits after none."""
+    """Seconds in which what comes is joined, when so many bytes at most have just been sent to one; none after none."""
     return GATHER if 0 < size < ENOUGH else 0.0
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from tests.support import sshd
 from tests.support.api import JSON, eventually, good, read, refused
-from tests.support.serving import Served, served
+from tests.support.deploying import deploying
+from tests.support.serving import Served
 from tests.support.tokens import client, make_token
 
 pytestmark = pytest.mark.skipif(not sshd.can_have_one(), reason="needs root and sshd")
@@ -25,12 +26,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sshd.Machine]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, target: sshd.Machine) -> Iterator[Served]:
-    environment = {
-        "FLEET_DEPLOY_TARGETS": "127.0.0.0/8",
-        "FLEET_SSH_KEY_DIRS": str(target.private_key.parent),
-        "HOME": str(tmp_path_factory.mktemp("home")),
-    }
-    with served(tmp_path_factory.mktemp("fleet"), environment=environment) as running:
+    with deploying(tmp_path_factory, target.private_key) as running:
         yield running
 
 

@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from tests.support.api import JSON, good, read
+from tests.support.deploying import deploying
 from tests.support.engine import Engine, engine
-from tests.support.serving import Served, served
+from tests.support.serving import Served
 from tests.support.systemd_machine import USER, SystemdMachine, systemd_machine
 from tests.support.tails import TailReader
 
@@ -40,12 +41,7 @@ def machine(docker: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, machine: SystemdMachine) -> Iterator[Served]:
-    environment = {
-        "FLEET_DEPLOY_TARGETS": "127.0.0.0/8",
-        "FLEET_SSH_KEY_DIRS": str(machine.private_key.parent),
-        "HOME": str(tmp_path_factory.mktemp("home")),
-    }
-    with served(tmp_path_factory.mktemp("fleet"), environment=environment) as running:
+    with deploying(tmp_path_factory, machine.private_key) as running:
         yield running
 
 
